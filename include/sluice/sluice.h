@@ -1,0 +1,14 @@
+/* Everything public, in one include; also the source of the `ffi.cdef` text.
+ */
+#ifndef SLUICE_SLUICE_H
+#define SLUICE_SLUICE_H
+
+#include <sluice/abi.h>
+#include <sluice/chunk.h>
+#include <sluice/fragment.h>
+#include <sluice/operation.h>
+#include <sluice/request.h>
+#include <sluice/response.h>
+#include <sluice/status.h>
+
+#endif

@@ -1,0 +1,45 @@
+/* Bump allocation for what lives as long as one exchange.
+ *
+ * Blocks come from a pool that the worker's arenas share and go back to it at
+ * once, so that a warm server allocates nothing. A request larger than a block
+ * gets memory of its own.
+ */
+#ifndef SLUICE_BASE_ARENA_H
+#define SLUICE_BASE_ARENA_H
+
+#include <stddef.h>
+
+enum { SL_ARENA_BLOCK = 4096 }; /* bytes, header included */
+
+typedef struct sl_arena_block sl_arena_block;
+
+/* Free blocks, kept up to a limit. */
+typedef struct sl_arena_pool {
+    sl_arena_block *free;
+    size_t count;
+    size_t limit; /* blocks */
+} sl_arena_pool;
+
+typedef struct sl_arena {
+    sl_arena_pool *pool;
+    sl_arena_block *blocks;
+    char *next;
+    size_t left;
+} sl_arena;
+
+void sl_arena_pool_init(sl_arena_pool *pool, size_t limit);
+void sl_arena_pool_deinit(sl_arena_pool *pool);
+
+/* No block is taken before the first allocation. */
+void sl_arena_init(sl_arena *arena, sl_arena_pool *pool);
+
+/* Release everything; the arena can be used again. */
+void sl_arena_reset(sl_arena *arena);
+
+/* `size` bytes aligned for any object. Never NULL. */
+void *sl_arena_take(sl_arena *arena, size_t size);
+
+/* A copy of `len` bytes, followed by a NUL. */
+char *sl_arena_copy(sl_arena *arena, const char *data, size_t len);
+
+#endif

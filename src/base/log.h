@@ -1,0 +1,51 @@
+/* Leveled log lines, as text for people or as JSON for machines.
+ *
+ * A log is a small struct that its owner passes around; there is no global
+ * one. A line is written whole, with one write, and never blocks on anything
+ * but the descriptor.
+ *
+ *   2026-11-20T18:25:43.511Z warn  message text key=value key="with spaces"
+ *   {"time":"2026-...","level":"warn","message":"...","key":"value"}
+ *
+ * Control characters in messages and values are escaped, so that a request
+ * cannot forge a line.
+ */
+#ifndef SLUICE_BASE_LOG_H
+#define SLUICE_BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum sl_log_level {
+    SL_LOG_DEBUG,
+    SL_LOG_INFO,
+    SL_LOG_WARN,
+    SL_LOG_ERROR,
+    SL_LOG_OFF
+} sl_log_level;
+
+typedef struct sl_log {
+    int fd;             /* where lines go; the owner opens and closes it */
+    sl_log_level level; /* lines below it are dropped */
+    bool json;
+} sl_log;
+
+/* A field of a line: value text of `len` bytes. */
+typedef struct sl_log_field {
+    const char *key;
+    const char *value;
+    size_t len;
+} sl_log_field;
+
+/* printf-style message without fields. */
+__attribute__((format(printf, 3, 4))) void
+sl_log_line(const sl_log *log, sl_log_level level, const char *format, ...);
+
+/* A message with fields. */
+void sl_log_write(const sl_log *log, sl_log_level level, const char *message,
+                  size_t len, const sl_log_field *fields, size_t nfields);
+
+/* "debug", "info", "warn", "error" or "off" to *level; false: none of them. */
+bool sl_log_level_parse(const char *name, sl_log_level *level);
+
+#endif

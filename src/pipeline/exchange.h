@@ -1,0 +1,207 @@
+/* One request and its response, whatever the protocol.
+ *
+ * A session creates an exchange for a request head that it has parsed, and
+ * holds it until nothing more of it is on the wire. The script host holds it
+ * from the start of its handler until the coroutines that it woke have run.
+ * When neither holds it the slot is reused: the generation moves on, and old
+ * handles get SL_EGONE.
+ *
+ * Data's way through a response:
+ *
+ *   write -> accepted -> stages -> ready -> (session frames) -> wire -> kernel
+ *
+ * `accepted` can be withdrawn. Nothing moves on from there before the session
+ * pulls, at the end of a turn or when the send threshold is reached.
+ */
+#ifndef SLUICE_PIPELINE_EXCHANGE_H
+#define SLUICE_PIPELINE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sluice/request.h>
+#include <sluice/response.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/list.h"
+#include "base/slab.h"
+#include "base/timers.h"
+#include "http/fields.h"
+#include "pipeline/operation.h"
+#include "pipeline/queue.h"
+#include "pipeline/stage.h"
+#include "pipeline/transport.h"
+
+/* Who still needs the exchange. */
+enum { SL_HOLD_SESSION = 1, SL_HOLD_HOST = 2 };
+
+/* What the host is told about an exchange, from the loop. */
+enum {
+    SL_EVENT_COMPLETION = 1, /* an operation has completed */
+    SL_EVENT_ROOM = 2,       /* below the mark again, after await_room */
+    SL_EVENT_BODY = 4,       /* body bytes, or its end, after SL_PENDING */
+    SL_EVENT_ABORTED = 8     /* the client left, or the response was aborted */
+};
+
+typedef enum sl_phase {
+    SL_PHASE_HEAD,    /* nothing has left */
+    SL_PHASE_BODY,    /* the head was handed to the session */
+    SL_PHASE_DONE,    /* all of it was taken by the kernel */
+    SL_PHASE_ABORTED
+} sl_phase;
+
+typedef enum sl_body_state {
+    SL_BODY_OPEN,     /* more of it will arrive */
+    SL_BODY_COMPLETE, /* its end has arrived */
+    SL_BODY_FAILED    /* it will never be complete */
+} sl_body_state;
+
+struct sl_request {
+    uint32_t generation;
+    uint8_t version;    /* 10 or 11 */
+    uint8_t body_state; /* sl_body_state */
+    bool is_head;
+    bool body_wanted; /* the handler has asked for it */
+    bool body_awaited;
+    sl_span parts[7]; /* SL_PART_* */
+    sl_fields headers;
+    sl_fields trailers;
+    int64_t body_left;      /* declared bytes not yet arrived; -1: chunked */
+    uint64_t body_received; /* bytes */
+    sl_buffer body;         /* arrived and not yet read */
+    uint64_t arrived_ms;
+    char id[17];
+};
+
+struct sl_response {
+    uint32_t generation;
+    uint8_t phase;       /* sl_phase */
+    bool finished;       /* nothing more is accepted */
+    bool needs_disconnect;
+    bool interim_ok;     /* the client understands 1xx: HTTP/1.1 */
+    bool flush_due;      /* a flush or the end wants everything out */
+    bool room_awaited;
+    bool event_stream;   /* stages are flushed wholly at each turn's end */
+    bool trailers_ok;    /* false on HTTP/1.0: dropped and counted */
+    bool abort_on_block; /* a withdrawn write changed a declared length */
+    bool mark_needed;    /* sync bytes since the last mark */
+    uint16_t status;
+    sl_status failure;   /* the first one */
+    sl_span reason;      /* data NULL: the usual one */
+    sl_span error_description;
+    sl_fields headers;
+    sl_fields trailers;
+    uint32_t dropped_trailers;
+    double declared;     /* Content-Length; -1: none */
+
+    sl_queue accepted; /* may be withdrawn */
+    sl_stage *stages;  /* NULL: none */
+    sl_queue ready;    /* has passed the stages, waits for framing */
+    sl_queue wire;     /* framed */
+    bool ended;        /* the END has passed into `wire` */
+
+    uint64_t buffering;      /* bytes that may be held back */
+    double accepted_bytes;   /* entity bytes accepted and not withdrawn */
+    double sent_bytes;       /* entity bytes that the kernel took */
+    double wire_bytes;       /* bytes that the kernel took */
+    double interim_bytes;    /* of them, 1xx */
+    double segment_bytes;    /* entity bytes since the last mark went out */
+    double segment_wire;     /* wire bytes since then */
+
+    sl_operations operations;
+    uint32_t awaited_id; /* stages are flushed up to this operation */
+};
+
+struct sl_exchange {
+    sl_slab_slot slot;
+    sl_pipeline *pipeline;
+    sl_request request;
+    sl_response response;
+    sl_arena arena;
+
+    const sl_transport *transport;
+    void *session;      /* given to the transport; NULL: the session let go */
+    sl_list session_link; /* the session's own list of exchanges */
+
+    uint32_t events; /* not yet delivered */
+    uint32_t holds;
+    sl_list event_link; /* in the pipeline's list of exchanges with events */
+    bool handler_over;  /* set by the host through sl_exchange_handler_over */
+
+    void *host;       /* the host's own; NULL at the start */
+    sl_list waiters;  /* the host's own */
+};
+
+/* A fresh exchange with both holds. The session then fills in the request. */
+sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
+                                const sl_transport *transport, void *session);
+
+/* Let go. The session's letting go aborts a response that is not done. When
+ * the last hold goes the exchange is over: everything in it is released. */
+void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
+
+/* The handler returned, or failed: with SL_OK an unfinished response is
+ * finished; otherwise it is aborted, or, before the commit, replaced by a 500
+ * with the request's id. */
+void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
+
+/* Note an event for the host. */
+void sl_exchange_notify(sl_exchange *exchange, uint32_t events);
+
+static inline sl_exchange *sl_exchange_of_response(sl_response *response)
+{
+    return SL_CONTAINER(response, sl_exchange, response);
+}
+
+static inline sl_exchange *sl_exchange_of_request(sl_request *request)
+{
+    return SL_CONTAINER(request, sl_exchange, request);
+}
+
+/* --- For the session: the request's side --------------------------------- */
+
+/* Body bytes have arrived; copied. */
+void sl_request_receive(sl_request *request, const char *data, size_t len);
+
+/* The body is complete, or (SL_BODY_FAILED) never will be. */
+void sl_request_end(sl_request *request, sl_body_state state);
+
+/* May more of the body be read from the socket? */
+bool sl_request_has_room(const sl_request *request);
+
+/* --- For the session: the response's side -------------------------------- */
+
+/* Move what is due through the stages into `ready`. True when the session has
+ * something to frame: pieces in `ready`, or a head that a flush wants out. */
+bool sl_response_pull(sl_response *response);
+
+/* Is the END in `ready` (or framed): is the body's length known? */
+bool sl_response_is_complete(const sl_response *response);
+
+/* The head leaves: status and headers are fixed from here on. */
+void sl_response_commit(sl_response *response);
+
+/* The kernel took `len` bytes from the front of `wire`. Completes operations.
+ * Call it with 0 too after framing: marks with nothing left in front of them
+ * complete. */
+void sl_response_sent(sl_response *response, uint64_t len);
+
+/* Everything was taken, the end included. */
+static inline bool sl_response_is_done(const sl_response *response)
+{
+    return response->phase == SL_PHASE_DONE;
+}
+
+/* Abort with a status for the operations in flight; the transport is not told
+ * (it is the one that knows). */
+void sl_response_fail(sl_response *response, sl_status status);
+
+/* A stage that waited can go on. */
+void sl_response_resume(sl_response *response);
+
+/* Put a stage at the end of the chain (nearest to the socket). Only before
+ * anything was written. The response owns it. */
+void sl_response_add_stage(sl_response *response, sl_stage *stage);
+
+#endif

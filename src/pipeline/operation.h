@@ -1,0 +1,59 @@
+/* Operations of one response: in flight, completed, collected.
+ *
+ * An operation is its own mark: the piece in it goes through the queues. It is
+ * found by its id in a small hash table, and waits for its collector in a
+ * list after it has completed.
+ */
+#ifndef SLUICE_PIPELINE_OPERATION_H
+#define SLUICE_PIPELINE_OPERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sluice/operation.h>
+
+#include "base/list.h"
+#include "base/timers.h"
+#include "pipeline/piece.h"
+
+typedef enum sl_op_state {
+    SL_OP_ACCEPTED,  /* its bytes can be withdrawn */
+    SL_OP_MOVING,    /* some of its bytes have entered a stage or a send */
+    SL_OP_WITHDRAWN, /* cancelled or timed out; its mark still has its turn */
+    SL_OP_COMPLETED  /* waits to be collected or called back */
+} sl_op_state;
+
+typedef struct sl_op {
+    sl_piece mark; /* first: the slab's link lies over its `next` */
+    sl_response *response;
+    uint32_t flags;
+    uint8_t state; /* sl_op_state */
+    bool inline_ok; /* its call has not returned yet */
+    sl_completion done; /* filled in at completion; id and kind before */
+    double accepted;    /* entity bytes of the call */
+    sl_completion_fn *callback;
+    void *context;
+    struct sl_op *next_in_bucket;
+    sl_list link; /* in flight, uncollected, or the pipeline's callbacks */
+    sl_timer timer;
+    void *waiter; /* the host's own: who waits for this operation */
+} sl_op;
+
+typedef struct sl_operations {
+    uint32_t last_id;
+    uint32_t count;       /* in the table */
+    uint32_t in_flight;
+    uint32_t uncollected; /* in `completed` */
+    uint32_t failed;      /* of them, not successful */
+    uint32_t dropped;
+    uint32_t nbuckets;    /* a power of two */
+    sl_op **buckets;      /* few, or more of them on the heap */
+    sl_op *few[8];
+    sl_list flying;    /* in order of submission */
+    sl_list completed; /* in order of completion */
+} sl_operations;
+
+/* The operation with that id, or NULL: never started, collected, or gone. */
+sl_op *sl_operations_find(const sl_operations *operations, uint32_t id);
+
+#endif

@@ -1,0 +1,84 @@
+/* What all exchanges of a worker share: pools, time, limits, fragments, and
+ * the list of what the host has to be told.
+ *
+ * Pure: performs no I/O and reads no clock. The host says what time it is and
+ * asks for deliveries once per turn; nothing is delivered from inside a call.
+ */
+#ifndef SLUICE_PIPELINE_PIPELINE_H
+#define SLUICE_PIPELINE_PIPELINE_H
+
+#include <sluice/fragment.h>
+
+#include "base/arena.h"
+#include "base/slab.h"
+#include "base/timers.h"
+#include "pipeline/exchange.h"
+
+typedef struct sl_pipeline_settings {
+    uint64_t high_water;      /* bytes a response holds before writers wait */
+    uint64_t hard_limit;      /* bytes at which nothing more is taken */
+    uint64_t send_threshold;  /* bytes that go out at once */
+    uint64_t quota_bytes;     /* accepted in one turn by one coroutine */
+    uint32_t quota_calls;     /* of write and flush, likewise */
+    uint32_t max_uncollected; /* completions per response */
+    uint64_t body_window;     /* bytes of a request body held unread */
+    uint64_t fragment_bytes;  /* of all fragments together */
+    uint64_t header_bytes;    /* of one response head */
+} sl_pipeline_settings;
+
+/* The defaults of the design. */
+extern const sl_pipeline_settings sl_pipeline_defaults;
+
+/* Where deliveries go. All are called from sl_pipeline_deliver only. */
+typedef struct sl_pipeline_host {
+    void (*on_events)(void *host, sl_exchange *exchange, uint32_t events);
+    void (*on_anchor)(void *host, uint32_t anchor); /* may be let go */
+    void (*on_descriptor)(void *host, int fd);      /* close it */
+} sl_pipeline_host;
+
+/* What one coroutine has used of its turn. The scheduler points the pipeline
+ * to the quota of whoever runs. */
+typedef struct sl_quota {
+    uint64_t turn; /* the quota belongs to this turn; else it is unused */
+    uint64_t bytes;
+    uint32_t calls;
+} sl_quota;
+
+struct sl_pipeline {
+    sl_pipeline_settings settings;
+    const sl_pipeline_host *host;
+    void *host_context;
+    uint64_t now_ms; /* monotonic */
+    uint64_t turn;   /* counts sl_pipeline_turn */
+    sl_timers timers; /* of the whole worker */
+    sl_quota *quota;  /* of the running coroutine; NULL: none */
+
+    sl_slab exchanges;
+    sl_slab pieces;
+    sl_slab operations;
+    sl_slab blocks;
+    sl_arena_pool arenas;
+    sl_fragments *fragments;
+
+    sl_list with_events; /* exchanges */
+    sl_list callbacks;   /* completed operations with a callback */
+    sl_queue released;   /* pieces whose owners are to be told */
+    uint32_t next_generation;
+};
+
+sl_pipeline *sl_pipeline_create(const sl_pipeline_settings *settings,
+                                const sl_pipeline_host *host, void *context);
+
+/* No exchange may be live. Delivers what is still to be released. */
+void sl_pipeline_destroy(sl_pipeline *pipeline);
+
+/* A turn begins: note the time and run what is due. */
+void sl_pipeline_turn(sl_pipeline *pipeline, uint64_t now_ms);
+
+/* Deliver releases, completions and events. False when there were none. */
+bool sl_pipeline_deliver(sl_pipeline *pipeline);
+
+/* Has something to be delivered? */
+bool sl_pipeline_has_news(const sl_pipeline *pipeline);
+
+#endif

@@ -1,0 +1,91 @@
+/* One Lua VM with an app in it, and the scheduler of its coroutines.
+ *
+ * C functions that Lua reaches through the FFI never enter Lua. Coroutines are
+ * resumed in one place, sl_script_run, which the worker calls from its loop;
+ * everything else only queues.
+ *
+ * Threads:   the loop's.
+ * Ownership: the worker owns the script. The script holds an exchange
+ *            (SL_HOLD_HOST) from sl_script_start until its handler is over and
+ *            everything that its events woke has run.
+ */
+#ifndef SLUICE_SCRIPT_SCRIPT_H
+#define SLUICE_SCRIPT_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "pipeline/pipeline.h"
+
+typedef struct sl_script_settings {
+    uint32_t copy_threshold;  /* strings shorter than this are copied, bytes */
+    uint64_t body_bytes;      /* req:body() limit: 413 above */
+    uint64_t memory_bytes;    /* of the VM; 0: no limit */
+    uint32_t pooled;          /* idle coroutines kept */
+    bool development;         /* error pages with tracebacks */
+} sl_script_settings;
+
+extern const sl_script_settings sl_script_defaults;
+
+typedef struct sl_script sl_script;
+
+/* A VM with the Lua library in it: the embedded one, or, when `lua_dir` is not
+ * NULL, the one in that folder. NULL on failure, with *error (owned by the
+ * caller, released with free) saying why: also when the ABI of the library
+ * and the core differ. */
+sl_script *sl_script_create(const sl_script_settings *settings,
+                            sl_pipeline *pipeline, const sl_log *log,
+                            const char *lua_dir, char **error);
+
+/* Close the VM. No exchange of it may be live. */
+void sl_script_destroy(sl_script *script);
+
+/* Load the app: a file that returns what sluice.new() made. On failure *error
+ * (owned by the caller, free) has the message with file, line and traceback. */
+sl_status sl_script_load(sl_script *script, const char *path, char **error);
+
+/* Call `visit` for each route in the order of registration. */
+typedef void sl_route_visitor(void *context, const char *method,
+                              const char *path, const char *source);
+void sl_script_each_route(sl_script *script, sl_route_visitor *visit,
+                          void *context);
+
+/* Queue the handler for an exchange. */
+void sl_script_start(sl_script *script, sl_exchange *exchange);
+
+/* Queue whoever waits for these events of an exchange. */
+void sl_script_on_events(sl_script *script, sl_exchange *exchange,
+                         uint32_t events);
+
+/* The bytes of an anchored string were sent. */
+void sl_script_release_anchor(sl_script *script, uint32_t anchor);
+
+/* Run what is queued, each coroutine at most once; what they queue meanwhile
+ * waits for the next call. False when nothing was queued. */
+bool sl_script_run(sl_script *script);
+
+/* Is something queued? */
+bool sl_script_is_runnable(const sl_script *script);
+
+/* Raise `cancelled` in every coroutine that waits (grace time is over). */
+void sl_script_cancel_all(sl_script *script);
+
+/* Exchanges whose handlers have not ended, and bytes that the VM holds. */
+typedef struct sl_script_stat {
+    uint32_t handlers;
+    uint32_t tasks;
+    uint64_t memory_bytes;
+} sl_script_stat;
+void sl_script_describe(const sl_script *script, sl_script_stat *stat);
+
+/* Run a configuration file in an empty environment and call `visit` for each
+ * global that it sets: name, and value as text ("true", "10s", "64", ...).
+ * Needs no script. *error as above. */
+typedef sl_status sl_config_visitor(void *context, const char *name,
+                                    const char *value, char **error);
+sl_status sl_script_read_config(const char *path, sl_config_visitor *visit,
+                                void *context, char **error);
+
+#endif

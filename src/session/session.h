@@ -1,0 +1,151 @@
+/* HTTP/1.1 on one connection: bytes in, exchanges and send batches out.
+ *
+ * Pure: no descriptor, no clock. The connection feeds what it received and
+ * asks for batches; a test does the same with a fake sink. Requests of one
+ * connection run one after the other: the next one starts when the handler of
+ * the one before is over and its response is finished (not: sent), so that
+ * the answers of pipelined requests leave together.
+ *
+ * Threads:   the worker's.
+ * Ownership: the connection owns the session. The session holds each exchange
+ *            (SL_HOLD_SESSION) until nothing more of it is on the wire.
+ * Re-entry:  no function here runs a handler. Calls of `output` only take
+ *            note, except `send`, which may gather and report sent bytes.
+ */
+#ifndef SLUICE_SESSION_SESSION_H
+#define SLUICE_SESSION_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pipeline/batch.h"
+#include "pipeline/exchange.h"
+#include "pipeline/pipeline.h"
+
+typedef struct sl_session_settings {
+    uint32_t request_line_bytes; /* 414 above */
+    uint32_t header_bytes;       /* 431 above; all field lines together */
+    uint32_t header_count;       /* 431 above */
+    uint32_t header_timeout_ms;  /* 408: from the first byte of a head */
+    uint32_t body_timeout_ms;    /* 408: body stall, while it is wanted */
+    uint32_t keepalive_timeout_ms;
+    uint32_t write_timeout_ms; /* reset: the client takes nothing */
+    uint32_t linger_timeout_ms; /* after the last answer */
+    uint32_t linger_bytes;      /* read and dropped meanwhile */
+    uint32_t drain_bytes;       /* unread request body read and dropped, so
+                                   that the connection can be kept */
+    uint32_t held_bytes;        /* of pipelined requests, before reading stops */
+    uint32_t max_pipelined;     /* finished responses not yet sent */
+    uint32_t max_requests;      /* per connection; 0: no limit */
+    bool half_close;            /* a client's FIN is not leaving */
+    bool server_header;         /* send `Server: sluice` */
+} sl_session_settings;
+
+extern const sl_session_settings sl_session_defaults;
+
+/* What the sessions of a worker share. The worker keeps `unix_s` current. */
+typedef struct sl_session_env {
+    sl_pipeline *pipeline;
+    const sl_session_settings *settings;
+    const struct sl_session_host *host;
+    void *host_context;
+    int64_t unix_s;      /* for Date */
+    int64_t date_s;      /* of date_text */
+    char date_text[32];  /* formatted once a second */
+    uint64_t next_id;    /* of requests */
+    bool draining;       /* answer with Connection: close from now on */
+} sl_session_env;
+
+/* Where new and finished exchanges go: the worker. */
+typedef struct sl_session_host {
+    /* A request head has arrived and its turn has come: queue its handler.
+     * The host has SL_HOLD_HOST. */
+    void (*on_exchange)(void *host, sl_exchange *exchange);
+
+    /* Nothing more of the exchange is on the wire; for the access log. Called
+     * just before the session lets go. `refused` is the status of an answer
+     * that the session gave by itself (400, 408, 414, 431, ...); 0 otherwise.
+     * `exchange` is NULL for a request that could not be parsed. */
+    void (*on_done)(void *host, sl_exchange *exchange, int refused,
+                    const char *peer);
+} sl_session_host;
+
+/* What a session asks of its connection. */
+typedef struct sl_session_output {
+    /* Call sl_session_advance and gather at the end of this turn. */
+    void (*due)(void *connection);
+    /* Gather and send now. */
+    void (*send)(void *connection);
+} sl_session_output;
+
+/* What the connection shall do when there is nothing left to send. */
+typedef enum sl_session_fate {
+    SL_FATE_OPEN,   /* go on */
+    SL_FATE_LINGER, /* shut the sending side, read and drop for a while */
+    SL_FATE_CLOSE,  /* close now (the peer's end has been read) */
+    SL_FATE_RESET   /* close with a reset: the end must not look like one */
+} sl_session_fate;
+
+typedef struct sl_session sl_session;
+
+/* `peer` is copied: address and port as text. */
+sl_session *sl_session_create(sl_session_env *env,
+                              const sl_session_output *output,
+                              void *connection, const char *peer);
+
+/* Let go of all exchanges: those not done are aborted. */
+void sl_session_destroy(sl_session *session);
+
+/* --- Input ---------------------------------------------------------------- */
+
+/* Bytes have arrived. Takes all of them; what cannot be looked at yet is held,
+ * and wants_read says when to stop. */
+void sl_session_receive(sl_session *session, const char *data, size_t len);
+
+/* The peer's FIN. */
+void sl_session_eof(sl_session *session);
+
+/* A reset, a write error: the connection is gone. Everything is aborted. */
+void sl_session_lost(sl_session *session);
+
+/* Shall the socket be read? */
+bool sl_session_wants_read(const sl_session *session);
+
+/* --- Output --------------------------------------------------------------- */
+
+/* Go on after handlers ran: start the next held request, drop finished
+ * exchanges. Call it for every session that was `due`, before gathering. */
+void sl_session_advance(sl_session *session);
+
+/* Frame what is due and fill the batch. False when there is nothing to send
+ * now. The batch is valid until the next call of any kind. */
+bool sl_session_gather(sl_session *session, sl_batch *batch);
+
+/* The kernel took `len` bytes of the last batch: first its iovecs, then its
+ * file range. */
+void sl_session_sent(sl_session *session, uint64_t len);
+
+/* The file range of the last batch ended early or could not be read: its
+ * response is aborted. */
+void sl_session_file_failed(sl_session *session);
+
+/* Has it framed bytes that wait for the socket? */
+bool sl_session_has_output(const sl_session *session);
+
+/* What to do with the connection once has_output is false (RESET: at once). */
+sl_session_fate sl_session_fate_of(const sl_session *session);
+
+/* Is no request under way and nothing held (an idle keep-alive)? */
+bool sl_session_is_idle(const sl_session *session);
+
+/* --- Time ----------------------------------------------------------------- */
+
+/* When the session wants sl_session_expire; UINT64_MAX: never. It may change
+ * with every call above. Write stalls count from the last byte taken. */
+uint64_t sl_session_deadline(const sl_session *session);
+
+/* `now_ms` has reached the deadline. */
+void sl_session_expire(sl_session *session, uint64_t now_ms);
+
+#endif
