@@ -1,0 +1,6 @@
+-- Handlers and the library run in LuaJIT; the specs run in busted.
+std = "luajit"
+max_line_length = 100
+unused_args = false
+files["tests/lua"] = { std = "+busted" }
+exclude_files = { ".cache", "build" }

@@ -1,0 +1,60 @@
+# LuaJIT, libuv and llhttp, found with pkg-config, as PkgConfig::<name>.
+
+find_package(PkgConfig REQUIRED)
+
+# sl_find(<name> <pkg-config module> <package names by system>)
+function(sl_find name module)
+  pkg_check_modules(${name} QUIET IMPORTED_TARGET GLOBAL ${module})
+  if(NOT ${name}_FOUND)
+    list(JOIN ARGN "\n  " packages)
+    message(FATAL_ERROR
+      "${name} was not found. On Debian run scripts/setup, which installs "
+      "everything that Sluice is built with; elsewhere install:\n  ${packages}\n"
+      "(pkg-config knows no module \"${module}\")"
+    )
+  endif()
+  message(STATUS "Found ${name} ${${name}_VERSION}")
+endfunction()
+
+sl_find(luajit luajit
+  "Debian 12:  libluajit2-5.1-dev"
+  "Debian 13:  libluajit-5.1-dev"
+  "Fedora:     luajit-devel"
+  "Arch:       luajit"
+  "Alpine:     luajit-dev"
+  "Homebrew:   luajit"
+)
+sl_find(libuv libuv
+  "Debian:     libuv1-dev"
+  "Fedora:     libuv-devel"
+  "Arch:       libuv"
+  "Alpine:     libuv-dev"
+  "Homebrew:   libuv"
+)
+
+# A build of llhttp without a .pc file has CMake's own config. Where both a
+# static and a shared library are there, the static one makes a faster parser
+# and one dependency less.
+pkg_check_modules(llhttp QUIET libllhttp)
+if(NOT llhttp_FOUND)
+  find_package(llhttp CONFIG QUIET)
+endif()
+if(TARGET llhttp::llhttp_shared)
+  add_library(PkgConfig::llhttp ALIAS llhttp::llhttp_shared)
+else()
+  sl_find(llhttp libllhttp
+    "Debian 12:  libllhttp-dev of Debian 13, see scripts/setup"
+    "Debian 13:  libllhttp-dev"
+    "Fedora:     llhttp-devel"
+    "Arch:       llhttp"
+    "Alpine:     llhttp-dev (3.21 or newer)"
+    "Homebrew:   llhttp"
+  )
+  find_library(SLUICE_LLHTTP_STATIC libllhttp.a HINTS ${llhttp_LIBDIR})
+  mark_as_advanced(SLUICE_LLHTTP_STATIC)
+  if(SLUICE_LLHTTP_STATIC)
+    set_target_properties(PkgConfig::llhttp PROPERTIES
+      INTERFACE_LINK_LIBRARIES ${SLUICE_LLHTTP_STATIC}
+    )
+  endif()
+endif()
