@@ -1,5 +1,6 @@
 #include "pipeline/fragment.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,7 @@ static void unlink_at(sl_fragments *store, sl_fragment **link)
 {
     sl_fragment *fragment = *link;
 
+    assert(fragment != NULL);
     *link = fragment->next_in_bucket;
     store->bytes -= size_of(fragment);
     store->count--;
@@ -174,8 +176,8 @@ sl_status sl_fragments_put(sl_fragments *store, const char *name,
     link = link_of(store, name, name_len, hash_of(name, name_len));
     replaced = *link != NULL ? size_of(*link) : 0;
     if (len > store->limit ||
-        !has_room(store, name_len + len > replaced ? name_len + len - replaced
-                                                   : 0)) {
+        !has_room(store,
+                  name_len + len > replaced ? name_len + len - replaced : 0)) {
         return SL_ETOOBIG;
     }
     fragment = make(name, name_len, data, len);
