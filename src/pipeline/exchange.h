@@ -29,12 +29,17 @@
 #include "base/timers.h"
 #include "http/fields.h"
 #include "pipeline/operation.h"
+#include "pipeline/phase.h"
 #include "pipeline/queue.h"
 #include "pipeline/stage.h"
 #include "pipeline/transport.h"
 
 /* Who still needs the exchange. */
-enum { SL_HOLD_SESSION = 1, SL_HOLD_HOST = 2 };
+enum {
+    SL_HOLD_SESSION = 1,
+    SL_HOLD_HOST = 2,
+    SL_HOLD_CALLBACK = 4 /* the pipeline's: a callback is still to be made */
+};
 
 /* What the host is told about an exchange, from the loop. */
 enum {
@@ -43,13 +48,6 @@ enum {
     SL_EVENT_BODY = 4,       /* body bytes, or its end, after SL_PENDING */
     SL_EVENT_ABORTED = 8     /* the client left, or the response was aborted */
 };
-
-typedef enum sl_phase {
-    SL_PHASE_HEAD,    /* nothing has left */
-    SL_PHASE_BODY,    /* the head was handed to the session */
-    SL_PHASE_DONE,    /* all of it was taken by the kernel */
-    SL_PHASE_ABORTED
-} sl_phase;
 
 typedef enum sl_body_state {
     SL_BODY_OPEN,     /* more of it will arrive */
@@ -76,24 +74,24 @@ struct sl_request {
 
 struct sl_response {
     uint32_t generation;
-    uint8_t phase;       /* sl_phase */
-    bool finished;       /* nothing more is accepted */
+    sl_phase phase;
+    bool finished; /* nothing more is accepted */
     bool needs_disconnect;
-    bool interim_ok;     /* the client understands 1xx: HTTP/1.1 */
-    bool flush_due;      /* a flush or the end wants everything out */
+    bool interim_ok; /* the client understands 1xx: HTTP/1.1 */
+    bool flush_due;  /* a flush or the end wants everything out */
     bool room_awaited;
-    bool event_stream;   /* stages are flushed wholly at each turn's end */
-    bool trailers_ok;    /* false on HTTP/1.0: dropped and counted */
-    bool abort_on_block; /* a withdrawn write changed a declared length */
-    bool mark_needed;    /* sync bytes since the last mark */
+    bool event_stream; /* stages are flushed wholly at each turn's end */
+    bool trailers_ok;  /* false on HTTP/1.0: dropped and counted */
+    bool mark_needed;  /* sync bytes since the last mark */
     uint16_t status;
-    sl_status failure;   /* the first one */
-    sl_span reason;      /* data NULL: the usual one */
+    sl_status failure; /* the first one */
+    sl_span reason;    /* data NULL: the usual one */
     sl_span error_description;
     sl_fields headers;
     sl_fields trailers;
     uint32_t dropped_trailers;
-    double declared;     /* Content-Length; -1: none */
+    double declared; /* Content-Length, kept here and not in `headers`;
+                            -1: none */
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
@@ -101,16 +99,19 @@ struct sl_response {
     sl_queue wire;     /* framed */
     bool ended;        /* the END has passed into `wire` */
 
-    uint64_t buffering;      /* bytes that may be held back */
-    double accepted_bytes;   /* entity bytes accepted and not withdrawn */
-    double sent_bytes;       /* entity bytes that the kernel took */
-    double wire_bytes;       /* bytes that the kernel took */
-    double interim_bytes;    /* of them, 1xx */
-    double segment_bytes;    /* entity bytes since the last mark went out */
-    double segment_wire;     /* wire bytes since then */
+    uint64_t buffering;    /* bytes that may be held back */
+    double accepted_bytes; /* entity bytes accepted and not withdrawn */
+    double sent_bytes;     /* entity bytes that the kernel took */
+    double wire_bytes;     /* bytes that the kernel took */
+    double interim_bytes;  /* of them, 1xx */
+    double segment_bytes;  /* entity bytes since the last mark went out */
+    double segment_wire;   /* wire bytes since then */
 
     sl_operations operations;
-    uint32_t awaited_id; /* stages are flushed up to this operation */
+    uint32_t moved_id;   /* operations up to it cannot be withdrawn */
+    uint32_t awaited_id; /* stages are to be flushed up to it; 0: none */
+    uint8_t push;        /* sl_stage_push that the stages still owe */
+    sl_timer hold_timer; /* stages have held something long enough */
 };
 
 struct sl_exchange {
@@ -121,16 +122,17 @@ struct sl_exchange {
     sl_arena arena;
 
     const sl_transport *transport;
-    void *session;      /* given to the transport; NULL: the session let go */
+    void *session;        /* given to the transport; NULL: the session let go */
     sl_list session_link; /* the session's own list of exchanges */
 
     uint32_t events; /* not yet delivered */
     uint32_t holds;
+    uint32_t callbacks; /* completed operations still to be called back */
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
 
-    void *host;       /* the host's own; NULL at the start */
-    sl_list waiters;  /* the host's own */
+    void *host;      /* the host's own; NULL at the start */
+    sl_list waiters; /* the host's own */
 };
 
 /* A fresh exchange with both holds. The session then fills in the request. */
@@ -145,6 +147,11 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
  * finished; otherwise it is aborted, or, before the commit, replaced by a 500
  * with the request's id. */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
+
+/* Ask the session, if it still carries the exchange, to look at it when the
+ * turn ends, or to send now. */
+void sl_exchange_due(sl_exchange *exchange);
+void sl_exchange_send(sl_exchange *exchange);
 
 /* Note an event for the host. */
 void sl_exchange_notify(sl_exchange *exchange, uint32_t events);
@@ -168,7 +175,7 @@ void sl_request_receive(sl_request *request, const char *data, size_t len);
 void sl_request_end(sl_request *request, sl_body_state state);
 
 /* May more of the body be read from the socket? */
-bool sl_request_has_room(const sl_request *request);
+bool sl_request_has_room(sl_request *request);
 
 /* --- For the session: the response's side -------------------------------- */
 
@@ -196,6 +203,10 @@ static inline bool sl_response_is_done(const sl_response *response)
 /* Abort with a status for the operations in flight; the transport is not told
  * (it is the one that knows). */
 void sl_response_fail(sl_response *response, sl_status status);
+
+/* Take an operation back, or end the wait for it, as cancel and timeouts do
+ * (section 2.4 of the design). */
+void sl_response_withdraw(sl_response *response, sl_op *op, sl_status status);
 
 /* A stage that waited can go on. */
 void sl_response_resume(sl_response *response);
