@@ -129,7 +129,7 @@ end
 function Response:Flush(async, more_data, callback, options)
   options = options or no_options
   local flags = flags_of(IN_TURN, async, more_data, callback, options)
-  local rc = write.flush(self, flags, options.timeout)
+  local rc = write.flush(self, flags, options)
   if async then
     return started(self, "flush", rc, callback)
   elseif rc == PENDING then

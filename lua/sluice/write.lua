@@ -8,7 +8,6 @@ local native = require("sluice.native")
 local anchor = require("sluice.anchor")
 local chunks = require("sluice.chunks")
 local line = require("sluice.line")
-local wait = require("sluice.wait")
 
 local C, host = native.C, native.host
 local EAGAIN, EINVAL = C.SL_EAGAIN, C.SL_EINVAL
@@ -100,20 +99,24 @@ local function list(self, name, flags, options, ...)
   return rc
 end
 
----Flush. Only the share of the turn makes it wait.
+local function attempt_flush(self, flags, timeout)
+  set_op(flags, timeout)
+  return C.sl_response_flush(self.handle, self.generation, op)
+end
+
+---Flush. Waits where an asynchronous write does.
 ---@param self sluice.Response
 ---@param flags integer
----@param timeout integer? milliseconds
+---@param options sluice.WriteOptions
 ---@return integer rc
-local function flush(self, flags, timeout)
-  while true do
-    set_op(flags, timeout or 0)
-    local rc = C.sl_response_flush(self.handle, self.generation, op)
-    if rc ~= EAGAIN then
-      return rc
-    end
-    wait.wait(host.TURN)
+local function flush(self, flags, options)
+  local timeout = options.timeout or 0
+  local rc = attempt_flush(self, flags, timeout)
+  if rc == EAGAIN then
+    local no_wait = options.no_wait
+    rc = line.submit(self, options.timeout, no_wait, 3, attempt_flush, flags, timeout)
   end
+  return rc
 end
 
 return { text = text, list = list, flush = flush, op = op }

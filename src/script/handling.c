@@ -38,17 +38,20 @@ void sl_handling_unuse(sl_handling *handling)
     sl_exchange_release(handling->exchange, SL_HOLD_HOST);
 }
 
+static void wake_all(sl_list *waiting, sl_status answer)
+{
+    while (!sl_list_is_empty(waiting)) {
+        sl_task_wake(SL_CONTAINER(waiting->next, sl_task, wait_link), answer);
+    }
+}
+
 void sl_handling_end(sl_handling *handling, sl_status status)
 {
     handling->handler_over = true;
     handling->script->handlers--;
     sl_exchange_handler_over(handling->exchange, status);
     /* What is left of the body now belongs to the session. */
-    while (!sl_list_is_empty(&handling->bodies)) {
-        sl_task_wake(
-            SL_CONTAINER(handling->bodies.next, sl_task, wait_link),
-            SL_EGONE);
-    }
+    wake_all(&handling->bodies, SL_EGONE);
     sl_handling_unuse(handling);
 }
 
@@ -119,32 +122,6 @@ static void run_on_abort(sl_handling *handling)
     lua_pop(lua, 1);
 }
 
-/* Operations complete in the order of submission, and the list is in the order
- * of ids: who is still to wait ends the search. */
-static void wake_completions(sl_handling *handling, bool all)
-{
-    sl_operations *operations = &handling->exchange->response.operations;
-
-    while (!sl_list_is_empty(&handling->completions)) {
-        sl_task *task =
-            SL_CONTAINER(handling->completions.next, sl_task, wait_link);
-        sl_op *op = sl_operations_find(operations, task->wait_id);
-
-        if (!all && op != NULL && op->state != SL_OP_COMPLETED) {
-            return;
-        }
-        sl_task_wake(task, SL_OK);
-    }
-}
-
-static void wake_bodies(sl_handling *handling)
-{
-    while (!sl_list_is_empty(&handling->bodies)) {
-        sl_task_wake(
-            SL_CONTAINER(handling->bodies.next, sl_task, wait_link), SL_OK);
-    }
-}
-
 static void wake_line(sl_handling *handling)
 {
     if (!sl_list_is_empty(&handling->line)) {
@@ -158,13 +135,13 @@ void sl_wait_on_events(sl_handling *handling, uint32_t events)
     bool aborted = (events & SL_EVENT_ABORTED) != 0;
 
     if (aborted || (events & SL_EVENT_COMPLETION)) {
-        wake_completions(handling, aborted);
+        wake_all(&handling->completions, SL_OK);
     }
     if (aborted || (events & SL_EVENT_ROOM)) {
         wake_line(handling);
     }
     if (aborted || (events & SL_EVENT_BODY)) {
-        wake_bodies(handling);
+        wake_all(&handling->bodies, SL_OK);
     }
     if (aborted) {
         run_on_abort(handling);

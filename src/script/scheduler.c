@@ -138,6 +138,9 @@ bool sl_script_run(sl_script *script)
     sl_list batch;
     sl_list *link;
 
+    if (script->next_turn != script->pipeline->turn) {
+        sl_list_splice(&script->queue, &script->next);
+    }
     if (sl_list_is_empty(&script->queue)) {
         return false;
     }
@@ -151,7 +154,8 @@ bool sl_script_run(sl_script *script)
 
 bool sl_script_is_runnable(const sl_script *script)
 {
-    return !sl_list_is_empty(&script->queue);
+    return !sl_list_is_empty(&script->queue) ||
+           !sl_list_is_empty(&script->next);
 }
 
 void sl_script_cancel_all(sl_script *script)

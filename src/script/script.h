@@ -62,6 +62,9 @@ void sl_script_start(sl_script *script, sl_exchange *exchange);
 void sl_script_on_events(sl_script *script, sl_exchange *exchange,
                          uint32_t events);
 
+/* Queue who waits for one operation (the pipeline's on_waiter). */
+void sl_script_on_waiter(sl_script *script, void *waiter);
+
 /* The bytes of an anchored string were sent. */
 void sl_script_release_anchor(sl_script *script, uint32_t anchor);
 

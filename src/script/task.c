@@ -66,9 +66,8 @@ static void detach(sl_task *task)
 {
     sl_handling *waits_for = task->waits_for;
 
-    sl_timer_stop(&task->script->pipeline->timers, &task->timer);
     sl_list_remove(&task->link);
-    sl_list_remove(&task->wait_link);
+    sl_wait_leave(task);
     sl_line_leave(task);
     task->waits_for = NULL;
     task->handler_of = NULL;
@@ -137,10 +136,19 @@ void sl_task_wake(sl_task *task, sl_status answer)
     if (task->state != SL_TASK_WAITING) {
         return;
     }
-    sl_timer_stop(&task->script->pipeline->timers, &task->timer);
-    sl_list_remove(&task->wait_link);
+    sl_wait_leave(task);
     task->answer = answer;
     enqueue(task);
+}
+
+void sl_task_defer(sl_task *task)
+{
+    sl_script *script = task->script;
+
+    task->state = SL_TASK_QUEUED;
+    task->answer = SL_OK;
+    script->next_turn = script->pipeline->turn;
+    sl_list_append(&script->next, &task->link);
 }
 
 void sl_tasks_cancel(sl_script *script)

@@ -42,7 +42,7 @@ typedef struct sl_handling {
     bool aborted;
     bool body_refused;   /* its handler was told that it is too big */
     int on_abort;        /* registry: functions to be run; LUA_NOREF: none */
-    sl_list completions; /* tasks by the id they wait for; 0 comes first */
+    sl_list completions; /* tasks that wait for any completion */
     sl_list bodies;      /* tasks that wait for the request's body */
     sl_list line;        /* writers in the order of their calls */
 } sl_handling;
@@ -61,8 +61,8 @@ struct sl_task {
     sl_timer timer;
     sl_handling *handler_of; /* NULL: it is no handler */
     sl_handling *waits_for;  /* used until it has run again; may be NULL */
-    sl_list wait_link;       /* in the completions or bodies of it */
-    uint32_t wait_id;        /* of a completion */
+    sl_list wait_link;       /* with others that wait for the same */
+    uint32_t wait_id;        /* the operation it waits for; 0: none */
     sl_handling *in_line_of; /* used; NULL: in no line */
     sl_list line_link;
     char request_id[17]; /* of the exchange it was started for, or "" */
@@ -87,12 +87,18 @@ void sl_task_start(sl_task *task, int nargs);
 /* Queue a waiting task; its wait returns `answer`. No effect on others. */
 void sl_task_wake(sl_task *task, sl_status answer);
 
+/* Queue a waiting task when the next turn comes. */
+void sl_task_defer(sl_task *task);
+
 /* Make every task's wait raise `cancelled`. */
 void sl_tasks_cancel(sl_script *script);
 
 /* A coroutine yielded: begin the wait that it asks for. False when it may not
  * wait; the reason is on the top of its stack then. */
 bool sl_wait_begin(sl_task *task);
+
+/* Take a task out of whatever it waits in. */
+void sl_wait_leave(sl_task *task);
 
 /* Wake who waits for these events of an exchange. */
 void sl_wait_on_events(sl_handling *handling, uint32_t events);

@@ -127,6 +127,7 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     script->refs.app = LUA_NOREF;
     sl_list_init(&script->tasks);
     sl_list_init(&script->queue);
+    sl_list_init(&script->next);
     sl_list_init(&script->idle);
 
     script->lua = lua_newstate(allocate, script);

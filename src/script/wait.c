@@ -35,18 +35,6 @@ static void wait_for_body(sl_task *task, sl_handling *handling)
     sl_list_append(&handling->bodies, &task->wait_link);
 }
 
-/* Ids grow, so the place is nearly always at the end. */
-static void insert_by_id(sl_list *list, sl_task *task)
-{
-    sl_list *before = list->prev;
-
-    while (before != list &&
-           SL_CONTAINER(before, sl_task, wait_link)->wait_id > task->wait_id) {
-        before = before->prev;
-    }
-    sl_list_append(before->next, &task->wait_link);
-}
-
 /* The oldest operation in flight that is not collected by its id only. */
 static uint32_t oldest(const sl_response *response)
 {
@@ -62,26 +50,75 @@ static uint32_t oldest(const sl_response *response)
     return 0;
 }
 
-/* A wait for any completion is one for the oldest operation in flight. */
+/* Whoever waits for the same operation stands in a ring, to one member of
+ * which the operation points. */
+static void join(sl_task *task, sl_op *op)
+{
+    sl_task *first = op->waiter;
+
+    if (first == NULL) {
+        op->waiter = task;
+    } else {
+        sl_list_append(&first->wait_link, &task->wait_link);
+    }
+}
+
 static void wait_for_completion(sl_task *task, sl_handling *handling,
                                 uint32_t id)
 {
     sl_response *response;
+    sl_status rc;
 
     if (handling == NULL) {
         sl_task_wake(task, SL_EGONE);
         return;
     }
     response = &handling->exchange->response;
-    id = id != 0 ? id : oldest(response);
-    if (id == 0 ||
-        sl_response_await(response, response->generation, id) != SL_PENDING) {
+    rc = sl_response_await(response, response->generation,
+                           id != 0 ? id : oldest(response));
+    if (rc != SL_PENDING) {
         sl_task_wake(task, SL_OK);
         return;
     }
-    task->wait_id = id;
     use(task, handling);
-    insert_by_id(&handling->completions, task);
+    task->wait_id = id;
+    if (id == 0) {
+        sl_list_append(&handling->completions, &task->wait_link);
+    } else {
+        join(task, sl_operations_find(&response->operations, id));
+    }
+}
+
+void sl_wait_leave(sl_task *task)
+{
+    if (task->wait_id != 0) {
+        sl_operations *operations =
+            &task->waits_for->exchange->response.operations;
+        sl_op *op = sl_operations_find(operations, task->wait_id);
+
+        if (op != NULL && op->waiter == task) {
+            op->waiter = sl_list_is_empty(&task->wait_link)
+                             ? NULL
+                             : SL_CONTAINER(task->wait_link.next, sl_task,
+                                            wait_link);
+        }
+        task->wait_id = 0;
+    }
+    sl_list_remove(&task->wait_link);
+    sl_timer_stop(&task->script->pipeline->timers, &task->timer);
+}
+
+void sl_script_on_waiter(sl_script *script, void *waiter)
+{
+    sl_task *first = waiter;
+
+    while (!sl_list_is_empty(&first->wait_link)) {
+        sl_task *next =
+            SL_CONTAINER(first->wait_link.next, sl_task, wait_link);
+
+        sl_task_wake(next, SL_OK);
+    }
+    sl_task_wake(first, SL_OK);
 }
 
 static bool begin(sl_task *task, int kind)
@@ -90,7 +127,7 @@ static bool begin(sl_task *task, int kind)
 
     switch (kind) {
     case SL_WAIT_TURN:
-        sl_task_wake(task, SL_OK);
+        sl_task_defer(task);
         return true;
     case SL_WAIT_SLEEP:
         start_timer(task, 3);
