@@ -41,7 +41,9 @@ typedef struct sl_completion {
     uint32_t kind;     /* SL_KIND_*; GetCompletedOperation of the original */
     sl_status status;  /* GetCompletionStatus */
     uint32_t dropped;  /* completions that left the list uncollected so far */
-    double bytes;      /* GetCompletionBytes: entity bytes; exact to 2^53 */
+    double bytes;      /* GetCompletionBytes: entity bytes, exact to 2^53: a
+                          write's own; for a flush what sync writes left in
+                          front of it since the operation before */
     double wire_bytes; /* what the kernel took, framing included */
 } sl_completion;
 

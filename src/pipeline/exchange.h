@@ -34,7 +34,11 @@
 #include "pipeline/transport.h"
 
 /* Who still needs the exchange. */
-enum { SL_HOLD_SESSION = 1, SL_HOLD_HOST = 2 };
+enum {
+    SL_HOLD_SESSION = 1,
+    SL_HOLD_HOST = 2,
+    SL_HOLD_CALLBACK = 4 /* the pipeline's: a callback is still to be made */
+};
 
 /* What the host is told about an exchange, from the loop. */
 enum {
@@ -84,7 +88,6 @@ struct sl_response {
     bool room_awaited;
     bool event_stream;   /* stages are flushed wholly at each turn's end */
     bool trailers_ok;    /* false on HTTP/1.0: dropped and counted */
-    bool abort_on_block; /* a withdrawn write changed a declared length */
     bool mark_needed;    /* sync bytes since the last mark */
     uint16_t status;
     sl_status failure;   /* the first one */
@@ -93,7 +96,8 @@ struct sl_response {
     sl_fields headers;
     sl_fields trailers;
     uint32_t dropped_trailers;
-    double declared;     /* Content-Length; -1: none */
+    double declared;     /* Content-Length, kept here and not in `headers`;
+                            -1: none */
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
@@ -110,7 +114,10 @@ struct sl_response {
     double segment_wire;     /* wire bytes since then */
 
     sl_operations operations;
+    uint32_t moved_id;   /* operations up to it cannot be withdrawn */
     uint32_t awaited_id; /* stages are flushed up to this operation */
+    uint8_t push;        /* sl_stage_push that the stages still owe */
+    sl_timer hold_timer; /* stages have held something long enough */
 };
 
 struct sl_exchange {
@@ -126,6 +133,7 @@ struct sl_exchange {
 
     uint32_t events; /* not yet delivered */
     uint32_t holds;
+    uint32_t callbacks; /* completed operations still to be called back */
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
 

@@ -30,19 +30,24 @@ typedef struct sl_op {
     uint8_t state; /* sl_op_state */
     bool inline_ok; /* its call has not returned yet */
     sl_completion done; /* filled in at completion; id and kind before */
-    double accepted;    /* entity bytes of the call */
+    double accepted;    /* entity bytes of the call; a write's `bytes` */
     sl_completion_fn *callback;
     void *context;
     struct sl_op *next_in_bucket;
     sl_list link; /* in flight, uncollected, or the pipeline's callbacks */
     sl_timer timer;
-    void *waiter; /* the host's own: who waits for this operation */
+    bool ends_body;        /* it wrote the last data */
+    bool orphaned;         /* a cancelled flush, collected before its turn */
+    uint32_t trailers_from; /* its trailer fields in the response's table */
+    uint32_t ntrailers;
+    void *waiter; /* the host's own: told when the operation completes */
 } sl_op;
 
 typedef struct sl_operations {
     uint32_t last_id;
     uint32_t count;       /* in the table */
     uint32_t in_flight;
+    uint32_t listed; /* of them, those that will be in `completed` */
     uint32_t uncollected; /* in `completed` */
     uint32_t failed;      /* of them, not successful */
     uint32_t dropped;

@@ -35,7 +35,7 @@ typedef enum sl_piece_role {
 
 /* Who is told when the piece is done with. */
 typedef enum sl_piece_owner {
-    SL_OWNER_ARENA,    /* nobody: it lives as long as the exchange */
+    SL_OWNER_NONE,     /* nobody: the bytes live long enough by themselves */
     SL_OWNER_BLOCK,    /* a counted block of copied bytes */
     SL_OWNER_FRAGMENT, /* a counted fragment */
     SL_OWNER_SCRIPT,   /* an anchor slot of the script */
@@ -78,6 +78,10 @@ void sl_piece_destroy(sl_pipeline *pipeline, sl_piece *piece);
 /* A DATA piece whose `len` bytes (at most sizeof as.text) are kept in it. */
 sl_piece *sl_piece_create_text(sl_pipeline *pipeline, sl_piece_role role,
                                const char *text, size_t len);
+
+/* Split the first `len` bytes (fewer than it has) off a DATA or FILE piece. The
+ * rest keeps the owner, so it must leave after the part that is returned. */
+sl_piece *sl_piece_split(sl_pipeline *pipeline, sl_piece *piece, uint64_t len);
 
 static inline bool sl_piece_has_bytes(const sl_piece *piece)
 {

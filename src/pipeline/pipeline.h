@@ -29,11 +29,20 @@ typedef struct sl_pipeline_settings {
 /* The defaults of the design. */
 extern const sl_pipeline_settings sl_pipeline_defaults;
 
-/* Where deliveries go. All are called from sl_pipeline_deliver only. */
+/* Where deliveries go: the first three from sl_pipeline_deliver only, the
+ * others from inside any call, so they must only take note or answer. */
 typedef struct sl_pipeline_host {
     void (*on_events)(void *host, sl_exchange *exchange, uint32_t events);
     void (*on_anchor)(void *host, uint32_t anchor); /* may be let go */
     void (*on_descriptor)(void *host, int fd);      /* close it */
+
+    /* The operation that `waiter` (sl_op's) waits for has completed: queue
+     * it. May be NULL when nobody sets waiters. */
+    void (*on_waiter)(void *host, void *waiter);
+
+    /* The size of an open file in bytes; negative when it is not a regular
+     * file. May be NULL when nobody sends files "to the end". */
+    int64_t (*file_size)(void *host, int fd);
 } sl_pipeline_host;
 
 /* What one coroutine has used of its turn. The scheduler points the pipeline
@@ -56,13 +65,15 @@ struct sl_pipeline {
     sl_slab exchanges;
     sl_slab pieces;
     sl_slab operations;
-    sl_slab blocks;
+    sl_block *free_blocks[2]; /* small and large ones, kept for reuse */
+    uint32_t nfree_blocks[2];
     sl_arena_pool arenas;
     sl_fragments *fragments;
 
     sl_list with_events; /* exchanges */
     sl_list callbacks;   /* completed operations with a callback */
-    sl_queue released;   /* pieces whose owners are to be told */
+    sl_piece *released;  /* pieces whose owners are to be told, in order */
+    sl_piece *released_last;
     uint32_t next_generation;
 };
 

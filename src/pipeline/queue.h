@@ -3,7 +3,8 @@
  * `bytes` are the entity bytes in it (body and suppressed). `cost` is what
  * they take of the server's memory: bytes in memory, plus a fixed amount for
  * every piece. Limits compare costs, so that a million empty writes are
- * bounded like a million bytes; file ranges cost only their piece.
+ * bounded like a million bytes. A file range costs little but more than a
+ * piece, because it holds a descriptor.
  */
 #ifndef SLUICE_PIPELINE_QUEUE_H
 #define SLUICE_PIPELINE_QUEUE_H
@@ -12,13 +13,14 @@
 #include "pipeline/piece.h"
 
 /* What one piece, and one operation, cost beside their bytes. */
-enum { SL_PIECE_COST = 96, SL_OPERATION_COST = 256 };
+enum { SL_PIECE_COST = 96, SL_FILE_COST = 4096, SL_OPERATION_COST = 288 };
 
 typedef struct sl_queue {
     sl_piece *first;
     sl_piece *last;
     uint64_t bytes;
     uint64_t cost;
+    sl_block *filling; /* the block that copies go to; NULL: none */
 } sl_queue;
 
 static inline bool sl_queue_is_empty(const sl_queue *queue)
@@ -30,7 +32,8 @@ static inline bool sl_queue_is_empty(const sl_queue *queue)
 void sl_queue_push(sl_queue *queue, sl_piece *piece);
 void sl_queue_push_front(sl_queue *queue, sl_piece *piece);
 
-/* Give up the first piece; NULL when empty. */
+/* Give up the first piece; NULL when empty. The memory for copies is let go
+ * with sl_queue_relax. */
 sl_piece *sl_queue_pop(sl_queue *queue);
 
 /* Move everything of `from` to the end of `to`. */
@@ -41,11 +44,11 @@ void sl_queue_splice(sl_queue *to, sl_queue *from);
 void sl_queue_copy(sl_pipeline *pipeline, sl_queue *queue, sl_piece_role role,
                    const char *data, size_t len);
 
-/* Destroy all pieces; marks are handed to `on_mark` (may be NULL only when
- * there are none). */
-typedef void sl_mark_fn(void *context, sl_piece *mark);
-void sl_queue_clear(sl_pipeline *pipeline, sl_queue *queue,
-                    sl_mark_fn *on_mark, void *context);
+/* Let go of the block that copies go to, when nothing is queued. */
+void sl_queue_relax(sl_pipeline *pipeline, sl_queue *queue);
+
+/* Destroy all pieces. Marks of operations are only unlinked. */
+void sl_queue_clear(sl_pipeline *pipeline, sl_queue *queue);
 
 /* Add what can be sent from the front of the queue to a batch. True when all
  * of it went in, so that what follows on the connection may be added too. */

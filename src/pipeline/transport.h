@@ -7,6 +7,8 @@
 #ifndef SLUICE_PIPELINE_TRANSPORT_H
 #define SLUICE_PIPELINE_TRANSPORT_H
 
+#include "http/fields.h"
+
 typedef struct sl_exchange sl_exchange;
 
 typedef struct sl_transport {
@@ -20,6 +22,10 @@ typedef struct sl_transport {
     /* The handler asked for the body: go on reading, and let a client that
      * expects 100-continue go on. */
     void (*want_body)(void *session, sl_exchange *exchange);
+
+    /* Put a 1xx response in front of the final one. */
+    void (*informational)(void *session, sl_exchange *exchange, int status,
+                          const sl_fields *fields);
 } sl_transport;
 
 #endif
