@@ -29,6 +29,9 @@ typedef struct sl_script_settings {
 
 extern const sl_script_settings sl_script_defaults;
 
+/* The name and version of the Lua implementation. Static memory. */
+const char *sl_script_version(void);
+
 typedef struct sl_script sl_script;
 
 /* A VM with the Lua library in it: the embedded one, or, when `lua_dir` is not

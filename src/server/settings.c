@@ -149,18 +149,36 @@ static bool set_value(sl_settings *settings, sl_source source,
     return false;
 }
 
+static const sl_setting *find(const char *name)
+{
+    for (const sl_setting *s = sl_setting_table; s->name != NULL; s++) {
+        if (strcmp(s->name, name) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+bool sl_settings_is_boolean(const char *name)
+{
+    const sl_setting *s = find(name);
+
+    return s != NULL && s->kind == SL_KIND_BOOLEAN;
+}
+
 sl_status sl_settings_set(sl_settings *settings, sl_source source,
                           const char *where, const char *name,
                           const char *value, char **error)
 {
-    for (const sl_setting *s = sl_setting_table; s->name != NULL; s++) {
-        if (strcmp(s->name, name) == 0) {
-            return set_value(settings, source, s, value)
-                       ? SL_OK
-                       : sl_setting_refuse_value(s, where, value, error);
-        }
+    const sl_setting *s = find(name);
+
+    if (s == NULL) {
+        return sl_setting_refuse_name(where, name, error);
     }
-    return sl_setting_refuse_name(where, name, error);
+    if (!set_value(settings, source, s, value)) {
+        return sl_setting_refuse_value(s, where, value, error);
+    }
+    return SL_OK;
 }
 
 /* --- Sources -------------------------------------------------------------- */

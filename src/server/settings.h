@@ -63,6 +63,9 @@ sl_status sl_settings_set(sl_settings *settings, sl_source source,
                           const char *where, const char *name,
                           const char *value, char **error);
 
+/* Can the name stand alone on the command line? */
+bool sl_settings_is_boolean(const char *name);
+
 /* From a configuration file, or from all SLUICE_* variables of `environment`
  * ("NAME=value", ended by NULL) except SLUICE_CONFIG. */
 sl_status sl_settings_read_file(sl_settings *settings, const char *path,
