@@ -77,8 +77,7 @@ void sl_exchange_notify(sl_exchange *exchange, uint32_t events)
     exchange->events |= events;
     if (sl_list_is_empty(&exchange->event_link) &&
         (exchange->holds & SL_HOLD_HOST)) {
-        sl_list_append(&exchange->pipeline->with_events,
-                       &exchange->event_link);
+        sl_list_append(&exchange->pipeline->with_events, &exchange->event_link);
     }
 }
 
@@ -117,8 +116,8 @@ static void answer_failure(sl_exchange *exchange)
     rc = sl_response_set_header(response, generation, "Content-Type", 12, type,
                                 sizeof type - 1, 1);
     assert(rc == SL_OK);
-    rc = sl_response_write_entity_chunks(response, generation, &chunk, 1,
-                                         &last);
+    rc =
+        sl_response_write_entity_chunks(response, generation, &chunk, 1, &last);
     assert(rc == SL_OK);
     (void)rc;
 }
@@ -126,15 +125,16 @@ static void answer_failure(sl_exchange *exchange)
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
 {
     sl_response *response = &exchange->response;
-    uint32_t generation = response->generation;
+    sl_status rc = SL_OK;
 
     exchange->handler_over = true;
     if (status >= 0) {
-        status = sl_response_finish(response, generation);
+        rc = sl_response_finish(response, response->generation);
     } else if (response->phase == SL_PHASE_HEAD) {
         answer_failure(exchange);
     } else {
-        status = sl_response_abort(response, generation);
+        rc = sl_response_abort(response, response->generation);
     }
+    (void)rc; /* a response that ended otherwise stays as it is */
     sl_exchange_due(exchange);
 }
