@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,6 +54,13 @@ static void on_descriptor(void *host, int fd)
     close(fd);
 }
 
+static int64_t file_size(void *host, int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
+}
+
 static const sl_session_host session_host = {
     .on_exchange = on_exchange,
     .on_done = on_done,
@@ -62,6 +70,7 @@ static const sl_pipeline_host pipeline_host = {
     .on_events = on_events,
     .on_anchor = on_anchor,
     .on_descriptor = on_descriptor,
+    .file_size = file_size,
 };
 
 /* --- A turn --------------------------------------------------------------- */
