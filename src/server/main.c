@@ -32,7 +32,7 @@ static int refuse(const char *what)
     return SL_EXIT_USAGE;
 }
 
-static int help(char *const *arguments)
+static int help(const char *const *arguments)
 {
     const char *topic = arguments[0];
 
@@ -48,13 +48,14 @@ static int help(char *const *arguments)
 
 /* Read the options of a command that takes an app, and run it. */
 static int run(int (*command)(const sl_options *options),
-               char *const *arguments)
+               const char *const *arguments)
 {
     char *error = NULL;
     sl_options options;
     int code;
 
-    if (sl_options_read(&options, arguments, environ, &error) < 0) {
+    if (sl_options_read(&options, arguments, (const char *const *)environ,
+                        &error) < 0) {
         code = refuse(error);
         free(error);
     } else if (options.help) {
@@ -72,7 +73,8 @@ static int run(int (*command)(const sl_options *options),
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
-    char *const *arguments = argv + (argc > 1 ? 2 : 1);
+    const char *const *arguments =
+        (const char *const *)argv + (argc > 1 ? 2 : 1);
 
     if (strcmp(command, "serve") == 0) {
         return run(sl_command_serve, arguments);

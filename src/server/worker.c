@@ -54,6 +54,13 @@ static void on_descriptor(void *host, int fd)
     close(fd);
 }
 
+static void on_waiter(void *host, void *waiter)
+{
+    sl_worker *worker = host;
+
+    sl_script_on_waiter(worker->script, waiter);
+}
+
 static int64_t file_size(void *host, int fd)
 {
     struct stat st;
@@ -70,6 +77,7 @@ static const sl_pipeline_host pipeline_host = {
     .on_events = on_events,
     .on_anchor = on_anchor,
     .on_descriptor = on_descriptor,
+    .on_waiter = on_waiter,
     .file_size = file_size,
 };
 
