@@ -23,7 +23,8 @@ struct sl_net {
     sl_net_settings settings;
     sl_session_env *env;
     const sl_log *log;
-    char *slab; /* settings.read_buffer bytes, for every recv */
+    char *slab;          /* settings.read_buffer bytes, for every recv */
+    char scratch[16384]; /* where short pieces are joined to be sent */
 
     sl_list listeners;
     sl_list connections;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "server/signals.h"
 
 enum {
     /* Handlers that others wake in the same turn run in it, up to so many
@@ -286,5 +287,6 @@ int sl_worker_run(sl_worker *worker)
     turn(worker); /* what the app has queued while it was loaded */
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_check_stop(&worker->after_poll);
+    sl_signals_stop();
     return worker->exit_code;
 }

@@ -101,15 +101,16 @@ static char *pattern(size_t len)
     return data;
 }
 
-static void a_slow_reader_gets_every_byte(void **state)
+/* In iovecs of `piece` bytes, or in one. */
+static void check_slow_reader(size_t len, size_t piece)
 {
-    const size_t len = 20 << 20;
     char *data = pattern(len);
     world w;
     int fd;
 
     world_init(&w, sl_net_defaults);
     fd = dial_and_accept(&w);
+    w.last->piece = piece;
     sl_buffer_append(&w.last->out, data, len);
     free(data);
     w.last->output->due(w.last->connection);
@@ -118,6 +119,13 @@ static void a_slow_reader_gets_every_byte(void **state)
     CHECK(sl_buffer_len(&w.last->out) == 0);
     close(fd);
     world_deinit(&w);
+}
+
+static void a_slow_reader_gets_every_byte(void **state)
+{
+    check_slow_reader(20 << 20, 0);
+    check_slow_reader(20 << 20, 20000);
+    check_slow_reader(4 << 20, 100); /* joined */
 }
 
 static void a_connection_has_a_share_of_each_turn(void **state)

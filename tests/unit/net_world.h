@@ -26,6 +26,7 @@ struct sl_session {
     void *connection;
     sl_buffer in;
     sl_buffer out;
+    size_t piece; /* bytes in an iovec; 0: one for all */
     bool stopped; /* wants nothing to be read */
     int fd;       /* a file range behind `out`; -1: none */
     uint64_t file_offset;
@@ -108,11 +109,20 @@ void sl_session_advance(sl_session *session)
 bool sl_session_gather(sl_session *session, sl_batch *batch)
 {
     sl_batch_init(batch);
-    if (sl_buffer_len(&session->out) > 0) {
-        batch->iov[0].iov_base = session->out.data + session->out.start;
-        batch->iov[0].iov_len = sl_buffer_len(&session->out);
-        batch->count = 1;
-        batch->bytes = sl_buffer_len(&session->out);
+    for (size_t at = session->out.start; at < session->out.end;) {
+        size_t len = session->out.end - at;
+
+        if (batch->count == SL_BATCH_PIECES) {
+            batch->more = true;
+            return true;
+        }
+        if (session->piece > 0 && len > session->piece) {
+            len = session->piece;
+        }
+        batch->iov[batch->count].iov_base = session->out.data + at;
+        batch->iov[batch->count++].iov_len = len;
+        batch->bytes += len;
+        at += len;
     }
     if (session->fd >= 0) {
         batch->fd = session->fd;
