@@ -58,6 +58,7 @@ void *sl_slab_take(sl_slab *slab)
         add_page(slab);
     }
     slot = slab->free;
+    assert(slot != NULL);
     slab->free = slot->next_free;
     slot->next_free = NULL;
     slab->live++;

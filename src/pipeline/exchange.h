@@ -29,6 +29,7 @@
 #include "base/timers.h"
 #include "http/fields.h"
 #include "pipeline/operation.h"
+#include "pipeline/phase.h"
 #include "pipeline/queue.h"
 #include "pipeline/stage.h"
 #include "pipeline/transport.h"
@@ -47,13 +48,6 @@ enum {
     SL_EVENT_BODY = 4,       /* body bytes, or its end, after SL_PENDING */
     SL_EVENT_ABORTED = 8     /* the client left, or the response was aborted */
 };
-
-typedef enum sl_phase {
-    SL_PHASE_HEAD,    /* nothing has left */
-    SL_PHASE_BODY,    /* the head was handed to the session */
-    SL_PHASE_DONE,    /* all of it was taken by the kernel */
-    SL_PHASE_ABORTED
-} sl_phase;
 
 typedef enum sl_body_state {
     SL_BODY_OPEN,     /* more of it will arrive */
@@ -80,7 +74,7 @@ struct sl_request {
 
 struct sl_response {
     uint32_t generation;
-    uint8_t phase;       /* sl_phase */
+    sl_phase phase;
     bool finished;       /* nothing more is accepted */
     bool needs_disconnect;
     bool interim_ok;     /* the client understands 1xx: HTTP/1.1 */
@@ -154,6 +148,11 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
  * with the request's id. */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
 
+/* Ask the session, if it still carries the exchange, to look at it when the
+ * turn ends, or to send now. */
+void sl_exchange_due(sl_exchange *exchange);
+void sl_exchange_send(sl_exchange *exchange);
+
 /* Note an event for the host. */
 void sl_exchange_notify(sl_exchange *exchange, uint32_t events);
 
@@ -176,7 +175,7 @@ void sl_request_receive(sl_request *request, const char *data, size_t len);
 void sl_request_end(sl_request *request, sl_body_state state);
 
 /* May more of the body be read from the socket? */
-bool sl_request_has_room(const sl_request *request);
+bool sl_request_has_room(sl_request *request);
 
 /* --- For the session: the response's side -------------------------------- */
 
@@ -204,6 +203,10 @@ static inline bool sl_response_is_done(const sl_response *response)
 /* Abort with a status for the operations in flight; the transport is not told
  * (it is the one that knows). */
 void sl_response_fail(sl_response *response, sl_status status);
+
+/* Take an operation back, or end the wait for it, as cancel and timeouts do
+ * (section 2.4 of the design). */
+void sl_response_withdraw(sl_response *response, sl_op *op, sl_status status);
 
 /* A stage that waited can go on. */
 void sl_response_resume(sl_response *response);

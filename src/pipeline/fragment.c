@@ -1,5 +1,6 @@
 #include "pipeline/fragment.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,7 @@ static void unlink_at(sl_fragments *store, sl_fragment **link)
 {
     sl_fragment *fragment = *link;
 
+    assert(fragment != NULL);
     *link = fragment->next_in_bucket;
     store->bytes -= size_of(fragment);
     store->count--;

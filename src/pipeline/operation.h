@@ -17,8 +17,7 @@
 #include "pipeline/piece.h"
 
 typedef enum sl_op_state {
-    SL_OP_ACCEPTED,  /* its bytes can be withdrawn */
-    SL_OP_MOVING,    /* some of its bytes have entered a stage or a send */
+    SL_OP_FLYING,
     SL_OP_WITHDRAWN, /* cancelled or timed out; its mark still has its turn */
     SL_OP_COMPLETED  /* waits to be collected or called back */
 } sl_op_state;
@@ -28,7 +27,7 @@ typedef struct sl_op {
     sl_response *response;
     uint32_t flags;
     uint8_t state; /* sl_op_state */
-    bool inline_ok; /* its call has not returned yet */
+    bool in_call;  /* the call that started it has not returned yet */
     sl_completion done; /* filled in at completion; id and kind before */
     double accepted;    /* entity bytes of the call; a write's `bytes` */
     sl_completion_fn *callback;
@@ -58,7 +57,30 @@ typedef struct sl_operations {
     sl_list completed; /* in order of completion */
 } sl_operations;
 
+void sl_operations_init(sl_operations *operations);
+
+/* Free all that has completed. Nothing may be in flight. */
+void sl_operations_deinit(sl_operations *operations);
+
 /* The operation with that id, or NULL: never started, collected, or gone. */
 sl_op *sl_operations_find(const sl_operations *operations, uint32_t id);
+
+/* An operation in flight, with its timeout running. Whoever created it pushes
+ * its mark onto the queue. */
+sl_op *sl_op_create(sl_response *response, const sl_operation *call,
+                    uint32_t kind);
+
+/* The mark has left the queues. A withdrawn operation keeps its own status.
+ * While the call that started it has not returned, nobody is told yet: the
+ * call itself reports it, or posts it. */
+void sl_op_complete(sl_op *op, sl_status status, double bytes,
+                    double wire_bytes);
+void sl_op_post(sl_op *op);
+
+/* End the wait of whoever waits for this operation. */
+void sl_op_wake(sl_op *op);
+
+/* Forget a completed operation. */
+void sl_op_destroy(sl_op *op);
 
 #endif

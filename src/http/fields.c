@@ -1,0 +1,160 @@
+#include "http/fields.h"
+
+#include <string.h>
+
+enum { FIRST_CAPACITY = 16 };
+
+void sl_fields_init(sl_fields *fields, sl_arena *arena)
+{
+    *fields = (sl_fields){.arena = arena};
+}
+
+void sl_fields_clear(sl_fields *fields)
+{
+    fields->count = 0;
+    fields->bytes = 0;
+}
+
+/* The old array stays in the arena until the exchange ends; doubling keeps
+ * that waste below what is in use. */
+static void grow(sl_fields *fields)
+{
+    uint32_t capacity =
+        fields->capacity > 0 ? fields->capacity * 2 : FIRST_CAPACITY;
+    sl_field *items =
+        sl_arena_take(fields->arena, capacity * sizeof fields->items[0]);
+
+    if (fields->count > 0) {
+        memcpy(items, fields->items, fields->count * sizeof items[0]);
+    }
+    fields->items = items;
+    fields->capacity = capacity;
+}
+
+void sl_fields_push(sl_fields *fields, sl_span name, sl_span value)
+{
+    if (fields->count == fields->capacity) {
+        grow(fields);
+    }
+    fields->items[fields->count++] = (sl_field){name, value};
+    fields->bytes += name.len + value.len;
+}
+
+void sl_fields_add(sl_fields *fields, const char *name, size_t name_len,
+                   const char *value, size_t value_len)
+{
+    sl_fields_push(
+        fields,
+        (sl_span){sl_arena_copy(fields->arena, name, name_len), name_len},
+        (sl_span){sl_arena_copy(fields->arena, value, value_len), value_len});
+}
+
+uint32_t sl_fields_remove(sl_fields *fields, const char *name, size_t len)
+{
+    uint32_t kept = 0;
+    uint32_t removed;
+
+    for (uint32_t i = 0; i < fields->count; i++) {
+        sl_field item = fields->items[i];
+
+        if (sl_field_is(item.name, name, len)) {
+            fields->bytes -= item.name.len + item.value.len;
+        } else {
+            fields->items[kept++] = item;
+        }
+    }
+    removed = fields->count - kept;
+    fields->count = kept;
+    return removed;
+}
+
+const sl_field *sl_fields_find(const sl_fields *fields, const char *name,
+                               size_t len, uint32_t nth)
+{
+    for (uint32_t i = 0; i < fields->count; i++) {
+        const sl_field *item = &fields->items[i];
+
+        if (sl_field_is(item->name, name, len) && nth-- == 0) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+static unsigned char lower(char c)
+{
+    unsigned char byte = (unsigned char)c;
+
+    return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte | 0x20) : byte;
+}
+
+bool sl_field_is(sl_span name, const char *other, size_t len)
+{
+    if (name.len != len) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (lower(name.data[i]) != lower(other[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_token_char(char c)
+{
+    unsigned char letter = lower(c);
+
+    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+bool sl_is_token(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (!is_token_char(text[i])) {
+            return false;
+        }
+    }
+    return len > 0;
+}
+
+bool sl_is_field_value(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if ((byte < ' ' && byte != '\t') || byte == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static sl_span trimmed(const char *start, const char *end)
+{
+    while (start < end && (*start == ' ' || *start == '\t')) {
+        start++;
+    }
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
+    }
+    return (sl_span){start, (size_t)(end - start)};
+}
+
+bool sl_list_has_token(sl_span list, const char *token, size_t len)
+{
+    const char *at = list.data;
+    const char *end = at + list.len;
+
+    while (at < end) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        const char *stop = comma != NULL ? comma : end;
+
+        if (sl_field_is(trimmed(at, stop), token, len)) {
+            return true;
+        }
+        at = stop + 1;
+    }
+    return false;
+}

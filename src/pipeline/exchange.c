@@ -1,0 +1,140 @@
+#include "pipeline/exchange.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pipeline/pipeline.h"
+#include "pipeline/response.h"
+
+/* Generations are never zero, so that a freed slot matches no handle. */
+static uint32_t next_generation(sl_pipeline *pipeline)
+{
+    if (++pipeline->next_generation == 0) {
+        pipeline->next_generation = 1;
+    }
+    return pipeline->next_generation;
+}
+
+sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
+                                const sl_transport *transport, void *session)
+{
+    sl_exchange *exchange = sl_slab_take(&pipeline->exchanges);
+    uint32_t generation = next_generation(pipeline);
+
+    memset((char *)exchange + sizeof exchange->slot, 0,
+           sizeof *exchange - sizeof exchange->slot);
+    exchange->pipeline = pipeline;
+    exchange->transport = transport;
+    exchange->session = session;
+    exchange->holds = SL_HOLD_SESSION | SL_HOLD_HOST;
+    sl_arena_init(&exchange->arena, &pipeline->arenas);
+    sl_list_init(&exchange->session_link);
+    sl_list_init(&exchange->event_link);
+    sl_list_init(&exchange->waiters);
+    exchange->request.generation = generation;
+    exchange->request.arrived_ms = pipeline->now_ms;
+    sl_fields_init(&exchange->request.headers, &exchange->arena);
+    sl_fields_init(&exchange->request.trailers, &exchange->arena);
+    sl_response_init(&exchange->response, generation, &exchange->arena);
+    return exchange;
+}
+
+static void destroy(sl_exchange *exchange)
+{
+    sl_pipeline *pipeline = exchange->pipeline;
+
+    assert(sl_list_is_empty(&exchange->session_link));
+    exchange->request.generation = 0;
+    exchange->response.generation = 0;
+    sl_response_deinit(&exchange->response);
+    sl_list_remove(&exchange->event_link);
+    sl_buffer_deinit(&exchange->request.body);
+    sl_arena_reset(&exchange->arena);
+    sl_slab_give(&pipeline->exchanges, exchange);
+}
+
+void sl_exchange_release(sl_exchange *exchange, uint32_t hold)
+{
+    assert(exchange->holds & hold);
+    if (hold == SL_HOLD_SESSION) {
+        if (exchange->request.body_state == SL_BODY_OPEN) {
+            sl_request_end(&exchange->request, SL_BODY_FAILED);
+        }
+        sl_response_fail(&exchange->response, SL_EABORTED);
+        exchange->session = NULL;
+        exchange->transport = NULL;
+    }
+    /* Failing may have added the pipeline's own hold. */
+    exchange->holds &= ~hold;
+    if (exchange->holds == 0) {
+        destroy(exchange);
+    }
+}
+
+void sl_exchange_notify(sl_exchange *exchange, uint32_t events)
+{
+    exchange->events |= events;
+    if (sl_list_is_empty(&exchange->event_link) &&
+        (exchange->holds & SL_HOLD_HOST)) {
+        sl_list_append(&exchange->pipeline->with_events,
+                       &exchange->event_link);
+    }
+}
+
+void sl_exchange_due(sl_exchange *exchange)
+{
+    if (exchange->transport != NULL) {
+        exchange->transport->due(exchange->session, exchange);
+    }
+}
+
+void sl_exchange_send(sl_exchange *exchange)
+{
+    if (exchange->transport != NULL) {
+        exchange->transport->send(exchange->session, exchange);
+    }
+}
+
+/* Say that the handler failed, in place of whatever it had prepared. */
+static void answer_failure(sl_exchange *exchange)
+{
+    sl_response *response = &exchange->response;
+    uint32_t generation = response->generation;
+    char text[96];
+    int len = snprintf(text, sizeof text,
+                       "500 Internal Server Error\nrequest id: %s\n",
+                       exchange->request.id);
+    sl_chunk chunk = {
+        .kind = SL_CHUNK_MEMORY, .data = text, .len = (size_t)len};
+    sl_operation last = {0};
+    static const char type[] = "text/plain; charset=utf-8";
+    sl_status rc;
+
+    sl_response_discard(response);
+    rc = sl_response_set_status(response, generation, 500, NULL, 0);
+    assert(rc == SL_OK);
+    rc = sl_response_set_header(response, generation, "Content-Type", 12, type,
+                                sizeof type - 1, 1);
+    assert(rc == SL_OK);
+    rc = sl_response_write_entity_chunks(response, generation, &chunk, 1,
+                                         &last);
+    assert(rc == SL_OK);
+    (void)rc;
+}
+
+void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
+{
+    sl_response *response = &exchange->response;
+    uint32_t generation = response->generation;
+
+    exchange->handler_over = true;
+    if (status >= 0) {
+        status = sl_response_finish(response, generation);
+    } else if (response->phase == SL_PHASE_HEAD) {
+        answer_failure(exchange);
+    } else {
+        status = sl_response_abort(response, generation);
+    }
+    sl_exchange_due(exchange);
+}

@@ -1,0 +1,287 @@
+#include "pipeline/operation.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "pipeline/pipeline.h"
+
+void sl_operations_init(sl_operations *operations)
+{
+    *operations = (sl_operations){.nbuckets = 8};
+    operations->buckets = operations->few;
+    sl_list_init(&operations->flying);
+    sl_list_init(&operations->completed);
+}
+
+static sl_op **bucket_of(const sl_operations *operations, uint32_t id)
+{
+    return &operations->buckets[id & (operations->nbuckets - 1)];
+}
+
+sl_op *sl_operations_find(const sl_operations *operations, uint32_t id)
+{
+    sl_op *op = *bucket_of(operations, id);
+
+    while (op != NULL && op->done.id != id) {
+        op = op->next_in_bucket;
+    }
+    return op;
+}
+
+static void insert(sl_operations *operations, sl_op *op)
+{
+    sl_op **bucket = bucket_of(operations, op->done.id);
+
+    op->next_in_bucket = *bucket;
+    *bucket = op;
+}
+
+static void grow(sl_operations *operations)
+{
+    uint32_t old_count = operations->nbuckets;
+    sl_op **old = operations->buckets;
+
+    operations->nbuckets = 4 * old_count;
+    operations->buckets = sl_calloc(operations->nbuckets, sizeof(sl_op *));
+    for (uint32_t i = 0; i < old_count; i++) {
+        while (old[i] != NULL) {
+            sl_op *op = old[i];
+
+            old[i] = op->next_in_bucket;
+            insert(operations, op);
+        }
+    }
+    if (old != operations->few) {
+        sl_free(old);
+    }
+}
+
+static sl_pipeline *pipeline_of(const sl_op *op)
+{
+    return sl_exchange_of_response(op->response)->pipeline;
+}
+
+/* Will the operation be in the response's list when it has completed? */
+static bool is_listed(const sl_op *op)
+{
+    return op->callback == NULL && !(op->flags & SL_BY_ID);
+}
+
+static void on_time_up(sl_timer *timer, uint64_t now_ms)
+{
+    sl_op *op = SL_CONTAINER(timer, sl_op, timer);
+
+    (void)now_ms;
+    sl_response_withdraw(op->response, op, SL_ETIMEDOUT);
+}
+
+sl_op *sl_op_create(sl_response *response, const sl_operation *call,
+                    uint32_t kind)
+{
+    sl_operations *operations = &response->operations;
+    sl_pipeline *pipeline = sl_exchange_of_response(response)->pipeline;
+    sl_op *op = sl_slab_take(&pipeline->operations);
+
+    *op = (sl_op){
+        .mark = {.kind = SL_PIECE_MARK, .fd = -1, .as.op = op},
+        .response = response,
+        .flags = call->flags,
+        .state = SL_OP_FLYING,
+        .in_call = true,
+        .done = {.id = ++operations->last_id, .kind = kind},
+        .callback = call->callback,
+        .context = call->context,
+        .timer.on_due = on_time_up,
+    };
+    if (operations->count >= 2 * operations->nbuckets) {
+        grow(operations);
+    }
+    insert(operations, op);
+    operations->count++;
+    operations->in_flight++;
+    operations->listed += is_listed(op);
+    sl_list_append(&operations->flying, &op->link);
+    if (call->timeout_ms > 0) {
+        sl_timer_start(&pipeline->timers, &op->timer,
+                       pipeline->now_ms + call->timeout_ms);
+    }
+    return op;
+}
+
+void sl_op_destroy(sl_op *op)
+{
+    sl_operations *operations = &op->response->operations;
+    sl_pipeline *pipeline = pipeline_of(op);
+    sl_op **link = bucket_of(operations, op->done.id);
+
+    while (*link != op) {
+        link = &(*link)->next_in_bucket;
+    }
+    *link = op->next_in_bucket;
+    operations->count--;
+    sl_list_remove(&op->link);
+    sl_timer_stop(&pipeline->timers, &op->timer);
+    sl_slab_give(&pipeline->operations, op);
+}
+
+static void unlist(sl_operations *operations, sl_op *op)
+{
+    operations->uncollected--;
+    operations->failed -= op->done.status < 0;
+    sl_op_destroy(op);
+}
+
+/* Too many wait: the oldest that succeeded leaves. */
+static void drop_oldest(sl_operations *operations)
+{
+    for (sl_list *l = operations->completed.next; l != &operations->completed;
+         l = l->next) {
+        sl_op *op = SL_CONTAINER(l, sl_op, link);
+
+        if (op->done.status >= 0) {
+            operations->dropped++;
+            unlist(operations, op);
+            return;
+        }
+    }
+}
+
+/* Let the collector know, whoever that is. */
+void sl_op_post(sl_op *op)
+{
+    sl_exchange *exchange = sl_exchange_of_response(op->response);
+    sl_operations *operations = &op->response->operations;
+    sl_pipeline *pipeline = exchange->pipeline;
+
+    assert(op->state == SL_OP_COMPLETED);
+    op->in_call = false;
+    if (op->callback != NULL) {
+        sl_list_append(&pipeline->callbacks, &op->link);
+        exchange->callbacks++;
+        exchange->holds |= SL_HOLD_CALLBACK;
+        return;
+    }
+    sl_op_wake(op);
+    if (!is_listed(op)) {
+        return;
+    }
+    sl_list_append(&operations->completed, &op->link);
+    operations->uncollected++;
+    operations->failed += op->done.status < 0;
+    sl_exchange_notify(exchange, SL_EVENT_COMPLETION);
+    if (operations->uncollected > pipeline->settings.max_uncollected) {
+        drop_oldest(operations);
+    }
+}
+
+void sl_op_wake(sl_op *op)
+{
+    const sl_pipeline *pipeline = pipeline_of(op);
+    void *waiter = op->waiter;
+
+    if (waiter != NULL) {
+        op->waiter = NULL;
+        pipeline->host->on_waiter(pipeline->host_context, waiter);
+    }
+}
+
+void sl_op_complete(sl_op *op, sl_status status, double bytes,
+                    double wire_bytes)
+{
+    sl_operations *operations = &op->response->operations;
+
+    assert(op->state != SL_OP_COMPLETED);
+    if (op->state == SL_OP_WITHDRAWN) {
+        status = op->done.status;
+    }
+    op->state = SL_OP_COMPLETED;
+    op->done.status = status;
+    op->done.bytes = bytes;
+    op->done.wire_bytes = wire_bytes;
+    sl_list_remove(&op->link);
+    sl_timer_stop(&pipeline_of(op)->timers, &op->timer);
+    operations->in_flight--;
+    operations->listed -= is_listed(op);
+    if (op->orphaned) {
+        sl_op_destroy(op);
+    } else if (!op->in_call) {
+        sl_op_post(op);
+    }
+}
+
+static sl_status collect(sl_operations *operations, sl_op *op,
+                         sl_completion *done)
+{
+    *done = op->done;
+    done->dropped = operations->dropped;
+    if (is_listed(op)) {
+        unlist(operations, op);
+    } else {
+        sl_op_destroy(op);
+    }
+    return SL_OK;
+}
+
+/* A cancelled flush ends its wait at once; its mark still has its turn. */
+static sl_status collect_early(sl_op *op, sl_completion *done)
+{
+    *done = op->done;
+    done->dropped = op->response->operations.dropped;
+    op->orphaned = true;
+    return SL_OK;
+}
+
+static sl_status collect_by_id(sl_operations *operations, uint32_t id,
+                               sl_completion *done)
+{
+    sl_op *op = sl_operations_find(operations, id);
+
+    if (op == NULL || op->orphaned) {
+        return SL_EMPTY;
+    }
+    if (op->callback != NULL) {
+        return SL_PENDING; /* its callback is who collects it */
+    }
+    if (op->state == SL_OP_COMPLETED) {
+        return collect(operations, op, done);
+    }
+    if (op->state == SL_OP_WITHDRAWN && op->done.kind == SL_KIND_FLUSH) {
+        return collect_early(op, done);
+    }
+    return SL_PENDING;
+}
+
+sl_status sl_response_get_completed_operation(sl_response *res,
+                                              uint32_t generation, uint32_t id,
+                                              sl_completion *done)
+{
+    sl_operations *operations = &res->operations;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (id != 0) {
+        return collect_by_id(operations, id, done);
+    }
+    if (!sl_list_is_empty(&operations->completed)) {
+        return collect(
+            operations,
+            SL_CONTAINER(operations->completed.next, sl_op, link), done);
+    }
+    return operations->listed > 0 ? SL_PENDING : SL_EMPTY;
+}
+
+void sl_operations_deinit(sl_operations *operations)
+{
+    assert(operations->in_flight == 0);
+    for (uint32_t i = 0; i < operations->nbuckets; i++) {
+        while (operations->buckets[i] != NULL) {
+            sl_op_wake(operations->buckets[i]);
+            sl_op_destroy(operations->buckets[i]);
+        }
+    }
+    if (operations->buckets != operations->few) {
+        sl_free(operations->buckets);
+    }
+}

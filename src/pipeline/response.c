@@ -1,0 +1,180 @@
+#include "pipeline/response.h"
+
+#include <string.h>
+
+static void on_held_long(sl_timer *timer, uint64_t now_ms)
+{
+    sl_response *response = SL_CONTAINER(timer, sl_response, hold_timer);
+
+    (void)now_ms;
+    response->push = SL_PUSH_FLUSH;
+    sl_exchange_due(sl_exchange_of_response(response));
+}
+
+void sl_response_init(sl_response *response, uint32_t generation,
+                      sl_arena *arena)
+{
+    response->generation = generation;
+    response->phase = SL_PHASE_HEAD;
+    response->status = 200;
+    response->declared = -1;
+    response->trailers_ok = true;
+    response->interim_ok = true;
+    response->hold_timer.on_due = on_held_long;
+    sl_fields_init(&response->headers, arena);
+    sl_fields_init(&response->trailers, arena);
+    sl_operations_init(&response->operations);
+}
+
+void sl_response_deinit(sl_response *response)
+{
+    sl_pipeline *pipeline = sl_response_pipeline(response);
+
+    sl_timer_stop(&pipeline->timers, &response->hold_timer);
+    sl_queue_clear(pipeline, &response->accepted);
+    sl_queue_clear(pipeline, &response->ready);
+    sl_queue_clear(pipeline, &response->wire);
+    sl_chain_destroy(response);
+    sl_operations_deinit(&response->operations);
+}
+
+uint64_t sl_response_held(const sl_response *response)
+{
+    return response->accepted.cost + sl_chain_cost(response) +
+           response->ready.cost + response->wire.cost;
+}
+
+bool sl_response_is_bodiless(sl_response *response)
+{
+    return sl_exchange_of_response(response)->request.is_head ||
+           response->status == 204 || response->status == 304;
+}
+
+static bool quota_is_spent(const sl_pipeline *pipeline)
+{
+    const sl_quota *quota = pipeline->quota;
+
+    return quota != NULL && quota->turn == pipeline->turn &&
+           (quota->calls >= pipeline->settings.quota_calls ||
+            quota->bytes >= pipeline->settings.quota_bytes);
+}
+
+sl_status sl_response_admit(sl_response *response, uint32_t flags)
+{
+    const sl_pipeline *pipeline = sl_response_pipeline(response);
+    const sl_pipeline_settings *settings = &pipeline->settings;
+    uint64_t held;
+
+    if (response->failure < 0) {
+        return response->failure;
+    }
+    if (response->finished) {
+        return SL_EFINISHED;
+    }
+    if ((flags & (SL_AT_MARK | SL_IN_TURN)) && quota_is_spent(pipeline)) {
+        return SL_EAGAIN;
+    }
+    held = sl_response_held(response);
+    if (held >= settings->hard_limit ||
+        ((flags & SL_AT_MARK) && held >= settings->high_water)) {
+        return SL_EAGAIN;
+    }
+    if (response->operations.failed >= settings->max_uncollected) {
+        return SL_ETOOBIG;
+    }
+    return SL_OK;
+}
+
+void sl_response_check_room(sl_response *response)
+{
+    const sl_pipeline *pipeline = sl_response_pipeline(response);
+
+    if (response->room_awaited &&
+        sl_response_held(response) < pipeline->settings.high_water) {
+        response->room_awaited = false;
+        sl_exchange_notify(sl_exchange_of_response(response), SL_EVENT_ROOM);
+    }
+}
+
+sl_status sl_response_await_room(sl_response *res, uint32_t generation)
+{
+    const sl_pipeline *pipeline;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    pipeline = sl_response_pipeline(res);
+    if (res->phase == SL_PHASE_ABORTED ||
+        sl_response_held(res) < pipeline->settings.high_water) {
+        return SL_OK;
+    }
+    res->room_awaited = true;
+    sl_exchange_due(sl_exchange_of_response(res));
+    return SL_PENDING;
+}
+
+sl_status sl_response_await(sl_response *res, uint32_t generation, uint32_t id)
+{
+    const sl_op *op;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    op = sl_operations_find(&res->operations, id);
+    if (op == NULL || op->state == SL_OP_COMPLETED) {
+        return SL_OK;
+    }
+    if (id > res->awaited_id) {
+        res->awaited_id = id;
+        sl_exchange_due(sl_exchange_of_response(res));
+    }
+    return SL_PENDING;
+}
+
+sl_status sl_response_set_buffering(sl_response *res, uint32_t generation,
+                                    double bytes)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (!(bytes >= 0) || bytes > 9007199254740992.0) {
+        return SL_EINVAL;
+    }
+    res->buffering = (uint64_t)bytes;
+    sl_exchange_due(sl_exchange_of_response(res));
+    return SL_OK;
+}
+
+sl_status sl_response_set_need_disconnect(sl_response *res,
+                                          uint32_t generation, int disconnect)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    res->needs_disconnect = disconnect != 0;
+    return SL_OK;
+}
+
+sl_status sl_response_describe(sl_response *res, uint32_t generation,
+                               sl_response_stat *stat)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    *stat = (sl_response_stat){
+        .status = res->status,
+        .committed = res->phase != SL_PHASE_HEAD,
+        .finished = res->finished,
+        .failure = res->failure,
+        .in_flight = res->operations.in_flight,
+        .has_room = sl_response_held(res) <
+                    sl_response_pipeline(res)->settings.high_water,
+        .pending_bytes = res->phase == SL_PHASE_ABORTED
+                             ? 0
+                             : res->accepted_bytes - res->sent_bytes,
+        .sent_bytes = res->sent_bytes,
+        .wire_bytes = res->wire_bytes,
+        .dropped_trailers = res->dropped_trailers,
+    };
+    return SL_OK;
+}

@@ -1,0 +1,84 @@
+/* What the parts of the response share; nobody else includes it.
+ *
+ *   response.c       its life, limits, and what can be asked about it
+ *   response_head.c  status, headers, redirect, interim responses
+ *   response_write.c WriteEntityChunks, Flush
+ *   response_flow.c  pull, commit, sent: on the way to the kernel
+ *   response_end.c   finish, abort, withdraw, clear
+ *   chunks.c         chunks of a caller to pieces of a queue
+ *   chain.c          the stages
+ */
+#ifndef SLUICE_PIPELINE_RESPONSE_H
+#define SLUICE_PIPELINE_RESPONSE_H
+
+#include "pipeline/exchange.h"
+#include "pipeline/pipeline.h"
+
+void sl_response_init(sl_response *response, uint32_t generation,
+                      sl_arena *arena);
+void sl_response_deinit(sl_response *response);
+
+static inline sl_pipeline *sl_response_pipeline(sl_response *response)
+{
+    return sl_exchange_of_response(response)->pipeline;
+}
+
+/* What it holds of the server's memory: accepted and not yet taken. */
+uint64_t sl_response_held(const sl_response *response);
+
+/* May a write or flush with these flags go on? SL_OK, or why not. */
+sl_status sl_response_admit(sl_response *response, uint32_t flags);
+
+/* Tell who waits for room, when there is some again. */
+void sl_response_check_room(sl_response *response);
+
+/* Is the body not to be sent at all: HEAD, 204, 304? */
+bool sl_response_is_bodiless(sl_response *response);
+
+/* Is it a field that only the server may send: it would change where the
+ * message or the connection ends? */
+bool sl_head_owns(sl_span name);
+
+/* --- chunks.c -------------------------------------------------------------- */
+
+/* What a call's chunks amount to. */
+typedef struct sl_measure {
+    uint64_t bytes;
+    uint32_t ntrailers;
+} sl_measure;
+
+/* Check all chunks before any is taken. */
+sl_status sl_chunks_measure(sl_response *response, const sl_chunk *chunks,
+                            size_t nchunks, sl_measure *measure);
+
+/* Append them to `queue`, trailers to the response. They were measured. */
+void sl_chunks_take(sl_response *response, sl_queue *queue,
+                    const sl_chunk *chunks, size_t nchunks);
+
+/* --- response_flow.c -------------------------------------------------------- */
+
+/* Complete the writes at the front of `accepted` that wait for nothing: all
+ * in front of them was taken, and they have no bytes. */
+void sl_response_settle(sl_response *response);
+
+/* --- response_end.c --------------------------------------------------------- */
+
+/* Append the END; the caller's mark goes behind it. */
+void sl_response_push_end(sl_response *response);
+
+/* Drop the body and the trailers; operations complete with SL_ECANCELLED, and
+ * more can be written. Only before the commit. */
+void sl_response_discard(sl_response *response);
+
+/* --- chain.c ---------------------------------------------------------------- */
+
+/* Push `part` (all of it is taken) through the stages into `ready`. */
+void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how);
+
+/* What the stages hold, as cost; 0 also means that nothing is in them. */
+uint64_t sl_chain_cost(const sl_response *response);
+
+void sl_chain_clear(sl_response *response);
+void sl_chain_destroy(sl_response *response);
+
+#endif

@@ -1,0 +1,293 @@
+#include "pipeline/response.h"
+
+#include <assert.h>
+#include <string.h>
+
+void sl_response_push_end(sl_response *response)
+{
+    sl_queue_push(&response->accepted,
+                  sl_piece_create(sl_response_pipeline(response), SL_PIECE_END,
+                                  SL_ROLE_BODY));
+    response->finished = true;
+}
+
+sl_status sl_response_finish(sl_response *res, uint32_t generation)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (res->failure < 0) {
+        return res->failure;
+    }
+    if (res->finished) {
+        return SL_OK;
+    }
+    if (res->declared >= 0 && res->accepted_bytes < res->declared &&
+        !sl_response_is_bodiless(res)) {
+        sl_response_fail(res, SL_ELENGTH);
+        sl_exchange_due(sl_exchange_of_response(res));
+        return SL_ELENGTH;
+    }
+    sl_response_push_end(res);
+    sl_exchange_due(sl_exchange_of_response(res));
+    return SL_OK;
+}
+
+/* --- Failing ---------------------------------------------------------------- */
+
+static const sl_piece *first_mark(const sl_queue *queue)
+{
+    const sl_piece *piece = queue->first;
+
+    while (piece != NULL && piece->kind != SL_PIECE_MARK) {
+        piece = piece->next;
+    }
+    return piece;
+}
+
+/* The first mark in the stages from `stage` on, the nearest to the socket
+ * first. */
+static const sl_piece *first_mark_of_stages(const sl_stage *stage)
+{
+    const sl_piece *mark;
+
+    if (stage == NULL) {
+        return NULL;
+    }
+    mark = first_mark_of_stages(stage->next);
+    if (mark == NULL) {
+        mark = first_mark(&stage->held);
+    }
+    return mark != NULL ? mark : first_mark(&stage->in);
+}
+
+/* Whose bytes were being sent: the operation that the next mark belongs to;
+ * NULL: a run of sync writes. */
+static sl_op *operation_under_way(const sl_response *response)
+{
+    const sl_piece *mark = first_mark(&response->wire);
+
+    if (mark == NULL) {
+        mark = first_mark(&response->ready);
+    }
+    if (mark == NULL) {
+        mark = first_mark_of_stages(response->stages);
+    }
+    if (mark == NULL) {
+        mark = first_mark(&response->accepted);
+    }
+    return mark != NULL ? mark->as.op : NULL;
+}
+
+static void clear_queues(sl_response *response)
+{
+    sl_pipeline *pipeline = sl_response_pipeline(response);
+
+    sl_queue_clear(pipeline, &response->wire);
+    sl_queue_clear(pipeline, &response->ready);
+    sl_chain_clear(response);
+    sl_queue_clear(pipeline, &response->accepted);
+}
+
+/* Complete everything in flight, in order. `partly` has had some of its bytes
+ * taken; the others none. */
+static void complete_all(sl_response *response, sl_status status,
+                         const sl_op *partly)
+{
+    sl_list *flying = &response->operations.flying;
+
+    while (!sl_list_is_empty(flying)) {
+        sl_op *op = SL_CONTAINER(flying->next, sl_op, link);
+
+        if (op == partly) {
+            sl_op_complete(op, status, response->segment_bytes,
+                           response->segment_wire);
+        } else {
+            sl_op_complete(op, status, 0, 0);
+        }
+    }
+}
+
+void sl_response_fail(sl_response *response, sl_status status)
+{
+    sl_exchange *exchange = sl_exchange_of_response(response);
+    sl_op *partly;
+
+    if (sl_phase_step(&response->phase, SL_PHASE_FAILS) < 0) {
+        return;
+    }
+    response->finished = true;
+    response->failure = status;
+    partly = operation_under_way(response);
+    sl_timer_stop(&exchange->pipeline->timers, &response->hold_timer);
+    clear_queues(response);
+    complete_all(response, status == SL_ELENGTH ? SL_EABORTED : status,
+                 partly);
+    response->room_awaited = false;
+    sl_exchange_notify(exchange, SL_EVENT_ABORTED | SL_EVENT_ROOM);
+}
+
+/* Has the client all of the message already, although nobody finished it? */
+static bool is_whole(sl_response *response)
+{
+    if (response->phase != SL_PHASE_BODY || sl_response_held(response) > 0) {
+        return false;
+    }
+    return sl_response_is_bodiless(response) ||
+           (response->declared >= 0 &&
+            response->sent_bytes >= response->declared);
+}
+
+sl_status sl_response_abort(sl_response *res, uint32_t generation)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (res->phase > SL_PHASE_BODY) {
+        return SL_OK;
+    }
+    if (is_whole(res)) {
+        res->needs_disconnect = true;
+        return sl_response_finish(res, generation);
+    }
+    sl_response_fail(res, SL_EABORTED);
+    sl_exchange_due(sl_exchange_of_response(res));
+    return SL_OK;
+}
+
+/* --- Taking back ------------------------------------------------------------ */
+
+/* Cut the pieces of a write out of `accepted`; its mark stays. */
+static void cut(sl_response *response, const sl_op *op)
+{
+    sl_pipeline *pipeline = sl_response_pipeline(response);
+    sl_queue kept = {0};
+    sl_queue run = {0};
+    sl_piece *piece;
+
+    while ((piece = sl_queue_pop(&response->accepted)) != NULL) {
+        if (piece->kind != SL_PIECE_MARK) {
+            sl_queue_push(&run, piece);
+            continue;
+        }
+        if (piece->as.op == op) {
+            sl_queue_clear(pipeline, &run);
+        } else {
+            sl_queue_splice(&kept, &run);
+        }
+        sl_queue_push(&kept, piece);
+    }
+    sl_queue_splice(&kept, &run);
+    sl_queue_splice(&response->accepted, &kept);
+}
+
+/* Remove the trailer fields of a write; those of later ones move up. */
+static void cut_trailers(sl_response *response, sl_op *op)
+{
+    sl_fields *trailers = &response->trailers;
+    uint32_t end = op->trailers_from + op->ntrailers;
+    sl_list *flying = &response->operations.flying;
+
+    if (op->ntrailers == 0) {
+        return;
+    }
+    memmove(trailers->items + op->trailers_from, trailers->items + end,
+            (trailers->count - end) * sizeof *trailers->items);
+    trailers->count -= op->ntrailers;
+    for (sl_list *l = op->link.next; l != flying; l = l->next) {
+        SL_CONTAINER(l, sl_op, link)->trailers_from -= op->ntrailers;
+    }
+    op->ntrailers = 0;
+}
+
+static void take_back(sl_response *response, sl_op *op)
+{
+    cut(response, op);
+    cut_trailers(response, op);
+    response->accepted_bytes -= op->accepted;
+    if (op->ends_body) {
+        response->finished = false;
+    }
+    sl_response_settle(response);
+    sl_response_check_room(response);
+}
+
+void sl_response_withdraw(sl_response *response, sl_op *op, sl_status status)
+{
+    sl_exchange *exchange = sl_exchange_of_response(response);
+
+    assert(op->state == SL_OP_FLYING);
+    op->state = SL_OP_WITHDRAWN;
+    op->done.status = status;
+    sl_timer_stop(&exchange->pipeline->timers, &op->timer);
+    if (op->done.kind == SL_KIND_FLUSH) {
+        sl_op_wake(op);
+    } else if (op->done.id > response->moved_id && response->declared < 0) {
+        take_back(response, op);
+    } else {
+        sl_response_fail(response, SL_EABORTED);
+    }
+    sl_exchange_due(exchange);
+}
+
+sl_status sl_response_cancel(sl_response *res, uint32_t generation, uint32_t id)
+{
+    sl_op *op;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    op = sl_operations_find(&res->operations, id);
+    if (op == NULL || op->state == SL_OP_COMPLETED || op->orphaned) {
+        return SL_EMPTY;
+    }
+    if (op->state == SL_OP_FLYING) {
+        sl_response_withdraw(res, op, SL_ECANCELLED);
+    }
+    return SL_OK;
+}
+
+void sl_response_discard(sl_response *response)
+{
+    sl_pipeline *pipeline = sl_response_pipeline(response);
+
+    assert(response->phase == SL_PHASE_HEAD);
+    sl_queue_clear(pipeline, &response->ready);
+    sl_chain_clear(response);
+    sl_queue_clear(pipeline, &response->accepted);
+    sl_fields_clear(&response->trailers);
+    response->accepted_bytes = 0;
+    response->finished = false;
+    response->flush_due = false;
+    response->mark_needed = false;
+    response->push = SL_PUSH;
+    complete_all(response, SL_ECANCELLED, NULL);
+    sl_response_check_room(response);
+}
+
+sl_status sl_response_clear_headers(sl_response *res, uint32_t generation)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (res->phase != SL_PHASE_HEAD) {
+        return res->failure < 0 ? res->failure : SL_ECOMMITTED;
+    }
+    sl_fields_clear(&res->headers);
+    res->declared = -1;
+    res->needs_disconnect = false;
+    return SL_OK;
+}
+
+sl_status sl_response_clear(sl_response *res, uint32_t generation)
+{
+    sl_status rc = sl_response_clear_headers(res, generation);
+
+    if (rc < 0) {
+        return rc;
+    }
+    sl_response_discard(res);
+    res->status = 200;
+    res->reason = (sl_span){0};
+    return SL_OK;
+}

@@ -1,0 +1,280 @@
+#include <string.h>
+
+#include "pipeline/response.h"
+
+enum { MAX_REASON = 256 };
+
+static const double max_length = 9007199254740992.0; /* 2^53 */
+
+/* May the head still change? */
+static sl_status check_open(const sl_response *res, uint32_t generation)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (res->failure < 0) {
+        return res->failure;
+    }
+    return res->phase == SL_PHASE_HEAD ? SL_OK : SL_ECOMMITTED;
+}
+
+static bool is_named(sl_span name, const char *other)
+{
+    return sl_field_is(name, other, strlen(other));
+}
+
+bool sl_head_owns(sl_span name)
+{
+    static const char *const owned[] = {
+        "Connection", "Content-Length", "Keep-Alive",        "TE",
+        "Trailer",    "Upgrade",        "Transfer-Encoding",
+    };
+
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
+        if (is_named(name, owned[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+sl_status sl_response_set_status(sl_response *res, uint32_t generation,
+                                 int status, const char *reason,
+                                 size_t reason_len)
+{
+    sl_status rc = check_open(res, generation);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (status < 200 || status > 599 || reason_len > MAX_REASON ||
+        !sl_is_field_value(reason, reason_len)) {
+        return SL_EINVAL;
+    }
+    res->status = (uint16_t)status;
+    res->reason = (sl_span){0};
+    if (reason != NULL) {
+        res->reason.data = sl_arena_copy(res->headers.arena, reason,
+                                         reason_len);
+        res->reason.len = reason_len;
+    }
+    return SL_OK;
+}
+
+/* A length in decimal digits; negative: it is none. */
+static double parse_length(const char *text, size_t len)
+{
+    double value = 0;
+
+    if (len == 0 || len > 16) {
+        return -1;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return -1;
+        }
+        value = value * 10 + (text[i] - '0');
+    }
+    return value <= max_length ? value : -1;
+}
+
+static sl_status declare_length(sl_response *res, const char *value,
+                                size_t len)
+{
+    double length = parse_length(value, len);
+
+    if (length < 0 || res->trailers.count > 0) {
+        return SL_EINVAL;
+    }
+    if (length < res->accepted_bytes ||
+        (res->finished && length > res->accepted_bytes &&
+         !sl_response_is_bodiless(res))) {
+        return SL_ELENGTH;
+    }
+    res->declared = length;
+    return SL_OK;
+}
+
+/* Fields that say something about the message or the connection. */
+static sl_status set_owned(sl_response *res, sl_span name, const char *value,
+                           size_t len)
+{
+    if (is_named(name, "Content-Length")) {
+        return declare_length(res, value, len);
+    }
+    if (is_named(name, "Connection") &&
+        sl_field_is((sl_span){value, len}, "close", 5)) {
+        res->needs_disconnect = true;
+        return SL_OK;
+    }
+    return SL_EINVAL;
+}
+
+sl_status sl_response_set_header(sl_response *res, uint32_t generation,
+                                 const char *name, size_t name_len,
+                                 const char *value, size_t value_len,
+                                 int replace)
+{
+    sl_status rc = check_open(res, generation);
+    sl_span field = {.data = name, .len = name_len};
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (!sl_is_token(name, name_len) || !sl_is_field_value(value, value_len)) {
+        return SL_EINVAL;
+    }
+    if (sl_head_owns(field)) {
+        return set_owned(res, field, value, value_len);
+    }
+    if (res->headers.bytes + name_len + value_len >
+        sl_response_pipeline(res)->settings.header_bytes) {
+        return SL_ETOOBIG;
+    }
+    if (replace) {
+        sl_fields_remove(&res->headers, name, name_len);
+    }
+    sl_fields_add(&res->headers, name, name_len, value, value_len);
+    return SL_OK;
+}
+
+sl_status sl_response_delete_header(sl_response *res, uint32_t generation,
+                                    const char *name, size_t name_len)
+{
+    sl_status rc = check_open(res, generation);
+    sl_span field = {.data = name, .len = name_len};
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (is_named(field, "Content-Length")) {
+        res->declared = -1;
+    } else if (is_named(field, "Connection")) {
+        res->needs_disconnect = false;
+    }
+    sl_fields_remove(&res->headers, name, name_len);
+    return SL_OK;
+}
+
+/* Write a whole number; returns its text in the arena. */
+static sl_span number_text(sl_arena *arena, double number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t rest = (uint64_t)number;
+
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    return (sl_span){
+        .data = sl_arena_copy(arena, digits + at, sizeof digits - at),
+        .len = sizeof digits - at,
+    };
+}
+
+static sl_status owned_value(const sl_response *res, sl_span name,
+                             sl_span *value)
+{
+    if (is_named(name, "Content-Length") && res->declared >= 0) {
+        *value = number_text(res->headers.arena, res->declared);
+        return SL_OK;
+    }
+    if (is_named(name, "Connection") && res->needs_disconnect) {
+        *value = (sl_span){.data = "close", .len = 5};
+        return SL_OK;
+    }
+    return SL_EMPTY;
+}
+
+sl_status sl_response_header(sl_response *res, uint32_t generation,
+                             const char *name, size_t name_len, uint32_t nth,
+                             sl_span *value)
+{
+    sl_span wanted = {.data = name, .len = name_len};
+    const sl_field *field;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (sl_head_owns(wanted)) {
+        return nth == 0 ? owned_value(res, wanted, value) : SL_EMPTY;
+    }
+    field = sl_fields_find(&res->headers, name, name_len, nth);
+    if (field == NULL) {
+        return SL_EMPTY;
+    }
+    *value = field->value;
+    return SL_OK;
+}
+
+static bool is_redirection(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 ||
+           status == 308;
+}
+
+sl_status sl_response_redirect(sl_response *res, uint32_t generation,
+                               const char *url, size_t len, int status)
+{
+    sl_status rc = check_open(res, generation);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (!is_redirection(status) || len == 0 || !sl_is_field_value(url, len) ||
+        memchr(url, ' ', len) != NULL) {
+        return SL_EINVAL;
+    }
+    rc = sl_response_set_header(res, generation, "Location", 8, url, len, 1);
+    if (rc < 0) {
+        return rc;
+    }
+    sl_response_discard(res);
+    res->declared = -1;
+    return sl_response_set_status(res, generation, status, NULL, 0);
+}
+
+sl_status sl_response_set_error_description(sl_response *res,
+                                            uint32_t generation,
+                                            const char *text, size_t len)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    res->error_description.data =
+        sl_arena_copy(res->headers.arena, text, len);
+    res->error_description.len = len;
+    return SL_OK;
+}
+
+sl_status sl_response_informational(sl_response *res, uint32_t generation,
+                                    int status, const sl_field_spec *fields,
+                                    size_t nfields)
+{
+    sl_exchange *exchange;
+    sl_fields copy;
+    sl_status rc = check_open(res, generation);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (status < 102 || status > 199) {
+        return SL_EINVAL;
+    }
+    sl_fields_init(&copy, res->headers.arena);
+    for (size_t i = 0; i < nfields; i++) {
+        if (!sl_is_token(fields[i].name.data, fields[i].name.len) ||
+            !sl_is_field_value(fields[i].value.data, fields[i].value.len) ||
+            sl_head_owns(fields[i].name)) {
+            return SL_EINVAL;
+        }
+        sl_fields_push(&copy, fields[i].name, fields[i].value);
+    }
+    exchange = sl_exchange_of_response(res);
+    if (res->interim_ok && exchange->transport != NULL) {
+        exchange->transport->informational(exchange->session, exchange,
+                                           status, &copy);
+    }
+    return SL_OK;
+}

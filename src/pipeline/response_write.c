@@ -1,0 +1,241 @@
+#include "pipeline/response.h"
+
+static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
+{
+    sl_quota *quota = pipeline->quota;
+
+    if (quota == NULL) {
+        return;
+    }
+    if (quota->turn != pipeline->turn) {
+        *quota = (sl_quota){.turn = pipeline->turn};
+    }
+    quota->calls++;
+    quota->bytes += bytes;
+}
+
+/* A write's count is its own: what sync writes left in front of it ends with
+ * a mark that belongs to nobody. */
+static void close_sync_run(sl_response *res)
+{
+    if (res->mark_needed) {
+        sl_queue_push(&res->accepted,
+                      sl_piece_create(sl_response_pipeline(res), SL_PIECE_MARK,
+                                      SL_ROLE_BODY));
+        res->mark_needed = false;
+    }
+}
+
+/* Does the declared length allow `bytes` more, and the end after them? */
+static sl_status check_length(sl_response *res, uint64_t bytes, bool is_last)
+{
+    double total = res->accepted_bytes + (double)bytes;
+
+    if (res->declared < 0) {
+        return SL_OK;
+    }
+    if (total > res->declared ||
+        (is_last && total < res->declared && !sl_response_is_bodiless(res))) {
+        return SL_ELENGTH;
+    }
+    return SL_OK;
+}
+
+/* Tell the caller what came of its call. */
+static sl_status report(sl_op *op, sl_operation *call)
+{
+    call->id = op->done.id;
+    if (op->state != SL_OP_COMPLETED) {
+        op->in_call = false;
+    } else if (op->done.status == SL_OK && !(op->flags & SL_ALWAYS_POST)) {
+        call->bytes = op->done.bytes;
+        call->wire_bytes = op->done.wire_bytes;
+        sl_op_destroy(op);
+        return SL_OK;
+    } else {
+        sl_op_post(op);
+    }
+    call->completion_expected = 1;
+    return SL_PENDING;
+}
+
+/* Put an operation's mark behind what was appended, and the END before it. */
+static void append_mark(sl_response *res, sl_op *op, bool is_last)
+{
+    op->ends_body = is_last;
+    if (is_last) {
+        sl_response_push_end(res);
+    }
+    sl_queue_push(&res->accepted, &op->mark);
+    if (op->callback != NULL) {
+        res->awaited_id = op->done.id;
+    }
+    sl_response_settle(res);
+}
+
+static bool is_over_threshold(sl_response *res)
+{
+    const sl_pipeline *pipeline = sl_response_pipeline(res);
+
+    return res->accepted.cost >= pipeline->settings.send_threshold &&
+           res->accepted.bytes >= res->buffering;
+}
+
+static void make_due(sl_response *res)
+{
+    sl_exchange *exchange = sl_exchange_of_response(res);
+
+    sl_exchange_due(exchange);
+    if (is_over_threshold(res)) {
+        sl_exchange_send(exchange);
+    }
+}
+
+static void clear_results(sl_operation *call)
+{
+    call->id = 0;
+    call->completion_expected = 0;
+    call->bytes = 0;
+    call->wire_bytes = 0;
+}
+
+static sl_status write_async(sl_response *res, const sl_chunk *chunks,
+                             size_t nchunks, const sl_measure *measure,
+                             sl_operation *call)
+{
+    bool is_last = !(call->flags & SL_MORE_DATA);
+    uint32_t ntrailers = res->trailers.count;
+    sl_op *op;
+
+    close_sync_run(res);
+    sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    op = sl_op_create(res, call, SL_KIND_WRITE);
+    op->accepted = (double)measure->bytes;
+    op->trailers_from = ntrailers;
+    op->ntrailers = res->trailers.count - ntrailers;
+    append_mark(res, op, is_last);
+    make_due(res);
+    return report(op, call);
+}
+
+static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
+                            size_t nchunks, const sl_operation *call)
+{
+    sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    res->mark_needed = true;
+    if (!(call->flags & SL_MORE_DATA)) {
+        sl_response_push_end(res);
+    }
+    make_due(res);
+    return SL_OK;
+}
+
+sl_status sl_response_write_entity_chunks(sl_response *res,
+                                          uint32_t generation,
+                                          const sl_chunk *chunks,
+                                          size_t nchunks, sl_operation *op)
+{
+    sl_measure measure;
+    sl_status rc;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    clear_results(op);
+    rc = sl_response_admit(res, op->flags);
+    if (rc == SL_OK) {
+        rc = sl_chunks_measure(res, chunks, nchunks, &measure);
+    }
+    if (rc == SL_OK) {
+        rc = check_length(res, measure.bytes, !(op->flags & SL_MORE_DATA));
+    }
+    if (rc < 0) {
+        return rc;
+    }
+    count_quota(sl_response_pipeline(res), measure.bytes);
+    res->accepted_bytes += (double)measure.bytes;
+    op->bytes = (double)measure.bytes;
+    if (op->flags & SL_ASYNC) {
+        return write_async(res, chunks, nchunks, &measure, op);
+    }
+    return write_sync(res, chunks, nchunks, op);
+}
+
+sl_status sl_response_flush(sl_response *res, uint32_t generation,
+                            sl_operation *op)
+{
+    sl_exchange *exchange;
+    sl_operation call = *op;
+    sl_status rc;
+    sl_op *flush;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    clear_results(op);
+    rc = sl_response_admit(res, op->flags);
+    if (rc == SL_OK) {
+        rc = check_length(res, 0, !(op->flags & SL_MORE_DATA));
+    }
+    if (rc < 0) {
+        return rc;
+    }
+    exchange = sl_exchange_of_response(res);
+    count_quota(exchange->pipeline, 0);
+    call.flags |= op->flags & SL_ASYNC ? 0 : SL_BY_ID;
+    flush = sl_op_create(res, &call, SL_KIND_FLUSH);
+    res->flush_due = true;
+    res->mark_needed = false;
+    append_mark(res, flush, !(op->flags & SL_MORE_DATA));
+    sl_exchange_due(exchange);
+    if (!(op->flags & SL_ASYNC)) {
+        sl_exchange_send(exchange);
+    }
+    return report(flush, op);
+}
+
+/* Put `front` before everything that was accepted. */
+static void prepend(sl_response *res, sl_queue *front)
+{
+    sl_pipeline *pipeline = sl_response_pipeline(res);
+
+    sl_queue_push(front,
+                  sl_piece_create(pipeline, SL_PIECE_MARK, SL_ROLE_BODY));
+    sl_queue_splice(front, &res->accepted);
+    sl_queue_splice(&res->accepted, front);
+    sl_queue_relax(pipeline, front);
+}
+
+sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
+                                    const sl_chunk *chunks, size_t nchunks)
+{
+    sl_queue front = {0};
+    sl_measure measure;
+    sl_status rc;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (res->failure < 0) {
+        return res->failure;
+    }
+    if (res->phase != SL_PHASE_HEAD || sl_chain_cost(res) > 0) {
+        return SL_ECOMMITTED;
+    }
+    if (sl_response_held(res) >=
+        sl_response_pipeline(res)->settings.hard_limit) {
+        return SL_EAGAIN;
+    }
+    rc = sl_chunks_measure(res, chunks, nchunks, &measure);
+    if (rc == SL_OK) {
+        rc = check_length(res, measure.bytes, false);
+    }
+    if (rc < 0) {
+        return rc;
+    }
+    res->accepted_bytes += (double)measure.bytes;
+    sl_chunks_take(res, &front, chunks, nchunks);
+    prepend(res, &front);
+    sl_exchange_due(sl_exchange_of_response(res));
+    return SL_OK;
+}
