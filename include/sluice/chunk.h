@@ -53,10 +53,10 @@ typedef struct sl_chunk {
     uint32_t kind;   /* SL_CHUNK_MEMORY, ... */
     uint32_t anchor; /* slot of the script's anchor; 0: none */
     const char *data;
-    size_t len;      /* bytes; may be 0 */
-    double offset;   /* FILE, FRAGMENT: first byte */
-    double extent;   /* FILE, FRAGMENT: bytes, or SL_TO_END */
-    int fd;          /* FILE */
+    size_t len;    /* bytes; may be 0 */
+    double offset; /* FILE, FRAGMENT: first byte */
+    double extent; /* FILE, FRAGMENT: bytes, or SL_TO_END */
+    int fd;        /* FILE */
     uint32_t nfields;
     const sl_field_spec *fields;
     sl_release_fn *release; /* NULL from Lua */

@@ -17,8 +17,7 @@ typedef struct sl_fragments sl_fragments;
  * ttl_ms > 0 it is gone after that time. SL_ETOOBIG above the store's limit,
  * SL_EINVAL. */
 SL_API SL_MUST_USE sl_status sl_fragments_put(sl_fragments *store,
-                                              const char *name,
-                                              size_t name_len,
+                                              const char *name, size_t name_len,
                                               const char *data, size_t len,
                                               double ttl_ms);
 

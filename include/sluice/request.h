@@ -23,8 +23,8 @@ enum {
 
 /* One part of the request; an absent one is a span with data NULL. */
 SL_API SL_MUST_USE sl_status sl_request_part(sl_request *req,
-                                             uint32_t generation,
-                                             uint32_t part, sl_span *out);
+                                             uint32_t generation, uint32_t part,
+                                             sl_span *out);
 
 /* 10 or 11, for HTTP/1.0 and HTTP/1.1; negative: sl_status. */
 SL_API int sl_request_version(sl_request *req, uint32_t generation);
@@ -41,9 +41,9 @@ SL_API SL_MUST_USE sl_status sl_request_header(sl_request *req,
  * Trailer fields are asked for with `trailers` true, and exist once the body
  * was read to its end. */
 SL_API SL_MUST_USE sl_status sl_request_field(sl_request *req,
-                                              uint32_t generation,
-                                              int trailers, uint32_t nth,
-                                              sl_span *name, sl_span *value);
+                                              uint32_t generation, int trailers,
+                                              uint32_t nth, sl_span *name,
+                                              sl_span *value);
 
 /* Read from the body, as ReadEntityBody: up to `capacity` bytes that are there.
  * The first call lets a client that sent `Expect: 100-continue` go on.

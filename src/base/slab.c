@@ -37,7 +37,8 @@ void sl_slab_deinit(sl_slab *slab)
 
 static void add_page(sl_slab *slab)
 {
-    page *p = sl_calloc(1, sizeof(page) + slab->slots_per_page * slab->slot_size);
+    page *p =
+        sl_calloc(1, sizeof(page) + slab->slots_per_page * slab->slot_size);
     char *slots = (char *)p->slots;
 
     p->next = slab->pages;

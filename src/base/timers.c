@@ -61,13 +61,12 @@ static void sift_down(sl_timers *timers, sl_timer *timer)
 void sl_timer_start(sl_timers *timers, sl_timer *timer, uint64_t due_ms)
 {
     assert(timer->on_due != NULL);
-    timer->due_ms =
-        due_ms > timers->earliest_ms ? due_ms : timers->earliest_ms;
+    timer->due_ms = due_ms > timers->earliest_ms ? due_ms : timers->earliest_ms;
     if (timer->place == 0) {
         if (timers->count + 1 >= timers->capacity) {
             timers->capacity = timers->capacity ? 2 * timers->capacity : 64;
-            timers->heap = sl_realloc(timers->heap, timers->capacity *
-                                                        sizeof *timers->heap);
+            timers->heap = sl_realloc(timers->heap,
+                                      timers->capacity * sizeof *timers->heap);
         }
         timers->count++;
         put(timers, timers->count, timer);

@@ -22,10 +22,10 @@ struct uv_loop_s;
 typedef struct sl_net_settings {
     uint32_t max_connections; /* of the worker; 0: no limit */
     uint32_t backlog;
-    uint32_t accept_batch;   /* connections accepted per turn and listener */
-    uint32_t read_buffer;    /* bytes of the shared read slab */
-    uint32_t notsent_lowat;  /* TCP_NOTSENT_LOWAT in bytes; 0: the system's */
-    uint32_t send_batch;     /* bytes per connection and turn */
+    uint32_t accept_batch;  /* connections accepted per turn and listener */
+    uint32_t read_buffer;   /* bytes of the shared read slab */
+    uint32_t notsent_lowat; /* TCP_NOTSENT_LOWAT in bytes; 0: the system's */
+    uint32_t send_batch;    /* bytes per connection and turn */
 } sl_net_settings;
 
 extern const sl_net_settings sl_net_defaults;

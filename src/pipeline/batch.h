@@ -13,12 +13,12 @@ enum { SL_BATCH_PIECES = 128 };
 
 typedef struct sl_batch {
     struct iovec iov[SL_BATCH_PIECES];
-    int count;          /* iovecs in use */
-    size_t bytes;       /* in them */
-    int fd;             /* a file range behind them; -1: none */
-    uint64_t offset;    /* of it */
-    uint64_t file_len;  /* of it, bytes */
-    bool more;          /* something is there that did not fit */
+    int count;         /* iovecs in use */
+    size_t bytes;      /* in them */
+    int fd;            /* a file range behind them; -1: none */
+    uint64_t offset;   /* of it */
+    uint64_t file_len; /* of it, bytes */
+    bool more;         /* something is there that did not fit */
 } sl_batch;
 
 static inline void sl_batch_init(sl_batch *batch)

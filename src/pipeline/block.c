@@ -51,7 +51,7 @@ void sl_block_unref(sl_pipeline *pipeline, sl_block *block)
 
 void sl_blocks_deinit(sl_pipeline *pipeline)
 {
-    for (int class = 0; class < 2; class++) {
+    for (int class = 0; class < 2; class ++) {
         while (pipeline->free_blocks[class] != NULL) {
             sl_block *block = pipeline->free_blocks[class];
 

@@ -38,10 +38,10 @@ static sl_status file_len(sl_pipeline *pipeline, const sl_chunk *chunk,
     }
     /* A range that was measured when it was made is taken at its word. */
     if (chunk->extent == SL_TO_END) {
-        size = pipeline->host->file_size == NULL
-                   ? -1
-                   : pipeline->host->file_size(pipeline->host_context,
-                                               chunk->fd);
+        size =
+            pipeline->host->file_size == NULL
+                ? -1
+                : pipeline->host->file_size(pipeline->host_context, chunk->fd);
     }
     if (size < 0 || !resolve(chunk, (uint64_t)size, len)) {
         return SL_EINVAL;

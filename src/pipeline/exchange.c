@@ -77,8 +77,7 @@ void sl_exchange_notify(sl_exchange *exchange, uint32_t events)
     exchange->events |= events;
     if (sl_list_is_empty(&exchange->event_link) &&
         (exchange->holds & SL_HOLD_HOST)) {
-        sl_list_append(&exchange->pipeline->with_events,
-                       &exchange->event_link);
+        sl_list_append(&exchange->pipeline->with_events, &exchange->event_link);
     }
 }
 
@@ -117,8 +116,8 @@ static void answer_failure(sl_exchange *exchange)
     rc = sl_response_set_header(response, generation, "Content-Type", 12, type,
                                 sizeof type - 1, 1);
     assert(rc == SL_OK);
-    rc = sl_response_write_entity_chunks(response, generation, &chunk, 1,
-                                         &last);
+    rc =
+        sl_response_write_entity_chunks(response, generation, &chunk, 1, &last);
     assert(rc == SL_OK);
     (void)rc;
 }

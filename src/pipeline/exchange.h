@@ -75,22 +75,22 @@ struct sl_request {
 struct sl_response {
     uint32_t generation;
     sl_phase phase;
-    bool finished;       /* nothing more is accepted */
+    bool finished; /* nothing more is accepted */
     bool needs_disconnect;
-    bool interim_ok;     /* the client understands 1xx: HTTP/1.1 */
-    bool flush_due;      /* a flush or the end wants everything out */
+    bool interim_ok; /* the client understands 1xx: HTTP/1.1 */
+    bool flush_due;  /* a flush or the end wants everything out */
     bool room_awaited;
-    bool event_stream;   /* stages are flushed wholly at each turn's end */
-    bool trailers_ok;    /* false on HTTP/1.0: dropped and counted */
-    bool mark_needed;    /* sync bytes since the last mark */
+    bool event_stream; /* stages are flushed wholly at each turn's end */
+    bool trailers_ok;  /* false on HTTP/1.0: dropped and counted */
+    bool mark_needed;  /* sync bytes since the last mark */
     uint16_t status;
-    sl_status failure;   /* the first one */
-    sl_span reason;      /* data NULL: the usual one */
+    sl_status failure; /* the first one */
+    sl_span reason;    /* data NULL: the usual one */
     sl_span error_description;
     sl_fields headers;
     sl_fields trailers;
     uint32_t dropped_trailers;
-    double declared;     /* Content-Length, kept here and not in `headers`;
+    double declared; /* Content-Length, kept here and not in `headers`;
                             -1: none */
 
     sl_queue accepted; /* may be withdrawn */
@@ -99,13 +99,13 @@ struct sl_response {
     sl_queue wire;     /* framed */
     bool ended;        /* the END has passed into `wire` */
 
-    uint64_t buffering;      /* bytes that may be held back */
-    double accepted_bytes;   /* entity bytes accepted and not withdrawn */
-    double sent_bytes;       /* entity bytes that the kernel took */
-    double wire_bytes;       /* bytes that the kernel took */
-    double interim_bytes;    /* of them, 1xx */
-    double segment_bytes;    /* entity bytes since the last mark went out */
-    double segment_wire;     /* wire bytes since then */
+    uint64_t buffering;    /* bytes that may be held back */
+    double accepted_bytes; /* entity bytes accepted and not withdrawn */
+    double sent_bytes;     /* entity bytes that the kernel took */
+    double wire_bytes;     /* bytes that the kernel took */
+    double interim_bytes;  /* of them, 1xx */
+    double segment_bytes;  /* entity bytes since the last mark went out */
+    double segment_wire;   /* wire bytes since then */
 
     sl_operations operations;
     uint32_t moved_id;   /* operations up to it cannot be withdrawn */
@@ -122,7 +122,7 @@ struct sl_exchange {
     sl_arena arena;
 
     const sl_transport *transport;
-    void *session;      /* given to the transport; NULL: the session let go */
+    void *session;        /* given to the transport; NULL: the session let go */
     sl_list session_link; /* the session's own list of exchanges */
 
     uint32_t events; /* not yet delivered */
@@ -131,8 +131,8 @@ struct sl_exchange {
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
 
-    void *host;       /* the host's own; NULL at the start */
-    sl_list waiters;  /* the host's own */
+    void *host;      /* the host's own; NULL at the start */
+    sl_list waiters; /* the host's own */
 };
 
 /* A fresh exchange with both holds. The session then fills in the request. */

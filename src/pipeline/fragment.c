@@ -176,8 +176,8 @@ sl_status sl_fragments_put(sl_fragments *store, const char *name,
     link = link_of(store, name, name_len, hash_of(name, name_len));
     replaced = *link != NULL ? size_of(*link) : 0;
     if (len > store->limit ||
-        !has_room(store, name_len + len > replaced ? name_len + len - replaced
-                                                   : 0)) {
+        !has_room(store,
+                  name_len + len > replaced ? name_len + len - replaced : 0)) {
         return SL_ETOOBIG;
     }
     fragment = make(name, name_len, data, len);

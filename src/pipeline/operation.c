@@ -265,9 +265,9 @@ sl_status sl_response_get_completed_operation(sl_response *res,
         return collect_by_id(operations, id, done);
     }
     if (!sl_list_is_empty(&operations->completed)) {
-        return collect(
-            operations,
-            SL_CONTAINER(operations->completed.next, sl_op, link), done);
+        return collect(operations,
+                       SL_CONTAINER(operations->completed.next, sl_op, link),
+                       done);
     }
     return operations->listed > 0 ? SL_PENDING : SL_EMPTY;
 }

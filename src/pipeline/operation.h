@@ -26,8 +26,8 @@ typedef struct sl_op {
     sl_piece mark; /* first: the slab's link lies over its `next` */
     sl_response *response;
     uint32_t flags;
-    uint8_t state; /* sl_op_state */
-    bool in_call;  /* the call that started it has not returned yet */
+    uint8_t state;      /* sl_op_state */
+    bool in_call;       /* the call that started it has not returned yet */
     sl_completion done; /* filled in at completion; id and kind before */
     double accepted;    /* entity bytes of the call; a write's `bytes` */
     sl_completion_fn *callback;
@@ -35,8 +35,8 @@ typedef struct sl_op {
     struct sl_op *next_in_bucket;
     sl_list link; /* in flight, uncollected, or the pipeline's callbacks */
     sl_timer timer;
-    bool ends_body;        /* it wrote the last data */
-    bool orphaned;         /* a cancelled flush, collected before its turn */
+    bool ends_body;         /* it wrote the last data */
+    bool orphaned;          /* a cancelled flush, collected before its turn */
     uint32_t trailers_from; /* its trailer fields in the response's table */
     uint32_t ntrailers;
     void *waiter; /* the host's own: told when the operation completes */
@@ -44,14 +44,14 @@ typedef struct sl_op {
 
 typedef struct sl_operations {
     uint32_t last_id;
-    uint32_t count;       /* in the table */
+    uint32_t count; /* in the table */
     uint32_t in_flight;
-    uint32_t listed; /* of them, those that will be in `completed` */
+    uint32_t listed;      /* of them, those that will be in `completed` */
     uint32_t uncollected; /* in `completed` */
     uint32_t failed;      /* of them, not successful */
     uint32_t dropped;
-    uint32_t nbuckets;    /* a power of two */
-    sl_op **buckets;      /* few, or more of them on the heap */
+    uint32_t nbuckets; /* a power of two */
+    sl_op **buckets;   /* few, or more of them on the heap */
     sl_op *few[8];
     sl_list flying;    /* in order of submission */
     sl_list completed; /* in order of completion */

@@ -57,8 +57,8 @@ struct sl_pipeline {
     sl_pipeline_settings settings;
     const sl_pipeline_host *host;
     void *host_context;
-    uint64_t now_ms; /* monotonic */
-    uint64_t turn;   /* counts sl_pipeline_turn */
+    uint64_t now_ms;  /* monotonic */
+    uint64_t turn;    /* counts sl_pipeline_turn */
     sl_timers timers; /* of the whole worker */
     sl_quota *quota;  /* of the running coroutine; NULL: none */
 

@@ -8,8 +8,8 @@
 
 static bool is_entity(const sl_piece *piece)
 {
-    return sl_piece_has_bytes(piece) && (piece->role == SL_ROLE_BODY ||
-                                         piece->role == SL_ROLE_SUPPRESSED);
+    return sl_piece_has_bytes(piece) &&
+           (piece->role == SL_ROLE_BODY || piece->role == SL_ROLE_SUPPRESSED);
 }
 
 static uint64_t cost_of(const sl_piece *piece)

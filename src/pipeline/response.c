@@ -145,8 +145,8 @@ sl_status sl_response_set_buffering(sl_response *res, uint32_t generation,
     return SL_OK;
 }
 
-sl_status sl_response_set_need_disconnect(sl_response *res,
-                                          uint32_t generation, int disconnect)
+sl_status sl_response_set_need_disconnect(sl_response *res, uint32_t generation,
+                                          int disconnect)
 {
     if (res->generation != generation) {
         return SL_EGONE;

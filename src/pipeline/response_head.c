@@ -54,8 +54,8 @@ sl_status sl_response_set_status(sl_response *res, uint32_t generation,
     res->status = (uint16_t)status;
     res->reason = (sl_span){0};
     if (reason != NULL) {
-        res->reason.data = sl_arena_copy(res->headers.arena, reason,
-                                         reason_len);
+        res->reason.data =
+            sl_arena_copy(res->headers.arena, reason, reason_len);
         res->reason.len = reason_len;
     }
     return SL_OK;
@@ -78,8 +78,7 @@ static double parse_length(const char *text, size_t len)
     return value <= max_length ? value : -1;
 }
 
-static sl_status declare_length(sl_response *res, const char *value,
-                                size_t len)
+static sl_status declare_length(sl_response *res, const char *value, size_t len)
 {
     double length = parse_length(value, len);
 
@@ -242,8 +241,7 @@ sl_status sl_response_set_error_description(sl_response *res,
     if (res->generation != generation) {
         return SL_EGONE;
     }
-    res->error_description.data =
-        sl_arena_copy(res->headers.arena, text, len);
+    res->error_description.data = sl_arena_copy(res->headers.arena, text, len);
     res->error_description.len = len;
     return SL_OK;
 }
@@ -273,8 +271,8 @@ sl_status sl_response_informational(sl_response *res, uint32_t generation,
     }
     exchange = sl_exchange_of_response(res);
     if (res->interim_ok && exchange->transport != NULL) {
-        exchange->transport->informational(exchange->session, exchange,
-                                           status, &copy);
+        exchange->transport->informational(exchange->session, exchange, status,
+                                           &copy);
     }
     return SL_OK;
 }

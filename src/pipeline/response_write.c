@@ -130,8 +130,7 @@ static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
     return SL_OK;
 }
 
-sl_status sl_response_write_entity_chunks(sl_response *res,
-                                          uint32_t generation,
+sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
                                           const sl_chunk *chunks,
                                           size_t nchunks, sl_operation *op)
 {

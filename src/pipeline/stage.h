@@ -39,13 +39,13 @@ typedef struct sl_stage_ops {
 
 struct sl_stage {
     const sl_stage_ops *ops;
-    sl_stage *next;      /* nearer to the socket */
-    sl_queue in;         /* what the previous stage put out; the chain's */
-    sl_queue held;       /* what this stage holds back */
-    uint64_t holds_bytes; /* declared: may be held at SL_PUSH */
-    uint32_t holds_ms;    /* declared: for so long */
+    sl_stage *next;         /* nearer to the socket */
+    sl_queue in;            /* what the previous stage put out; the chain's */
+    sl_queue held;          /* what this stage holds back */
+    uint64_t holds_bytes;   /* declared: may be held at SL_PUSH */
+    uint32_t holds_ms;      /* declared: for so long */
     uint64_t held_since_ms; /* 0: holds nothing */
-    bool waiting;         /* cannot go on before it calls resume */
+    bool waiting;           /* cannot go on before it calls resume */
 };
 
 #endif

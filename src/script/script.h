@@ -20,11 +20,11 @@
 #include "pipeline/pipeline.h"
 
 typedef struct sl_script_settings {
-    uint32_t copy_threshold;  /* strings shorter than this are copied, bytes */
-    uint64_t body_bytes;      /* req:body() limit: 413 above */
-    uint64_t memory_bytes;    /* of the VM; 0: no limit */
-    uint32_t pooled;          /* idle coroutines kept */
-    bool development;         /* error pages with tracebacks */
+    uint32_t copy_threshold; /* strings shorter than this are copied, bytes */
+    uint64_t body_bytes;     /* req:body() limit: 413 above */
+    uint64_t memory_bytes;   /* of the VM; 0: no limit */
+    uint32_t pooled;         /* idle coroutines kept */
+    bool development;        /* error pages with tracebacks */
 } sl_script_settings;
 
 extern const sl_script_settings sl_script_defaults;

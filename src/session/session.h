@@ -30,16 +30,16 @@ typedef struct sl_session_settings {
     uint32_t header_timeout_ms;  /* 408: from the first byte of a head */
     uint32_t body_timeout_ms;    /* 408: body stall, while it is wanted */
     uint32_t keepalive_timeout_ms;
-    uint32_t write_timeout_ms; /* reset: the client takes nothing */
+    uint32_t write_timeout_ms;  /* reset: the client takes nothing */
     uint32_t linger_timeout_ms; /* after the last answer */
     uint32_t linger_bytes;      /* read and dropped meanwhile */
     uint32_t drain_bytes;       /* unread request body read and dropped, so
                                    that the connection can be kept */
-    uint32_t held_bytes;        /* of pipelined requests, before reading stops */
-    uint32_t max_pipelined;     /* finished responses not yet sent */
-    uint32_t max_requests;      /* per connection; 0: no limit */
-    bool half_close;            /* a client's FIN is not leaving */
-    bool server_header;         /* send `Server: sluice` */
+    uint32_t held_bytes;    /* of pipelined requests, before reading stops */
+    uint32_t max_pipelined; /* finished responses not yet sent */
+    uint32_t max_requests;  /* per connection; 0: no limit */
+    bool half_close;        /* a client's FIN is not leaving */
+    bool server_header;     /* send `Server: sluice` */
 } sl_session_settings;
 
 extern const sl_session_settings sl_session_defaults;
@@ -50,11 +50,11 @@ typedef struct sl_session_env {
     const sl_session_settings *settings;
     const struct sl_session_host *host;
     void *host_context;
-    int64_t unix_s;      /* for Date */
-    int64_t date_s;      /* of date_text */
-    char date_text[32];  /* formatted once a second */
-    uint64_t next_id;    /* of requests */
-    bool draining;       /* answer with Connection: close from now on */
+    int64_t unix_s;     /* for Date */
+    int64_t date_s;     /* of date_text */
+    char date_text[32]; /* formatted once a second */
+    uint64_t next_id;   /* of requests */
+    bool draining;      /* answer with Connection: close from now on */
 } sl_session_env;
 
 /* Where new and finished exchanges go: the worker. */
@@ -91,8 +91,8 @@ typedef struct sl_session sl_session;
 
 /* `peer` is copied: address and port as text. */
 sl_session *sl_session_create(sl_session_env *env,
-                              const sl_session_output *output,
-                              void *connection, const char *peer);
+                              const sl_session_output *output, void *connection,
+                              const char *peer);
 
 /* Let go of all exchanges: those not done are aborted. */
 void sl_session_destroy(sl_session *session);
