@@ -58,6 +58,7 @@ class Server:
     def __init__(self, app, folder, *, settings=None, flags=(), env=None,
                  listen="127.0.0.1:0"):
         self.folder = Path(folder)
+        self.exit_code = 0  # that it has to end with
         self.log_path = self.folder / "server.log"
         script = self.folder / "app.lua"
         if "\n" in app:
@@ -140,7 +141,7 @@ class Server:
         code = self.wait()
         log = self.log()
         assert not ALARMS.search(log), log
-        assert code == 0, f"exit code {code}\n{log}"
+        assert code == self.exit_code, f"exit code {code}\n{log}"
 
 
 def free_port():

@@ -85,6 +85,25 @@ def test_what_never_ends_is_aborted_after_the_grace_time(serve):
     assert server.wait() == 0
 
 
+def test_a_second_signal_ends_the_server_at_once(serve):
+    server = serve("lifecycle")
+    with server.connect() as client:
+        client.request("GET", "/never")
+        client.head()
+        server.signal(signal.SIGTERM)
+        assert refuses(server.port)
+        server.signal(signal.SIGTERM)
+        server.exit_code = 1
+        assert server.wait() == 1
+
+
+def test_a_hangup_is_survived(serve):
+    server = serve("lifecycle")
+    server.signal(signal.SIGHUP)
+    server.wait_for_log("SIGHUP")
+    assert server.get("/hello").status == 200
+
+
 def test_connections_in_the_accept_queue_are_answered(serve):
     """What connected and asked before the signal gets its answer."""
     server = serve("lifecycle")
