@@ -49,6 +49,13 @@ static void on_anchor(void *host, uint32_t anchor)
     sl_script_release_anchor(worker->script, anchor);
 }
 
+static void on_waiter(void *host, void *waiter)
+{
+    sl_worker *worker = host;
+
+    sl_script_on_waiter(worker->script, waiter);
+}
+
 static void on_descriptor(void *host, int fd)
 {
     close(fd);
@@ -70,6 +77,7 @@ static const sl_pipeline_host pipeline_host = {
     .on_events = on_events,
     .on_anchor = on_anchor,
     .on_descriptor = on_descriptor,
+    .on_waiter = on_waiter,
     .file_size = file_size,
 };
 
