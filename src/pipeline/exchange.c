@@ -125,15 +125,16 @@ static void answer_failure(sl_exchange *exchange)
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
 {
     sl_response *response = &exchange->response;
-    uint32_t generation = response->generation;
+    sl_status rc = SL_OK;
 
     exchange->handler_over = true;
     if (status >= 0) {
-        status = sl_response_finish(response, generation);
+        rc = sl_response_finish(response, response->generation);
     } else if (response->phase == SL_PHASE_HEAD) {
         answer_failure(exchange);
     } else {
-        status = sl_response_abort(response, generation);
+        rc = sl_response_abort(response, response->generation);
     }
+    (void)rc; /* a response that ended otherwise stays as it is */
     sl_exchange_due(exchange);
 }

@@ -109,7 +109,7 @@ struct sl_response {
 
     sl_operations operations;
     uint32_t moved_id;   /* operations up to it cannot be withdrawn */
-    uint32_t awaited_id; /* stages are flushed up to this operation */
+    uint32_t awaited_id; /* stages are to be flushed up to it; 0: none */
     uint8_t push;        /* sl_stage_push that the stages still owe */
     sl_timer hold_timer; /* stages have held something long enough */
 };

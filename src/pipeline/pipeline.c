@@ -8,16 +8,18 @@
 
 enum { KEPT_ARENA_BLOCKS = 1024 };
 
+#define KIB UINT64_C(1024)
+
 const sl_pipeline_settings sl_pipeline_defaults = {
-    .high_water = 128 * 1024,
-    .hard_limit = 512 * 1024,
-    .send_threshold = 128 * 1024,
-    .quota_bytes = 1024 * 1024,
+    .high_water = 128 * KIB,
+    .hard_limit = 512 * KIB,
+    .send_threshold = 128 * KIB,
+    .quota_bytes = 1024 * KIB,
     .quota_calls = 4096,
     .max_uncollected = 1024,
-    .body_window = 64 * 1024,
-    .fragment_bytes = 64 * 1024 * 1024,
-    .header_bytes = 64 * 1024,
+    .body_window = 64 * KIB,
+    .fragment_bytes = KIB * 1024 * 64,
+    .header_bytes = 64 * KIB,
 };
 
 sl_pipeline *sl_pipeline_create(const sl_pipeline_settings *settings,

@@ -15,8 +15,7 @@ static bool wants_out(sl_response *response)
         return false;
     }
     if (response->flush_due || response->finished || response->room_awaited ||
-        response->push != SL_PUSH ||
-        response->awaited_id > response->moved_id) {
+        response->push != SL_PUSH || response->awaited_id > 0) {
         return true;
     }
     return accepted->bytes > 0 &&
@@ -24,7 +23,8 @@ static bool wants_out(sl_response *response)
             accepted->cost >= pipeline->settings.high_water);
 }
 
-/* Take what stands up to the awaited operation's mark out of `accepted`. */
+/* Take what stands up to the awaited operation's mark out of `accepted`;
+ * nothing when that has moved on already. */
 static void split_at_awaited(sl_response *response, sl_queue *part)
 {
     sl_piece *piece;
@@ -80,6 +80,7 @@ bool sl_response_pull(sl_response *response)
         }
         response->moved_id = response->operations.last_id;
         response->flush_due = false;
+        response->awaited_id = 0;
     }
     return !sl_queue_is_empty(&response->ready);
 }
@@ -226,6 +227,7 @@ void sl_response_settle(sl_response *response)
     }
     if (sl_queue_is_empty(&response->accepted)) {
         response->flush_due = false;
+        response->awaited_id = 0;
     }
 }
 

@@ -134,7 +134,7 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
                                           const sl_chunk *chunks,
                                           size_t nchunks, sl_operation *op)
 {
-    sl_measure measure;
+    sl_measure measure = {0};
     sl_status rc;
 
     if (res->generation != generation) {
@@ -209,7 +209,7 @@ sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
                                     const sl_chunk *chunks, size_t nchunks)
 {
     sl_queue front = {0};
-    sl_measure measure;
+    sl_measure measure = {0};
     sl_status rc;
 
     if (res->generation != generation) {

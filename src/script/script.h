@@ -29,6 +29,9 @@ typedef struct sl_script_settings {
 
 extern const sl_script_settings sl_script_defaults;
 
+/* The name and version of the Lua implementation. Static memory. */
+const char *sl_script_version(void);
+
 typedef struct sl_script sl_script;
 
 /* A VM with the Lua library in it: the embedded one, or, when `lua_dir` is not
@@ -59,6 +62,9 @@ void sl_script_start(sl_script *script, sl_exchange *exchange);
 void sl_script_on_events(sl_script *script, sl_exchange *exchange,
                          uint32_t events);
 
+/* Queue who waits for one operation (the pipeline's on_waiter). */
+void sl_script_on_waiter(sl_script *script, void *waiter);
+
 /* The bytes of an anchored string were sent. */
 void sl_script_release_anchor(sl_script *script, uint32_t anchor);
 
@@ -81,8 +87,9 @@ typedef struct sl_script_stat {
 void sl_script_describe(const sl_script *script, sl_script_stat *stat);
 
 /* Run a configuration file in an empty environment and call `visit` for each
- * global that it sets: name, and value as text ("true", "10s", "64", ...).
- * Needs no script. *error as above. */
+ * global that it sets, in the order of their names: name, and value as text
+ * ("true", "10s", "64", ...); once for each element of a list. The first visit
+ * that fails ends it, and sets *error. Needs no script. *error as above. */
 typedef sl_status sl_config_visitor(void *context, const char *name,
                                     const char *value, char **error);
 sl_status sl_script_read_config(const char *path, sl_config_visitor *visit,
