@@ -26,9 +26,17 @@ static const char help_text[] =
     "\n"
     "Exit status: 0 stopped as asked, 1 failure, 2 wrong usage.\n";
 
+#define TRY_HELP "Try \"sluice help\".\n"
+
 static int refuse(const char *what)
 {
-    fprintf(stderr, "sluice: %s\nTry \"sluice help\".\n", what);
+    fprintf(stderr, "sluice: %s\n" TRY_HELP, what);
+    return SL_EXIT_USAGE;
+}
+
+static int refuse_command(const char *name)
+{
+    fprintf(stderr, "sluice: there is no command \"%s\"\n" TRY_HELP, name);
     return SL_EXIT_USAGE;
 }
 
@@ -89,5 +97,5 @@ int main(int argc, char **argv)
         strcmp(command, "-h") == 0) {
         return help(arguments);
     }
-    return refuse(argc > 1 ? "there is no such command" : "which command?");
+    return argc > 1 ? refuse_command(command) : refuse("which command?");
 }
