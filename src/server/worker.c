@@ -50,13 +50,6 @@ static void on_anchor(void *host, uint32_t anchor)
     sl_script_release_anchor(worker->script, anchor);
 }
 
-static void on_waiter(void *host, void *waiter)
-{
-    sl_worker *worker = host;
-
-    sl_script_on_waiter(worker->script, waiter);
-}
-
 static void on_descriptor(void *host, int fd)
 {
     close(fd);
