@@ -8,13 +8,17 @@
  *   {"time":"2026-...","level":"warn","message":"...","key":"value"}
  *
  * Control characters in messages and values are escaped, so that a request
- * cannot forge a line.
+ * cannot forge a line. A line feed continues a text line on the next one,
+ * indented, because people read tracebacks there.
  */
 #ifndef SLUICE_BASE_LOG_H
 #define SLUICE_BASE_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
 
 typedef enum sl_log_level {
     SL_LOG_DEBUG,
@@ -44,6 +48,11 @@ sl_log_line(const sl_log *log, sl_log_level level, const char *format, ...);
 /* A message with fields. */
 void sl_log_write(const sl_log *log, sl_log_level level, const char *message,
                   size_t len, const sl_log_field *fields, size_t nfields);
+
+/* Append the line that would be written at that time, with its line feed. */
+void sl_log_format(sl_buffer *line, bool json, int64_t unix_ms,
+                   sl_log_level level, const char *message, size_t len,
+                   const sl_log_field *fields, size_t nfields);
 
 /* "debug", "info", "warn", "error" or "off" to *level; false: none of them. */
 bool sl_log_level_parse(const char *name, sl_log_level *level);

@@ -35,8 +35,8 @@ typedef struct sl_net sl_net;
 typedef struct sl_net_stat {
     uint32_t connections;
     uint64_t accepted;
-    uint64_t refused; /* above max_connections */
-    uint64_t resets;  /* that the server sent */
+    uint64_t pauses; /* of accepting: max_connections, no descriptors */
+    uint64_t resets; /* that the server sent */
 } sl_net_stat;
 
 sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
@@ -49,7 +49,7 @@ void sl_net_destroy(sl_net *net);
  * "unix:PATH". Port 0 takes a free one. On success *bound (at least 128 bytes)
  * says what it became. On failure *error (at least 256 bytes) says what was
  * wrong and what to do. */
-sl_status sl_net_listen(sl_net *net, const char *address, char *bound,
+sl_status sl_net_listen(sl_net *net, const char *text, char *bound,
                         char *error);
 
 /* End of a turn, in this order: start what can start; then send. `advance`
@@ -57,15 +57,18 @@ sl_status sl_net_listen(sl_net *net, const char *address, char *bound,
 bool sl_net_advance(sl_net *net);
 void sl_net_flush(sl_net *net);
 
-/* Is a connection due that the last flush could not finish with, although its
- * socket would take more (its share of the turn was used)? */
+/* Is a connection due: new, or one that the last flush could not finish with,
+ * although its socket would take more (its share of the turn was used)? */
 bool sl_net_is_due(const sl_net *net);
 
 /* Stop accepting: what waits in the accept queues is still taken, then the
  * listeners are closed (a unix socket's file is removed). */
 void sl_net_stop_listening(sl_net *net);
 
-/* Close idle connections; the others close after their current answer. */
+/* Close idle connections; the others close after their current answer, which
+ * the caller has arranged with env->draining. One that has not yet sent a byte
+ * is spared for a second, because its request may be on its way: call again
+ * until no connection is left. */
 void sl_net_drain(sl_net *net);
 
 /* End every connection now. */

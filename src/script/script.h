@@ -29,6 +29,9 @@ typedef struct sl_script_settings {
 
 extern const sl_script_settings sl_script_defaults;
 
+/* The name and version of the Lua implementation. Static memory. */
+const char *sl_script_version(void);
+
 typedef struct sl_script sl_script;
 
 /* A VM with the Lua library in it: the embedded one, or, when `lua_dir` is not
@@ -39,7 +42,8 @@ sl_script *sl_script_create(const sl_script_settings *settings,
                             sl_pipeline *pipeline, const sl_log *log,
                             const char *lua_dir, char **error);
 
-/* Close the VM. No exchange of it may be live. */
+/* Drop every coroutine, let go of the exchanges, whose handlers count as
+ * cancelled, and close the VM. NULL is left alone. */
 void sl_script_destroy(sl_script *script);
 
 /* Load the app: a file that returns what sluice.new() made. On failure *error
@@ -59,7 +63,11 @@ void sl_script_start(sl_script *script, sl_exchange *exchange);
 void sl_script_on_events(sl_script *script, sl_exchange *exchange,
                          uint32_t events);
 
-/* The bytes of an anchored string were sent. */
+/* Queue who waits for one operation (the pipeline's on_waiter). */
+void sl_script_on_waiter(sl_script *script, void *waiter);
+
+/* The bytes of an anchored string were sent. With NULL for a script that was
+ * destroyed nothing happens. */
 void sl_script_release_anchor(sl_script *script, uint32_t anchor);
 
 /* Run what is queued, each coroutine at most once; what they queue meanwhile
@@ -81,8 +89,9 @@ typedef struct sl_script_stat {
 void sl_script_describe(const sl_script *script, sl_script_stat *stat);
 
 /* Run a configuration file in an empty environment and call `visit` for each
- * global that it sets: name, and value as text ("true", "10s", "64", ...).
- * Needs no script. *error as above. */
+ * global that it sets, in the order of their names: name, and value as text
+ * ("true", "10s", "64", ...); once for each element of a list. The first visit
+ * that fails ends it, and sets *error. Needs no script. *error as above. */
 typedef sl_status sl_config_visitor(void *context, const char *name,
                                     const char *value, char **error);
 sl_status sl_script_read_config(const char *path, sl_config_visitor *visit,

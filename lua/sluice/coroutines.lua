@@ -1,0 +1,62 @@
+--- Waits inside of coroutines that scripts make.
+---
+--- A wait must reach the scheduler, but a plain coroutine.resume would take it
+--- for a value of the script's own. So resume and wrap pass it upward, and the
+--- scheduler's answer down again: generators may wait.
+
+local wait = require("sluice.wait")
+
+local WAIT, IMPOSSIBLE = wait.token, wait.IMPOSSIBLE
+local create, yield, isyieldable = coroutine.create, coroutine.yield, coroutine.isyieldable
+local raw_resume, raw_status = coroutine.resume, coroutine.status
+
+-- Coroutines that wait for the scheduler. To the script they are not
+-- suspended: nobody else may resume them.
+local waiting = setmetatable({}, { __mode = "k" })
+
+local function pass(co, ok, token, ...)
+  if token ~= WAIT or not ok then
+    return ok, token, ...
+  end
+  if not isyieldable() then
+    return pass(co, raw_resume(co, IMPOSSIBLE))
+  end
+  waiting[co] = true
+  local answer = yield(WAIT, ...)
+  waiting[co] = nil
+  return pass(co, raw_resume(co, answer))
+end
+
+local function resume(co, ...)
+  if waiting[co] then
+    return false, "cannot resume a coroutine that waits for the server"
+  end
+  return pass(co, raw_resume(co, ...))
+end
+
+local function unwrap(ok, ...)
+  if not ok then
+    error((...), 0)
+  end
+  return ...
+end
+
+local function wrap(fn)
+  local co = create(fn)
+  return function(...)
+    return unwrap(resume(co, ...))
+  end
+end
+
+local function status(co)
+  return waiting[co] and "normal" or raw_status(co)
+end
+
+---Replace the functions of the standard library.
+local function install()
+  coroutine.resume = resume
+  coroutine.wrap = wrap
+  coroutine.status = status
+end
+
+return { install = install }

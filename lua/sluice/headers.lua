@@ -1,0 +1,45 @@
+--- The fields of a request as a table, whose names may be asked for in any
+--- case. Its own keys, for `pairs`, are in lower case.
+
+local ffi = require("ffi")
+local native = require("sluice.native")
+local status = require("sluice.status")
+
+local C = native.C
+local OK = C.SL_OK
+
+local name_span = ffi.new("sl_span")
+local value_span = ffi.new("sl_span")
+
+local any_case = {
+  __index = function(fields, name)
+    return type(name) == "string" and rawget(fields, name:lower()) or nil
+  end,
+}
+
+-- As RFC 9110, 5.3 joins them; cookies as RFC 6265 does.
+local function join(name, old, value)
+  return old .. (name == "cookie" and "; " or ", ") .. value
+end
+
+---@param request ffi.cdata*
+---@param generation integer
+---@param trailers boolean
+---@return table<string, string>
+local function new(request, generation, trailers)
+  local fields = setmetatable({}, any_case)
+  for nth = 0, math.huge do
+    local rc = C.sl_request_field(request, generation, trailers and 1 or 0, nth, name_span, value_span)
+    if rc < 0 then
+      error("the request cannot be read: " .. status.word(rc), 0)
+    elseif rc ~= OK then
+      return fields
+    end
+    local name = ffi.string(name_span.data, name_span.len):lower()
+    local value = ffi.string(value_span.data, value_span.len)
+    local old = rawget(fields, name)
+    rawset(fields, name, old and join(name, old, value) or value)
+  end
+end
+
+return { new = new }

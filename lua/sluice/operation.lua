@@ -1,0 +1,165 @@
+--- Asynchronous operations, and what came of them: after IHttpCompletionInfo2.
+
+local ffi = require("ffi")
+local native = require("sluice.native")
+local status = require("sluice.status")
+local wait = require("sluice.wait")
+
+local C, host = native.C, native.host
+local OK, PENDING, EMPTY = C.SL_OK, C.SL_PENDING, C.SL_EMPTY
+local COMPLETION = host.COMPLETION
+local word = status.word
+
+local kinds = {
+  [C.SL_KIND_READ] = "read",
+  [C.SL_KIND_WRITE] = "write",
+  [C.SL_KIND_FLUSH] = "flush",
+  [C.SL_KIND_CHILD] = "child",
+}
+
+-- Filled in by one call and read before the next.
+local done = ffi.new("sl_completion")
+
+---@class sluice.Operation
+---@field id integer of its response, from 1; 0 when it completed inline
+---@field kind string `"write"` or `"flush"`
+---@field status string `"pending"`, `"ok"`, or why it failed
+---@field bytes number body bytes: accepted, then completed
+---@field wire_bytes number? what the kernel took, framing included
+---@field private response sluice.Response
+---@field private settled boolean
+---@field private err string?
+local Operation = {}
+Operation.__index = Operation
+
+local function settle(self, rc)
+  self.settled = true
+  if rc == OK then
+    self.bytes, self.wire_bytes = done.bytes, done.wire_bytes
+    rc = done.status
+  end
+  if rc < 0 then
+    self.err = word(rc)
+  end
+  self.status = self.err or "ok"
+end
+
+-- Ask the core; `rc` EMPTY is an operation that has left the list, which only
+-- successful ones do: what was accepted was sent.
+local function collect(self)
+  local res = self.response
+  local rc = C.sl_response_get_completed_operation(res.handle, res.generation, self.id, done)
+  if rc ~= PENDING then
+    settle(self, rc)
+  end
+  return self.settled
+end
+
+---An operation that was just submitted.
+---@param response sluice.Response
+---@param kind string
+---@param op ffi.cdata* `sl_operation` after the call
+---@param rc integer what the call returned
+---@return sluice.Operation
+local function new(response, kind, op, rc)
+  local self = setmetatable({
+    response = response,
+    id = op.id,
+    kind = kind,
+    bytes = op.bytes,
+    status = rc == OK and "ok" or "pending",
+    settled = rc == OK,
+  }, Operation)
+  if self.settled then
+    self.wire_bytes = op.wire_bytes
+  else
+    response:track(self)
+  end
+  return self
+end
+
+---Wait until the operation has completed. Asked again, it answers the same.
+---@return number? bytes completed, or nil when it failed
+---@return string kind_or_err `"write"` or `"flush"`, or why it failed
+function Operation:GetCompletedOperation()
+  while not self.settled and not collect(self) do
+    wait.wait(COMPLETION, self.response.handle, self.response.generation, self.id)
+  end
+  if self.err then
+    return nil, self.err
+  end
+  return self.bytes, self.kind
+end
+
+---The bytes of the body that the operation sent; also of one that failed.
+---@return number? bytes
+---@return string? err `"pending"`
+function Operation:GetCompletionBytes()
+  if not self.settled and not collect(self) then
+    return nil, "pending"
+  end
+  return self.bytes
+end
+
+---@return string status `"pending"`, `"ok"`, or why the operation failed
+function Operation:GetCompletionStatus()
+  if not self.settled and not collect(self) then
+    return "pending"
+  end
+  return self.err or "ok"
+end
+
+---Withdraw the operation. A write none of whose bytes has left completes with
+---`"cancelled"`; one that has begun to leave cannot be taken back, so the
+---response is aborted. Of a flush, only the waiting ends.
+---@return boolean? ok
+---@return string? err `"completed"`, or that the exchange is over
+function Operation:cancel()
+  if self.settled then
+    return nil, "completed"
+  end
+  local res = self.response
+  local rc = C.sl_response_cancel(res.handle, res.generation, self.id)
+  if rc < 0 then
+    return nil, word(rc)
+  elseif rc == EMPTY then
+    return nil, "completed"
+  end
+  return true
+end
+
+---Wait for the oldest completion of a response that nobody has collected.
+---@param response sluice.Response
+---@return number? bytes completed, or nil
+---@return string kind_or_err
+---@return sluice.Operation? operation
+local function oldest(response)
+  while true do
+    local rc = C.sl_response_get_completed_operation(response.handle, response.generation, 0, done)
+    if rc == EMPTY then
+      return nil, "idle"
+    elseif rc < 0 then
+      return nil, word(rc)
+    elseif rc == OK then
+      local self = response:tracked(done.id)
+        or setmetatable({ response = response, id = done.id, kind = kinds[done.kind] }, Operation)
+      settle(self, rc)
+      return (not self.err and self.bytes or nil), self.err or self.kind, self
+    end
+    wait.wait(COMPLETION, response.handle, response.generation, 0)
+  end
+end
+
+---Call `callback` with the operation when it has completed, in a coroutine of
+---its own.
+---@param self sluice.Operation
+---@param callback fun(done: sluice.Operation)
+local function call_back(self, callback)
+  local res = self.response
+  host.spawn_for(res.handle, res.generation, function()
+    self:GetCompletedOperation()
+    callback(self)
+  end)
+end
+
+return { new = new, oldest = oldest, call_back = call_back }

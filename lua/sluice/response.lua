@@ -1,0 +1,210 @@
+--- Streaming response, as a handler sees it: after IHttpResponse2.
+---
+--- A method that has to wait suspends the calling coroutine and returns when
+--- it can, so handlers read like blocking code. C never calls Lua from inside
+--- these functions; the worker resumes the coroutine from its event loop.
+---
+--- What can fail in service returns `nil, err`: "aborted" (the client left),
+--- "finished", "committed", "full", "cancelled", "timed_out", "length",
+--- "the exchange is over". What only a wrong script does raises an error.
+
+local native = require("sluice.native")
+local chunks = require("sluice.chunks")
+local line = require("sluice.line")
+local operation = require("sluice.operation")
+local status = require("sluice.status")
+local write = require("sluice.write")
+
+local C = native.C
+local EAGAIN, PENDING = C.SL_EAGAIN, C.SL_PENDING
+local MORE_DATA, AT_MARK, IN_TURN = C.SL_MORE_DATA, C.SL_AT_MARK, C.SL_IN_TURN
+local ASYNC, NO_WAIT, BY_ID = C.SL_ASYNC, C.SL_NO_WAIT, C.SL_BY_ID
+local ALWAYS_POST = C.SL_ALWAYS_POST
+local write_text, write_list, op = write.text, write.list, write.op
+local word = status.word
+local no_options = {}
+
+---@class sluice.WriteOptions
+---@field timeout integer? milliseconds
+---@field always_post boolean? a completion even when the work is done inline
+---@field no_wait boolean? at the hard limit take nothing: `nil, "full"`
+
+---@class sluice.Response
+---@field private handle ffi.cdata* slot of the `sl_response`
+---@field private generation integer checked by every call
+---@field private line boolean someone may wait for room
+---@field private operations table<integer, sluice.Operation>? by id; weak
+local Response = {}
+Response.__index = Response
+
+local function result(rc)
+  if rc < 0 then
+    return nil, word(rc)
+  end
+  return true
+end
+
+---@param handle ffi.cdata*
+---@param generation integer
+---@return sluice.Response
+function Response.new(handle, generation)
+  return setmetatable({ handle = handle, generation = generation, line = false }, Response)
+end
+
+---Append texts to the body. Waits while the response is full; when it returns,
+---they are accepted, and the server sends them as soon as the client takes them.
+---@param first string|number
+---@param ... string|number
+---@return number? bytes accepted
+---@return string? err
+function Response:write(first, ...)
+  local rc
+  if type(first) == "string" and select("#", ...) == 0 then
+    rc = write_text(self, first)
+  else
+    rc = write_list(self, "write", MORE_DATA + AT_MARK, no_options, first, ...)
+  end
+  if rc < 0 then
+    return nil, word(rc)
+  end
+  return op.bytes
+end
+
+-- The flags of a call; `sync` is what makes a sync one wait.
+local function flags_of(sync, async, more_data, callback, options)
+  local flags = more_data == false and 0 or MORE_DATA
+  if not async then
+    return flags + sync
+  end
+  return flags
+    + ASYNC
+    + IN_TURN
+    + (options.no_wait and NO_WAIT or 0)
+    + (options.always_post and ALWAYS_POST or 0)
+    + (callback and BY_ID or 0)
+end
+
+-- What an async call returns.
+local function started(self, kind, rc, callback)
+  if rc < 0 then
+    return nil, rc == EAGAIN and "full" or word(rc)
+  end
+  local expected = rc == PENDING
+  local one = operation.new(self, kind, op, rc)
+  if callback and expected then
+    operation.call_back(one, callback)
+  end
+  return one, expected
+end
+
+---Append chunks to the body. Sync (the default): waits while the response is
+---full, and returns when they are accepted. Async: starts an operation.
+---@param value any a chunk, or an array of chunks
+---@param async? boolean false by default
+---@param more_data? boolean true by default; false: this is the last data
+---@param callback? fun(done: sluice.Operation) run when an async one completed
+---@param options? sluice.WriteOptions
+---@return number|sluice.Operation? bytes_or_operation
+---@return boolean|string? completion_expected_or_err
+function Response:WriteEntityChunks(value, async, more_data, callback, options)
+  options = options or no_options
+  local flags = flags_of(AT_MARK, async, more_data, callback, options)
+  local rc = write_list(self, "WriteEntityChunks", flags, options, value)
+  if async then
+    return started(self, "write", rc, callback)
+  elseif rc < 0 then
+    return nil, word(rc)
+  end
+  return op.bytes
+end
+
+---Send all buffered output, and with it status and headers. Sync (the default):
+---waits until the client's socket has taken it.
+---@param async? boolean false by default
+---@param more_data? boolean true by default; false: the body ends here
+---@param callback? fun(done: sluice.Operation)
+---@param options? sluice.WriteOptions
+---@return number|sluice.Operation? bytes_or_operation
+---@return boolean|string? completion_expected_or_err
+function Response:Flush(async, more_data, callback, options)
+  options = options or no_options
+  local flags = flags_of(IN_TURN, async, more_data, callback, options)
+  local rc = write.flush(self, flags, options)
+  if async then
+    return started(self, "flush", rc, callback)
+  elseif rc == PENDING then
+    local bytes, why = operation.new(self, "flush", op, rc):GetCompletedOperation()
+    return bytes, not bytes and why or nil
+  elseif rc < 0 then
+    return nil, word(rc)
+  end
+  return op.bytes
+end
+
+---Send what was written so far, and wait until the socket has taken it.
+---@return number? bytes
+---@return string? err
+function Response:flush()
+  return self:Flush()
+end
+
+---Wait for the oldest completion that nobody has collected.
+---@return number? bytes completed, or nil: failed, or `"idle"`
+---@return string kind_or_err
+---@return sluice.Operation? operation
+function Response:GetCompletedOperation()
+  return operation.oldest(self)
+end
+
+---An operation is found again by its id as long as the script holds it.
+---@private
+function Response:track(started)
+  self.operations = self.operations or setmetatable({}, { __mode = "v" })
+  self.operations[started.id] = started
+end
+
+---@private
+function Response:tracked(id)
+  return self.operations and self.operations[id]
+end
+
+---Put chunks in front of what is buffered of the body.
+---@param value any a chunk, or an array of chunks
+---@return boolean? ok
+---@return string? err `"committed"` when some of the body has left
+function Response:insert(value)
+  local n, why = chunks.fill(value)
+  if not n then
+    error("bad argument #1 to 'insert' (" .. why .. ")", 2)
+  end
+  local rc = C.sl_response_insert_chunks(self.handle, self.generation, chunks.list(), n)
+  chunks.finish(rc >= 0)
+  return result(rc)
+end
+
+---Nothing more will be written; the same as returning from the handler.
+---@return boolean? ok
+---@return string? err
+function Response:finish()
+  return result(C.sl_response_finish(self.handle, self.generation))
+end
+
+---End the response so that the client sees that it is not complete.
+---@return boolean? ok
+---@return string? err
+function Response:abort()
+  return result(C.sl_response_abort(self.handle, self.generation))
+end
+
+---Wait until the response holds less than its high-water mark.
+---@return boolean? ok
+---@return string? err
+function Response:wait_drain()
+  local rc = line.submit(self, nil, nil, 2, function()
+    local answer = C.sl_response_await_room(self.handle, self.generation)
+    return answer == PENDING and EAGAIN or answer
+  end)
+  return result(rc)
+end
+
+return Response

@@ -1,0 +1,108 @@
+/* Inside net: what listeners, connections and the send path share.
+ *
+ * Everything that happens to a connection puts it into a list of the net, and
+ * the end of the turn does what follows from it: advance the session, send,
+ * watch, close. A connection is therefore never destroyed inside a callback
+ * or a call of its session.
+ */
+#ifndef SLUICE_NET_CONNECTION_H
+#define SLUICE_NET_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "base/timers.h"
+#include "net/address.h"
+#include "net/net.h"
+
+struct sl_net {
+    uv_loop_t *loop;
+    sl_net_settings settings;
+    sl_session_env *env;
+    const sl_log *log;
+    char *slab;          /* settings.read_buffer bytes, for every recv */
+    char scratch[16384]; /* where short pieces are joined to be sent */
+
+    sl_list listeners;
+    sl_list connections;
+    sl_list due;     /* to be advanced */
+    sl_list pending; /* to be sent and settled */
+    sl_timer retry;  /* accept again, after descriptors ran out */
+    bool accepting;  /* the listeners are watched */
+    bool starved;    /* of descriptors: said once */
+
+    uint32_t count; /* of connections */
+    uint64_t accepted;
+    uint64_t pauses;
+    uint64_t resets;
+};
+
+typedef struct sl_connection {
+    sl_net *net;
+    sl_list link;         /* net->connections */
+    sl_list due_link;     /* net->due */
+    sl_list pending_link; /* net->pending */
+    sl_session *session;
+    uv_poll_t poll;
+    sl_timer timer;
+    uint64_t opened_ms;
+    uint64_t linger_end_ms;
+    uint64_t lingered;  /* bytes read and dropped */
+    uint64_t sent_turn; /* the turn that `sent` belongs to */
+    uint64_t sent;      /* bytes of that turn */
+    int fd;
+    int mask;         /* what the poll handle watches */
+    bool received;    /* at least one byte */
+    bool blocked;     /* the socket takes no more: wait until it does */
+    bool fin;         /* the peer's FIN is there, perhaps behind unread bytes */
+    bool read_all;    /* all of them were read */
+    bool eof_told;    /* the session knows */
+    bool broken;      /* reset, or a write error */
+    bool file_failed; /* of the last batch; the session is to be told */
+    bool lingering;   /* shut down for sending, reading on */
+    bool doomed;      /* to be closed when the turn ends */
+} sl_connection;
+
+/* --- accept.c ------------------------------------------------------------- */
+
+/* Watch the listeners, as far as limits and descriptors allow. */
+void sl_net_resume_accepting(sl_net *net);
+
+/* --- connection.c --------------------------------------------------------- */
+
+/* Take over an accepted socket. */
+void sl_connection_open(sl_net *net, int fd, const sl_address *peer);
+
+/* Put it into the lists of what the end of the turn looks at. */
+void sl_connection_mark(sl_connection *connection);
+
+/* After sending: learn what the session wants, watch for it, or close. */
+void sl_connection_settle(sl_connection *connection);
+
+/* Close the socket now; the memory goes when the loop lets go of it. */
+void sl_connection_close(sl_connection *connection);
+
+/* --- receive.c ------------------------------------------------------------ */
+
+/* Read what has arrived, as long as the session wants it; take note of the
+ * end. */
+void sl_connection_receive(sl_connection *connection);
+
+/* Read and drop, so that the last answer arrives: a close with unread bytes
+ * would reset the connection and destroy what is in flight. */
+void sl_connection_drop_input(sl_connection *connection);
+
+/* --- send.c --------------------------------------------------------------- */
+
+/* Send what the session gathers until the socket is full, nothing is left, or
+ * this connection's share of the turn is used. Calls nobody but the session's
+ * gather and sent; what went wrong is noted in the connection. */
+void sl_connection_send(sl_connection *connection);
+
+/* Has it used its share of this turn? */
+bool sl_connection_is_over_share(const sl_connection *connection);
+
+#endif

@@ -1,0 +1,19 @@
+/* Inside net: a listening socket and its poll handle. */
+#ifndef SLUICE_NET_LISTENER_H
+#define SLUICE_NET_LISTENER_H
+
+#include "net/connection.h"
+
+typedef struct sl_listener {
+    sl_net *net;
+    sl_list link; /* net->listeners */
+    uv_poll_t poll;
+    int fd;
+    sl_address address; /* that it is bound to */
+} sl_listener;
+
+/* Accept one batch; false when the queue is empty, or nothing can be accepted
+ * now. */
+bool sl_listener_accept(sl_listener *listener);
+
+#endif

@@ -1,0 +1,71 @@
+/* Loading an app, and looking into it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "base/memory.h"
+#include "script/vm.h"
+
+/* Modules of the app are looked for in its own folder first. */
+static void set_folder(sl_script *script, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    lua_State *lua = script->lua;
+
+    sl_free(script->folder);
+    script->folder = slash == NULL ? sl_strdup(".") : sl_strdup(path);
+    if (slash != NULL) {
+        /* Of "/app.lua" the folder is the slash itself. */
+        script->folder[slash == path ? 1 : slash - path] = '\0';
+    }
+    lua_getglobal(lua, "package");
+    lua_getfield(lua, -1, "path");
+    lua_pushfstring(lua, "%s/?.lua;%s/?/init.lua;%s", script->folder,
+                    script->folder, lua_tostring(lua, -1));
+    lua_setfield(lua, -3, "path");
+    lua_pop(lua, 2);
+}
+
+static int load(lua_State *lua)
+{
+    const char *path = lua_touserdata(lua, 1);
+    sl_script *script = sl_script_of(lua);
+
+    set_folder(script, path);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.seal);
+    if (luaL_loadfile(lua, path) != 0) {
+        return lua_error(lua);
+    }
+    lua_call(lua, 0, 1);
+    lua_pushstring(lua, path);
+    lua_call(lua, 2, 1);
+    script->refs.app = luaL_ref(lua, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+sl_status sl_script_load(sl_script *script, const char *path, char **error)
+{
+    lua_pushcfunction(script->lua, load);
+    lua_pushlightuserdata(script->lua, (void *)path);
+    return sl_script_call(script->lua, 1, 0, error);
+}
+
+void sl_script_each_route(sl_script *script, sl_route_visitor *visit,
+                          void *context)
+{
+    lua_State *lua = script->lua;
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.app);
+    lua_getfield(lua, -1, "routes");
+    for (int i = 1; i <= (int)lua_objlen(lua, -1); i++) {
+        lua_rawgeti(lua, -1, i);
+        lua_getfield(lua, -1, "method");
+        lua_getfield(lua, -2, "path");
+        lua_getfield(lua, -3, "source");
+        visit(context, lua_tostring(lua, -3), lua_tostring(lua, -2),
+              lua_tostring(lua, -1));
+        lua_pop(lua, 4);
+    }
+    lua_pop(lua, 2);
+}

@@ -1,0 +1,172 @@
+/* What the script knows of an exchange: who uses it, and until when. */
+#include "script/task.h"
+
+#include <string.h>
+
+#include <lauxlib.h>
+
+sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
+{
+    sl_handling *handling = sl_arena_take(&exchange->arena, sizeof *handling);
+
+    *handling = (sl_handling){
+        .script = script,
+        .exchange = exchange,
+        .users = 1,
+        .on_abort = LUA_NOREF,
+    };
+    sl_list_init(&handling->completions);
+    sl_list_init(&handling->bodies);
+    sl_list_init(&handling->line);
+    exchange->host = handling;
+    script->handlers++;
+    return handling;
+}
+
+void sl_handling_use(sl_handling *handling)
+{
+    handling->users++;
+}
+
+void sl_handling_unuse(sl_handling *handling)
+{
+    if (--handling->users > 0) {
+        return;
+    }
+    luaL_unref(handling->script->lua, LUA_REGISTRYINDEX, handling->on_abort);
+    handling->exchange->host = NULL;
+    sl_exchange_release(handling->exchange, SL_HOLD_HOST);
+}
+
+static void wake_all(sl_list *waiting, sl_status answer)
+{
+    while (!sl_list_is_empty(waiting)) {
+        sl_task_wake(SL_CONTAINER(waiting->next, sl_task, wait_link), answer);
+    }
+}
+
+void sl_handling_end(sl_handling *handling, sl_status status)
+{
+    handling->handler_over = true;
+    handling->script->handlers--;
+    sl_exchange_handler_over(handling->exchange, status);
+    /* What is left of the body now belongs to the session. */
+    wake_all(&handling->bodies, SL_EGONE);
+    sl_handling_unuse(handling);
+}
+
+sl_handling *sl_handling_of(lua_State *lua, int index)
+{
+    /* The module is private: its callers pass a response and a generation. */
+    sl_response *response = *(sl_response *const *)lua_topointer(lua, index);
+
+    if (response->generation != (uint32_t)lua_tonumber(lua, index + 1)) {
+        return NULL;
+    }
+    return sl_exchange_of_response(response)->host;
+}
+
+/* Start a task for the function at the top of the stack, and pop it. */
+static void start(sl_handling *handling, lua_State *lua)
+{
+    sl_task *task = sl_task_take(handling->script);
+
+    if (task == NULL) {
+        lua_pop(lua, 1);
+        sl_log_line(handling->script->log, SL_LOG_ERROR,
+                    "no memory to run what waits for a client's leaving");
+        return;
+    }
+    memcpy(task->request_id, handling->exchange->request.id,
+           sizeof task->request_id);
+    lua_xmove(lua, task->lua, 1);
+    task->waits_for = handling;
+    sl_handling_use(handling);
+    sl_task_start(task, 0);
+}
+
+void sl_handling_on_abort(sl_handling *handling, lua_State *lua)
+{
+    if (handling->aborted) {
+        start(handling, lua);
+        return;
+    }
+    if (handling->on_abort == LUA_NOREF) {
+        lua_newtable(lua);
+        handling->on_abort = luaL_ref(lua, LUA_REGISTRYINDEX);
+    }
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, handling->on_abort);
+    lua_insert(lua, -2);
+    lua_rawseti(lua, -2, (int)lua_objlen(lua, -2) + 1);
+    lua_pop(lua, 1);
+}
+
+static void run_on_abort(sl_handling *handling)
+{
+    lua_State *lua = handling->script->lua;
+    int last;
+
+    if (handling->aborted) {
+        return;
+    }
+    handling->aborted = true;
+    if (handling->on_abort == LUA_NOREF) {
+        return;
+    }
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, handling->on_abort);
+    last = (int)lua_objlen(lua, -1);
+    for (int i = 1; i <= last; i++) {
+        lua_rawgeti(lua, -1, i);
+        start(handling, lua);
+    }
+    lua_pop(lua, 1);
+}
+
+static void wake_line(sl_handling *handling)
+{
+    if (!sl_list_is_empty(&handling->line)) {
+        sl_task_wake(
+            SL_CONTAINER(handling->line.next, sl_task, line_link), SL_OK);
+    }
+}
+
+void sl_wait_on_events(sl_handling *handling, uint32_t events)
+{
+    bool aborted = (events & SL_EVENT_ABORTED) != 0;
+
+    if (aborted || (events & SL_EVENT_COMPLETION)) {
+        wake_all(&handling->completions, SL_OK);
+    }
+    if (aborted || (events & SL_EVENT_ROOM)) {
+        wake_line(handling);
+    }
+    if (aborted || (events & SL_EVENT_BODY)) {
+        wake_all(&handling->bodies, SL_OK);
+    }
+    if (aborted) {
+        run_on_abort(handling);
+    }
+}
+
+bool sl_line_enter(sl_handling *handling, sl_task *task)
+{
+    if (task->in_line_of == NULL) {
+        task->in_line_of = handling;
+        sl_list_append(&handling->line, &task->line_link);
+        sl_handling_use(handling);
+    }
+    return handling->line.next == &task->line_link;
+}
+
+void sl_line_leave(sl_task *task)
+{
+    sl_handling *handling = task->in_line_of;
+
+    if (handling == NULL) {
+        return;
+    }
+    task->in_line_of = NULL;
+    sl_list_remove(&task->line_link);
+    wake_line(handling);
+    sl_handling_unuse(handling);
+}

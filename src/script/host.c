@@ -1,0 +1,239 @@
+/* The private module `sluice.host`: what Lua asks of the script host through
+ * plain C functions. Hot calls go through the FFI instead; what is here may
+ * raise errors, take Lua values, and touch tasks.
+ */
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "script/embedded.h"
+#include "script/host.h"
+#include "script/task.h"
+
+/* now(): milliseconds of the worker's clock, as of this turn. */
+static int now(lua_State *lua)
+{
+    lua_pushnumber(lua, (double)sl_script_of(lua)->pipeline->now_ms);
+    return 1;
+}
+
+/* in_task(): is a coroutine of the scheduler running? */
+static int in_task(lua_State *lua)
+{
+    lua_pushboolean(lua, sl_script_of(lua)->running != NULL);
+    return 1;
+}
+
+/* request_line(response, generation): method and path. */
+static int request_line(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+    const sl_span *parts;
+
+    if (handling == NULL) {
+        return 0;
+    }
+    parts = handling->exchange->request.parts;
+    lua_pushlstring(lua, parts[SL_PART_METHOD].data,
+                    parts[SL_PART_METHOD].len);
+    lua_pushlstring(lua, parts[SL_PART_PATH].data, parts[SL_PART_PATH].len);
+    return 2;
+}
+
+/* line_enter(response, generation): stand in line to write. True: at its
+ * front; false: others are; nil: the exchange is over. */
+static int line_enter(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+    sl_task *task = sl_script_of(lua)->running;
+
+    if (handling == NULL || task == NULL) {
+        return 0;
+    }
+    lua_pushboolean(lua, sl_line_enter(handling, task));
+    return 1;
+}
+
+/* line_leave(): true when nobody is left in it. */
+static int line_leave(lua_State *lua)
+{
+    sl_task *task = sl_script_of(lua)->running;
+    sl_handling *handling = task != NULL ? task->in_line_of : NULL;
+
+    if (handling == NULL) {
+        lua_pushboolean(lua, 1);
+        return 1;
+    }
+    sl_handling_use(handling);
+    sl_line_leave(task);
+    lua_pushboolean(lua, sl_list_is_empty(&handling->line));
+    sl_handling_unuse(handling);
+    return 1;
+}
+
+/* quota_spent(): must the running coroutine let others run first? */
+static int quota_spent(lua_State *lua)
+{
+    const sl_pipeline *pipeline = sl_script_of(lua)->pipeline;
+    const sl_quota *quota = pipeline->quota;
+
+    lua_pushboolean(lua, quota != NULL && quota->turn == pipeline->turn &&
+                             (quota->bytes >= pipeline->settings.quota_bytes ||
+                              quota->calls >= pipeline->settings.quota_calls));
+    return 1;
+}
+
+/* on_abort(response, generation, fn): false when the exchange is over. */
+static int on_abort(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+
+    luaL_checktype(lua, 3, LUA_TFUNCTION);
+    if (handling != NULL) {
+        lua_settop(lua, 3);
+        sl_handling_on_abort(handling, lua);
+    }
+    lua_pushboolean(lua, handling != NULL);
+    return 1;
+}
+
+/* refuse_body(response, generation): an error from here on is the client's. */
+static int refuse_body(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+
+    if (handling != NULL) {
+        handling->body_refused = true;
+    }
+    return 0;
+}
+
+/* Start a task for the function under the top `nargs` values. */
+static sl_task *start(lua_State *lua, int nargs)
+{
+    sl_script *script = sl_script_of(lua);
+    sl_task *task = sl_task_take(script);
+
+    if (task == NULL) {
+        luaL_error(lua, "not enough memory for a coroutine");
+        return NULL;
+    }
+    if (!lua_checkstack(task->lua, nargs + 1)) {
+        sl_task_recycle(task);
+        luaL_error(lua, "too many arguments for a coroutine");
+        return NULL;
+    }
+    if (script->running != NULL) {
+        memcpy(task->request_id, script->running->request_id,
+               sizeof task->request_id);
+    }
+    lua_xmove(lua, task->lua, nargs + 1);
+    sl_task_start(task, nargs);
+    return task;
+}
+
+/* spawn(fn, ...): run it in a coroutine of its own, from the next turn on. */
+static int spawn(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
+    start(lua, lua_gettop(lua) - 1);
+    return 0;
+}
+
+/* spawn_for(response, generation, fn): likewise; the exchange lives until it
+ * has run for the first time. */
+static int spawn_for(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+    sl_task *task;
+
+    luaL_checktype(lua, 3, LUA_TFUNCTION);
+    lua_settop(lua, 3);
+    task = start(lua, 0);
+    if (handling != NULL && task != NULL) {
+        task->waits_for = handling;
+        sl_handling_use(handling);
+    }
+    return 0;
+}
+
+static const luaL_Reg functions[] = {
+    {"now", now},
+    {"in_task", in_task},
+    {"request_line", request_line},
+    {"line_enter", line_enter},
+    {"line_leave", line_leave},
+    {"quota_spent", quota_spent},
+    {"on_abort", on_abort},
+    {"refuse_body", refuse_body},
+    {"spawn", spawn},
+    {"spawn_for", spawn_for},
+    {"log", sl_host_log},
+    {"open_file", sl_host_open_file},
+    {"disown", sl_host_disown},
+    {NULL, NULL},
+};
+
+static void set_number(lua_State *lua, const char *name, double value)
+{
+    lua_pushnumber(lua, value);
+    lua_setfield(lua, -2, name);
+}
+
+static void set_constants(const sl_script *script, lua_State *lua)
+{
+    set_number(lua, "TURN", SL_WAIT_TURN);
+    set_number(lua, "SLEEP", SL_WAIT_SLEEP);
+    set_number(lua, "ROOM", SL_WAIT_ROOM);
+    set_number(lua, "BODY", SL_WAIT_BODY);
+    set_number(lua, "COMPLETION", SL_WAIT_COMPLETION);
+    set_number(lua, "copy_threshold", script->settings.copy_threshold);
+    set_number(lua, "body_bytes", (double)script->settings.body_bytes);
+    set_number(lua, "send_threshold",
+               (double)script->pipeline->settings.send_threshold);
+    lua_pushlstring(lua, sl_cdef_text, sl_cdef_len);
+    lua_setfield(lua, -2, "cdef");
+    lua_pushlightuserdata(lua, script->pipeline->fragments);
+    lua_setfield(lua, -2, "fragments");
+}
+
+/* A value that is only equal to itself, and that the app cannot make. */
+static void set_token(sl_script *script, lua_State *lua)
+{
+    lua_newuserdata(lua, 0);
+    lua_pushvalue(lua, -1);
+    script->refs.token = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_setfield(lua, -2, "WAIT");
+}
+
+static void set_anchors(sl_script *script, lua_State *lua)
+{
+    lua_createtable(lua, 64, 0);
+    lua_pushinteger(lua, 0);
+    lua_rawseti(lua, -2, 0);
+    lua_pushvalue(lua, -1);
+    script->refs.anchors = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_setfield(lua, -2, "anchors");
+}
+
+static int open_module(lua_State *lua)
+{
+    sl_script *script = sl_script_of(lua);
+
+    lua_newtable(lua);
+    luaL_register(lua, NULL, functions);
+    set_constants(script, lua);
+    set_token(script, lua);
+    set_anchors(script, lua);
+    return 1;
+}
+
+void sl_host_open(sl_script *script, lua_State *lua)
+{
+    sl_host_open_files(lua);
+    lua_getglobal(lua, "package");
+    lua_getfield(lua, -1, "preload");
+    lua_pushcfunction(lua, open_module);
+    lua_setfield(lua, -2, "sluice.host");
+    lua_pop(lua, 2);
+}

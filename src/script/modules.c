@@ -1,0 +1,57 @@
+/* Where `require` finds the Lua library: in the binary, or in a folder. */
+#include <string.h>
+
+#include <lauxlib.h>
+
+#include "script/embedded.h"
+#include "script/vm.h"
+
+/* Load a module from the folder given with --lua-dir; the path is that of the
+ * embedded one, which is how a missing file is told from a broken one. */
+static int load_from_folder(lua_State *lua, const char *folder,
+                            const struct sl_embedded *module)
+{
+    const char *path = strchr(module->path, '/'); /* behind "@lua" */
+
+    lua_pushfstring(lua, "%s%s", folder, path);
+    return luaL_loadfile(lua, lua_tostring(lua, -1));
+}
+
+/* A searcher for package.loaders: the loader, or why there is none. */
+static int search(lua_State *lua)
+{
+    const char *name = luaL_checkstring(lua, 1);
+    sl_script *script = sl_script_of(lua);
+    const struct sl_embedded *module = sl_embedded_modules;
+    int failed;
+
+    while (module->name != NULL && strcmp(module->name, name) != 0) {
+        module++;
+    }
+    if (module->name == NULL) {
+        lua_pushfstring(lua, "\n\tno module '%s' in the library of Sluice",
+                        name);
+        return 1;
+    }
+    if (script->lua_dir != NULL) {
+        failed = load_from_folder(lua, script->lua_dir, module);
+    } else {
+        failed = luaL_loadbuffer(lua, module->text, module->len, module->path);
+    }
+    return failed ? lua_error(lua) : 1;
+}
+
+void sl_modules_open(sl_script *script, lua_State *lua)
+{
+    lua_getglobal(lua, "package");
+    lua_getfield(lua, -1, "loaders");
+    /* Second, behind package.preload: no file of an app can stand in for a
+     * part of the library. */
+    for (int i = (int)lua_objlen(lua, -1); i >= 2; i--) {
+        lua_rawgeti(lua, -1, i);
+        lua_rawseti(lua, -2, i + 1);
+    }
+    lua_pushcfunction(lua, search);
+    lua_rawseti(lua, -2, 2);
+    lua_pop(lua, 2);
+}

@@ -1,0 +1,164 @@
+/* The one place that resumes coroutines. */
+#include "script/task.h"
+
+#include <string.h>
+
+#include <lauxlib.h>
+
+/* The pointers to an exchange as Lua sees them: an entry of `handles`, which
+ * is made once per slot, because slots are reused and never move. */
+static int make_handles(lua_State *lua)
+{
+    sl_exchange *exchange = lua_touserdata(lua, 1);
+    sl_script *script = sl_script_of(lua);
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.handles);
+    lua_pushlightuserdata(lua, exchange);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.make);
+    lua_pushlightuserdata(lua, &exchange->request);
+    lua_pushlightuserdata(lua, &exchange->response);
+    lua_call(lua, 2, 1);
+    lua_rawset(lua, -3);
+    return 0;
+}
+
+static bool push_handles(sl_script *script, lua_State *lua,
+                         sl_exchange *exchange)
+{
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.handles);
+    lua_pushlightuserdata(lua, exchange);
+    lua_rawget(lua, -2);
+    if (lua_isnil(lua, -1)) {
+        if (lua_cpcall(script->lua, make_handles, exchange) != 0) {
+            lua_pop(script->lua, 1);
+            return false;
+        }
+        lua_pop(lua, 1);
+        lua_pushlightuserdata(lua, exchange);
+        lua_rawget(lua, -2);
+    }
+    lua_remove(lua, -2);
+    return true;
+}
+
+/* Nothing here allocates memory of Lua once a slot is known, because nothing
+ * here is protected: what the handler needs is fetched by the handler. */
+static bool prepare(sl_script *script, sl_handling *handling)
+{
+    sl_exchange *exchange = handling->exchange;
+    sl_task *task = sl_task_take(script);
+    lua_State *lua;
+
+    if (task == NULL) {
+        return false;
+    }
+    lua = task->lua;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.dispatch);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.app);
+    if (!push_handles(script, lua, exchange)) {
+        sl_task_drop(task);
+        return false;
+    }
+    lua_pushnumber(lua, exchange->response.generation);
+    memcpy(task->request_id, exchange->request.id, sizeof task->request_id);
+    task->handler_of = handling;
+    sl_task_start(task, 3);
+    return true;
+}
+
+void sl_script_start(sl_script *script, sl_exchange *exchange)
+{
+    sl_handling *handling = sl_handling_begin(script, exchange);
+
+    if (!prepare(script, handling)) {
+        lua_gc(script->lua, LUA_GCCOLLECT, 0);
+        sl_log_line(script->log, SL_LOG_ERROR,
+                    "no memory in the VM to run a handler: request %s",
+                    exchange->request.id);
+        sl_handling_end(handling, SL_ESTAGE);
+    }
+}
+
+void sl_script_on_events(sl_script *script, sl_exchange *exchange,
+                         uint32_t events)
+{
+    if (exchange->host != NULL) {
+        sl_wait_on_events(exchange->host, events);
+    }
+}
+
+/* The coroutine has ended, well or not; its task goes. */
+static void end(sl_task *task, int lua_status)
+{
+    sl_handling *handling = task->handler_of;
+
+    if (lua_status == 0) {
+        sl_task_recycle(task);
+        if (handling != NULL) {
+            sl_handling_end(handling, SL_OK);
+        }
+    } else {
+        sl_task_failed(task, lua_status);
+    }
+}
+
+static void resume(sl_task *task)
+{
+    sl_script *script = task->script;
+    sl_handling *woken_by = task->waits_for;
+    int nargs = task->nargs;
+    int rc;
+
+    if (nargs < 0) {
+        lua_pushinteger(task->lua, task->answer);
+        nargs = 1;
+    }
+    task->nargs = -1;
+    task->waits_for = NULL;
+    task->state = SL_TASK_RUNNING;
+    script->running = task;
+    script->pipeline->quota = &task->quota;
+    rc = lua_resume(task->lua, nargs);
+    script->pipeline->quota = NULL;
+    script->running = NULL;
+
+    if (rc != LUA_YIELD) {
+        end(task, rc);
+    } else if (!sl_wait_begin(task)) {
+        end(task, LUA_ERRRUN);
+    }
+    /* Only now: what it was woken for may have been read until here. */
+    if (woken_by != NULL) {
+        sl_handling_unuse(woken_by);
+    }
+}
+
+bool sl_script_run(sl_script *script)
+{
+    sl_list batch;
+    sl_list *link;
+
+    if (script->next_turn != script->pipeline->turn) {
+        sl_list_splice(&script->queue, &script->next);
+    }
+    if (sl_list_is_empty(&script->queue)) {
+        return false;
+    }
+    sl_list_init(&batch);
+    sl_list_splice(&batch, &script->queue);
+    while ((link = sl_list_take(&batch)) != NULL) {
+        resume(SL_CONTAINER(link, sl_task, link));
+    }
+    return true;
+}
+
+bool sl_script_is_runnable(const sl_script *script)
+{
+    return !sl_list_is_empty(&script->queue) ||
+           !sl_list_is_empty(&script->next);
+}
+
+void sl_script_cancel_all(sl_script *script)
+{
+    sl_tasks_cancel(script);
+}

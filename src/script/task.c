@@ -1,0 +1,175 @@
+/* The pool of coroutines. */
+#include "script/task.h"
+
+#include <lauxlib.h>
+
+#include "base/memory.h"
+
+static void on_due(sl_timer *timer, uint64_t now_ms)
+{
+    sl_task *task = SL_CONTAINER(timer, sl_task, timer);
+
+    sl_task_wake(task, SL_ETIMEDOUT);
+}
+
+/* Out of memory is an error of Lua, so this runs protected. */
+static int make_coroutine(lua_State *lua)
+{
+    sl_task *task = lua_touserdata(lua, 1);
+
+    task->lua = lua_newthread(lua);
+    task->ref = luaL_ref(lua, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+static sl_task *create(sl_script *script)
+{
+    sl_task *task = sl_calloc(1, sizeof *task);
+
+    if (lua_cpcall(script->lua, make_coroutine, task) != 0) {
+        lua_pop(script->lua, 1);
+        sl_free(task);
+        return NULL;
+    }
+    task->script = script;
+    task->timer.on_due = on_due;
+    sl_list_init(&task->link);
+    sl_list_init(&task->wait_link);
+    sl_list_init(&task->line_link);
+    sl_list_append(&script->tasks, &task->all_link);
+    return task;
+}
+
+sl_task *sl_task_take(sl_script *script)
+{
+    sl_list *link = sl_list_take(&script->idle);
+    sl_task *task;
+
+    if (link != NULL) {
+        task = SL_CONTAINER(link, sl_task, link);
+        script->pooled--;
+    } else {
+        task = create(script);
+        if (task == NULL) {
+            return NULL;
+        }
+    }
+    task->cancel = SL_CANCEL_NONE;
+    task->quota = (sl_quota){0};
+    task->request_id[0] = '\0';
+    script->live++;
+    return task;
+}
+
+/* Let go of everything outside of the coroutine. */
+static void detach(sl_task *task)
+{
+    sl_handling *waits_for = task->waits_for;
+
+    sl_list_remove(&task->link);
+    sl_wait_leave(task);
+    sl_line_leave(task);
+    task->waits_for = NULL;
+    task->handler_of = NULL;
+    task->script->live--;
+    if (waits_for != NULL) {
+        sl_handling_unuse(waits_for);
+    }
+}
+
+static void destroy(sl_task *task)
+{
+    luaL_unref(task->script->lua, LUA_REGISTRYINDEX, task->ref);
+    sl_list_remove(&task->all_link);
+    sl_free(task);
+}
+
+void sl_task_recycle(sl_task *task)
+{
+    sl_script *script = task->script;
+
+    detach(task);
+    if (script->pooled >= script->settings.pooled) {
+        destroy(task);
+        return;
+    }
+    lua_settop(task->lua, 0);
+    task->state = SL_TASK_IDLE;
+    sl_list_append(&script->idle, &task->link);
+    script->pooled++;
+}
+
+void sl_task_drop(sl_task *task)
+{
+    detach(task);
+    destroy(task);
+}
+
+void sl_tasks_close(sl_script *script)
+{
+    while (!sl_list_is_empty(&script->tasks)) {
+        sl_task *task = SL_CONTAINER(script->tasks.next, sl_task, all_link);
+
+        if (task->state == SL_TASK_IDLE) {
+            sl_list_remove(&task->link);
+            destroy(task);
+        } else {
+            sl_handling *handling = task->handler_of;
+
+            sl_task_drop(task);
+            if (handling != NULL) {
+                sl_handling_end(handling, SL_ECANCELLED);
+            }
+        }
+    }
+}
+
+static void enqueue(sl_task *task)
+{
+    task->state = SL_TASK_QUEUED;
+    sl_list_append(&task->script->queue, &task->link);
+}
+
+void sl_task_start(sl_task *task, int nargs)
+{
+    task->nargs = nargs;
+    enqueue(task);
+}
+
+void sl_task_wake(sl_task *task, sl_status answer)
+{
+    if (task->state != SL_TASK_WAITING) {
+        return;
+    }
+    sl_wait_leave(task);
+    task->answer = answer;
+    enqueue(task);
+}
+
+void sl_task_defer(sl_task *task)
+{
+    sl_script *script = task->script;
+
+    task->state = SL_TASK_QUEUED;
+    task->answer = SL_OK;
+    script->next_turn = script->pipeline->turn;
+    sl_list_append(&script->next, &task->link);
+}
+
+void sl_tasks_cancel(sl_script *script)
+{
+    sl_list *link = script->tasks.next;
+
+    for (; link != &script->tasks; link = link->next) {
+        sl_task *task = SL_CONTAINER(link, sl_task, all_link);
+
+        if (task->state == SL_TASK_IDLE || task->cancel != SL_CANCEL_NONE) {
+            continue;
+        }
+        task->cancel = SL_CANCEL_ASKED;
+        if (task->state == SL_TASK_WAITING) {
+            task->cancel = SL_CANCEL_RAISED;
+            sl_task_wake(task, SL_ECANCELLED);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+/* Tasks: coroutines that the scheduler runs, and what they wait for.
+ *
+ * A task is queued, running, waiting, or idle in the pool. A wait is a yield
+ * of the private token, the kind, and its arguments; any other yield is an
+ * error of the script. Whoever wakes a task only queues it.
+ */
+#ifndef SLUICE_SCRIPT_TASK_H
+#define SLUICE_SCRIPT_TASK_H
+
+#include "script/vm.h"
+
+typedef enum sl_task_state {
+    SL_TASK_IDLE,
+    SL_TASK_QUEUED,
+    SL_TASK_RUNNING,
+    SL_TASK_WAITING
+} sl_task_state;
+
+typedef enum sl_cancel {
+    SL_CANCEL_NONE,
+    SL_CANCEL_ASKED, /* the next resume raises it */
+    SL_CANCEL_RAISED /* a task that waits again is dropped */
+} sl_cancel;
+
+/* What Lua may wait for. The second value of a yield. */
+enum {
+    SL_WAIT_TURN = 1,       /* the next turn */
+    SL_WAIT_SLEEP = 2,      /* milliseconds */
+    SL_WAIT_ROOM = 3,       /* milliseconds or nil; for who stands in line */
+    SL_WAIT_BODY = 4,       /* response, generation */
+    SL_WAIT_COMPLETION = 5  /* response, generation, id or 0 for any */
+};
+
+/* What the script knows of one exchange; lives in its arena. Each user is a
+ * reason to keep the exchange: its handler, a task that waits for it, or one
+ * that its events woke and that has not run yet. */
+typedef struct sl_handling {
+    sl_script *script;
+    sl_exchange *exchange;
+    uint32_t users;
+    bool handler_over;
+    bool aborted;
+    bool body_refused;   /* its handler was told that it is too big */
+    int on_abort;        /* registry: functions to be run; LUA_NOREF: none */
+    sl_list completions; /* tasks that wait for any completion */
+    sl_list bodies;      /* tasks that wait for the request's body */
+    sl_list line;        /* writers in the order of their calls */
+} sl_handling;
+
+struct sl_task {
+    sl_list all_link;
+    sl_list link; /* run queue, or pool */
+    sl_script *script;
+    lua_State *lua; /* the coroutine */
+    int ref;        /* keeps it */
+    int nargs;      /* on its stack for the first resume; -1: it has begun */
+    uint8_t state;  /* sl_task_state */
+    uint8_t cancel; /* sl_cancel */
+    sl_status answer; /* what its wait returns */
+    sl_quota quota;
+    sl_timer timer;
+    sl_handling *handler_of; /* NULL: it is no handler */
+    sl_handling *waits_for;  /* used until it has run again; may be NULL */
+    sl_list wait_link;       /* with others that wait for the same */
+    uint32_t wait_id;        /* the operation it waits for; 0: none */
+    sl_handling *in_line_of; /* used; NULL: in no line */
+    sl_list line_link;
+    char request_id[17]; /* of the exchange it was started for, or "" */
+};
+
+/* A task whose coroutine is ready for a function and arguments. NULL when
+ * there is no memory. */
+sl_task *sl_task_take(sl_script *script);
+
+/* After a normal end: keep the coroutine for the next task. */
+void sl_task_recycle(sl_task *task);
+
+/* Forget the coroutine, whatever it was doing. */
+void sl_task_drop(sl_task *task);
+
+/* Drop all tasks. */
+void sl_tasks_close(sl_script *script);
+
+/* Queue a task with its function and `nargs` arguments on its stack. */
+void sl_task_start(sl_task *task, int nargs);
+
+/* Queue a waiting task; its wait returns `answer`. No effect on others. */
+void sl_task_wake(sl_task *task, sl_status answer);
+
+/* Queue a waiting task when the next turn comes. */
+void sl_task_defer(sl_task *task);
+
+/* Make every task's wait raise `cancelled`. */
+void sl_tasks_cancel(sl_script *script);
+
+/* A coroutine yielded: begin the wait that it asks for. False when it may not
+ * wait; the reason is on the top of its stack then. */
+bool sl_wait_begin(sl_task *task);
+
+/* Take a task out of whatever it waits in. */
+void sl_wait_leave(sl_task *task);
+
+/* Wake who waits for these events of an exchange. */
+void sl_wait_on_events(sl_handling *handling, uint32_t events);
+
+/* Handlings: users come and go; with the last one the exchange is let go. */
+sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange);
+void sl_handling_use(sl_handling *handling);
+void sl_handling_unuse(sl_handling *handling);
+
+/* The handler has ended: the response is finished, or, with a failure, aborted
+ * or replaced by an error page. */
+void sl_handling_end(sl_handling *handling, sl_status status);
+
+/* Run the function at the top of the stack of `lua` when the client leaves, in
+ * a task of its own. Pops it. */
+void sl_handling_on_abort(sl_handling *handling, lua_State *lua);
+
+/* The handling behind a handle of Lua; NULL when its exchange is over. */
+sl_handling *sl_handling_of(lua_State *lua, int index);
+
+/* Stand in line to write. True: at its front. */
+bool sl_line_enter(sl_handling *handling, sl_task *task);
+void sl_line_leave(sl_task *task);
+
+/* The handler, or another task, ended with an error that is on the top of its
+ * stack: log it, and answer in the handler's place. */
+void sl_task_failed(sl_task *task, int lua_status);
+
+#endif

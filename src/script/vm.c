@@ -1,0 +1,183 @@
+/* Creating and closing the Lua VM of a script. */
+#include "script/vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lauxlib.h>
+#include <luajit.h>
+#include <lualib.h>
+
+#include "base/memory.h"
+#include "script/task.h"
+
+const sl_script_settings sl_script_defaults = {
+    .copy_threshold = 4096,
+    .body_bytes = 1 << 20,
+    .memory_bytes = 0,
+    .pooled = 1024,
+    .development = false,
+};
+
+const char *sl_script_version(void)
+{
+    return LUAJIT_VERSION;
+}
+
+sl_script *sl_script_of(lua_State *lua)
+{
+    void *script;
+
+    lua_getallocf(lua, &script);
+    return script;
+}
+
+/* The allocator of the VM: counts, and refuses what is above the limit. */
+static void *allocate(void *context, void *block, size_t old, size_t size)
+{
+    sl_script *script = context;
+    uint64_t limit = script->settings.memory_bytes;
+    void *moved;
+
+    if (size == 0) {
+        free(block);
+        script->memory_bytes -= old;
+        return NULL;
+    }
+    if (limit != 0 && size > old &&
+        script->memory_bytes + (size - old) > limit) {
+        return NULL;
+    }
+    moved = realloc(block, size);
+    if (moved != NULL) {
+        script->memory_bytes += size - old;
+    }
+    return moved;
+}
+
+static int add_traceback(lua_State *lua)
+{
+    const char *message = lua_tostring(lua, 1);
+
+    if (message == NULL && luaL_callmeta(lua, 1, "__tostring")) {
+        message = lua_tostring(lua, -1);
+    }
+    if (message == NULL) {
+        message = lua_pushfstring(lua, "error object is a %s",
+                                  luaL_typename(lua, 1));
+    }
+    luaL_traceback(lua, lua, message, 1);
+    return 1;
+}
+
+sl_status sl_script_call(lua_State *lua, int nargs, int nresults, char **error)
+{
+    int base = lua_gettop(lua) - nargs;
+    const char *text;
+
+    lua_pushcfunction(lua, add_traceback);
+    lua_insert(lua, base);
+    if (lua_pcall(lua, nargs, nresults, base) == 0) {
+        lua_remove(lua, base);
+        return SL_OK;
+    }
+    text = lua_tostring(lua, -1);
+    *error = sl_strdup(text != NULL ? text : "out of memory");
+    lua_settop(lua, base - 1);
+    return SL_EINVAL;
+}
+
+/* Keep the field `name` of the table at the top. */
+static int keep(lua_State *lua, const char *name)
+{
+    lua_getfield(lua, -1, name);
+    return luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+static int open_library(lua_State *lua)
+{
+    sl_script *script = sl_script_of(lua);
+
+    luaL_openlibs(lua);
+    sl_modules_open(script, lua);
+    sl_host_open(script, lua);
+
+    lua_newtable(lua);
+    script->refs.handles = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_getglobal(lua, "require");
+    lua_pushliteral(lua, "sluice.main");
+    lua_call(lua, 1, 1);
+    script->refs.make = keep(lua, "make_handles");
+    script->refs.dispatch = keep(lua, "dispatch");
+    script->refs.error_page = keep(lua, "error_page");
+    script->refs.seal = keep(lua, "seal");
+    return 0;
+}
+
+sl_script *sl_script_create(const sl_script_settings *settings,
+                            sl_pipeline *pipeline, const sl_log *log,
+                            const char *lua_dir, char **error)
+{
+    sl_script *script = sl_calloc(1, sizeof *script);
+
+    script->settings = *settings;
+    script->pipeline = pipeline;
+    script->log = log;
+    script->lua_dir = lua_dir != NULL ? sl_strdup(lua_dir) : NULL;
+    script->refs.app = LUA_NOREF;
+    sl_list_init(&script->tasks);
+    sl_list_init(&script->queue);
+    sl_list_init(&script->next);
+    sl_list_init(&script->idle);
+
+    script->lua = lua_newstate(allocate, script);
+    if (script->lua == NULL) {
+        *error = sl_strdup("not enough memory for a Lua VM");
+        sl_script_destroy(script);
+        return NULL;
+    }
+    lua_pushcfunction(script->lua, open_library);
+    if (sl_script_call(script->lua, 0, 0, error) < 0) {
+        sl_script_destroy(script);
+        return NULL;
+    }
+    return script;
+}
+
+void sl_script_destroy(sl_script *script)
+{
+    if (script == NULL) {
+        return;
+    }
+    sl_tasks_close(script);
+    if (script->lua != NULL) {
+        lua_close(script->lua);
+    }
+    sl_free(script->lua_dir);
+    sl_free(script->folder);
+    sl_free(script);
+}
+
+void sl_script_release_anchor(sl_script *script, uint32_t anchor)
+{
+    lua_State *lua;
+
+    if (script == NULL) {
+        return; /* the VM was closed, and the anchors with it */
+    }
+    lua = script->lua;
+    /* Both places exist, so nothing here allocates, and nothing can fail. */
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.anchors);
+    lua_rawgeti(lua, -1, 0);
+    lua_rawseti(lua, -2, (int)anchor);
+    lua_pushinteger(lua, (lua_Integer)anchor);
+    lua_rawseti(lua, -2, 0);
+    lua_pop(lua, 1);
+}
+
+void sl_script_describe(const sl_script *script, sl_script_stat *stat)
+{
+    stat->handlers = script->handlers;
+    stat->tasks = script->live;
+    stat->memory_bytes = script->memory_bytes;
+}

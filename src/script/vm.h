@@ -1,0 +1,63 @@
+/* What the files of the script layer share: the VM and its tables.
+ *
+ * Lua code runs in two ways only: protected calls on the main state, while
+ * something is set up, and coroutines, resumed by the scheduler (task.h).
+ */
+#ifndef SLUICE_SCRIPT_VM_H
+#define SLUICE_SCRIPT_VM_H
+
+#include <lua.h>
+
+#include "base/list.h"
+#include "pipeline/exchange.h"
+#include "script/script.h"
+
+typedef struct sl_task sl_task;
+
+/* Places in the registry, filled in when the library and the app are loaded. */
+typedef struct sl_script_refs {
+    int anchors;    /* slot -> string or object; [0]: first free slot */
+    int handles;    /* exchange -> its pointers as cdata */
+    int make;       /* makes an entry of `handles` */
+    int dispatch;   /* runs the handler of an exchange */
+    int error_page; /* text of a traceback for a browser */
+    int seal;       /* checks what the app's file returned */
+    int app;        /* what it returned */
+    int token;      /* first value of every wait's yield */
+} sl_script_refs;
+
+struct sl_script {
+    sl_script_settings settings;
+    sl_pipeline *pipeline;
+    const sl_log *log;
+    lua_State *lua; /* the main state */
+    char *lua_dir;  /* NULL: the library is the embedded one */
+    char *folder;   /* of the app; NULL before it is loaded */
+    sl_script_refs refs;
+    uint64_t memory_bytes; /* held by the VM */
+
+    sl_list tasks; /* all of them */
+    sl_list queue; /* to be resumed */
+    sl_list next;  /* to be queued in another turn than `next_turn` */
+    uint64_t next_turn;
+    sl_list idle;  /* pooled coroutines */
+    uint32_t pooled;
+    uint32_t live;     /* tasks that are not idle */
+    uint32_t handlers; /* of them, handlers */
+    sl_task *running;
+};
+
+/* Open the private module of C functions, and the searcher of the library. */
+void sl_host_open(sl_script *script, lua_State *lua);
+void sl_modules_open(sl_script *script, lua_State *lua);
+
+/* Call the function under `nargs` arguments on the main state, with a
+ * traceback in the error. On failure the stack is as before the function was
+ * pushed, and *error (free) says why. */
+sl_status sl_script_call(lua_State *lua, int nargs, int nresults,
+                         char **error);
+
+/* The script that a state belongs to. */
+sl_script *sl_script_of(lua_State *lua);
+
+#endif

@@ -1,0 +1,189 @@
+/* From a yield to a wait. */
+#include <lauxlib.h>
+
+#include "script/task.h"
+
+/* Milliseconds as Lua gave them: at least 0, and far from overflow. */
+static uint64_t due(const sl_task *task, double ms)
+{
+    double most = 1e15;
+
+    ms = ms > 0 ? ms : 0; /* also false for NaN */
+    return task->script->pipeline->now_ms +
+           (uint64_t)(ms < most ? ms : most);
+}
+
+static void start_timer(sl_task *task, int index)
+{
+    sl_timer_start(&task->script->pipeline->timers, &task->timer,
+                   due(task, lua_tonumber(task->lua, index)));
+}
+
+static void use(sl_task *task, sl_handling *handling)
+{
+    task->waits_for = handling;
+    sl_handling_use(handling);
+}
+
+static void wait_for_body(sl_task *task, sl_handling *handling)
+{
+    if (handling == NULL || handling->handler_over) {
+        sl_task_wake(task, SL_EGONE);
+        return;
+    }
+    use(task, handling);
+    sl_list_append(&handling->bodies, &task->wait_link);
+}
+
+/* The oldest operation in flight that is not collected by its id only. */
+static uint32_t oldest(const sl_response *response)
+{
+    const sl_list *flying = &response->operations.flying;
+
+    for (sl_list *link = flying->next; link != flying; link = link->next) {
+        const sl_op *op = SL_CONTAINER(link, sl_op, link);
+
+        if ((op->flags & SL_BY_ID) == 0) {
+            return op->done.id;
+        }
+    }
+    return 0;
+}
+
+/* Whoever waits for the same operation stands in a ring, to one member of
+ * which the operation points. */
+static void join(sl_task *task, sl_op *op)
+{
+    sl_task *first = op->waiter;
+
+    if (first == NULL) {
+        op->waiter = task;
+    } else {
+        sl_list_append(&first->wait_link, &task->wait_link);
+    }
+}
+
+static void wait_for_completion(sl_task *task, sl_handling *handling,
+                                uint32_t id)
+{
+    sl_response *response;
+    sl_status rc;
+
+    if (handling == NULL) {
+        sl_task_wake(task, SL_EGONE);
+        return;
+    }
+    response = &handling->exchange->response;
+    rc = sl_response_await(response, response->generation,
+                           id != 0 ? id : oldest(response));
+    if (rc != SL_PENDING) {
+        sl_task_wake(task, SL_OK);
+        return;
+    }
+    use(task, handling);
+    task->wait_id = id;
+    if (id == 0) {
+        sl_list_append(&handling->completions, &task->wait_link);
+    } else {
+        join(task, sl_operations_find(&response->operations, id));
+    }
+}
+
+void sl_wait_leave(sl_task *task)
+{
+    if (task->wait_id != 0) {
+        sl_operations *operations =
+            &task->waits_for->exchange->response.operations;
+        sl_op *op = sl_operations_find(operations, task->wait_id);
+
+        if (op != NULL && op->waiter == task) {
+            op->waiter = sl_list_is_empty(&task->wait_link)
+                             ? NULL
+                             : SL_CONTAINER(task->wait_link.next, sl_task,
+                                            wait_link);
+        }
+        task->wait_id = 0;
+    }
+    sl_list_remove(&task->wait_link);
+    sl_timer_stop(&task->script->pipeline->timers, &task->timer);
+}
+
+void sl_script_on_waiter(sl_script *script, void *waiter)
+{
+    sl_task *first = waiter;
+
+    while (!sl_list_is_empty(&first->wait_link)) {
+        sl_task *next =
+            SL_CONTAINER(first->wait_link.next, sl_task, wait_link);
+
+        sl_task_wake(next, SL_OK);
+    }
+    sl_task_wake(first, SL_OK);
+}
+
+static bool begin(sl_task *task, int kind)
+{
+    lua_State *lua = task->lua;
+
+    switch (kind) {
+    case SL_WAIT_TURN:
+        sl_task_defer(task);
+        return true;
+    case SL_WAIT_SLEEP:
+        start_timer(task, 3);
+        return true;
+    case SL_WAIT_ROOM:
+        if (!lua_isnil(lua, 3)) {
+            start_timer(task, 3);
+        }
+        return true;
+    case SL_WAIT_BODY:
+        wait_for_body(task, sl_handling_of(lua, 3));
+        return true;
+    case SL_WAIT_COMPLETION:
+        wait_for_completion(task, sl_handling_of(lua, 3),
+                            (uint32_t)lua_tonumber(lua, 5));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_wait(sl_task *task)
+{
+    bool same;
+
+    lua_rawgeti(task->lua, LUA_REGISTRYINDEX, task->script->refs.token);
+    same = lua_rawequal(task->lua, 1, -1);
+    lua_pop(task->lua, 1);
+    return same;
+}
+
+bool sl_wait_begin(sl_task *task)
+{
+    lua_State *lua = task->lua;
+
+    if (lua_gettop(lua) == 0 || !is_wait(task)) {
+        lua_pushliteral(lua, "coroutine.yield was called outside of a coroutine "
+                             "that the script made: a handler waits with "
+                             "sluice.sleep and the methods of res and req");
+        return false;
+    }
+    if (task->cancel == SL_CANCEL_RAISED) {
+        lua_pushliteral(lua, "waited again after it was cancelled");
+        return false;
+    }
+    task->state = SL_TASK_WAITING;
+    if (task->cancel == SL_CANCEL_ASKED) {
+        task->cancel = SL_CANCEL_RAISED;
+        sl_task_wake(task, SL_ECANCELLED);
+        return true;
+    }
+    if (!begin(task, (int)lua_tonumber(lua, 2))) {
+        task->state = SL_TASK_RUNNING;
+        lua_pushliteral(lua, "the library asked for an unknown kind of wait");
+        return false;
+    }
+    lua_settop(lua, 0);
+    return true;
+}

@@ -1,0 +1,216 @@
+#include "server/access_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+
+enum {
+    WRITE_AT = 32 * 1024, /* bytes gathered */
+    WRITE_AFTER_MS = 1000,
+    CLIENT_LEFT = 499 /* as nginx logs a client that left before the answer */
+};
+
+/* --- Formats -------------------------------------------------------------- */
+
+static void append_or_dash(sl_buffer *line, sl_span text)
+{
+    if (text.data == NULL || text.len == 0) {
+        sl_buffer_append(line, "-", 1);
+    } else {
+        sl_escape_text(line, text.data, text.len);
+    }
+}
+
+/* The address without its port, as tools for this format expect it. */
+static void append_host(sl_buffer *line, const char *peer)
+{
+    const char *colon = strrchr(peer, ':');
+    size_t len = colon != NULL ? (size_t)(colon - peer) : strlen(peer);
+
+    if (len >= 2 && peer[0] == '[') {
+        peer++;
+        len -= 2;
+    }
+    append_or_dash(line, (sl_span){.data = peer, .len = len});
+}
+
+static void format_combined(sl_buffer *line, const sl_access_entry *entry)
+{
+    time_t seconds = (time_t)entry->unix_s;
+    char time[40];
+    struct tm tm;
+
+    gmtime_r(&seconds, &tm);
+    (void)strftime(time, sizeof time, "%d/%b/%Y:%H:%M:%S +0000", &tm);
+    append_host(line, entry->peer);
+    sl_buffer_printf(line, " - - [%s] \"", time);
+    append_or_dash(line, entry->method);
+    if (entry->version != 0) {
+        sl_buffer_append(line, " ", 1);
+        append_or_dash(line, entry->target);
+        sl_buffer_printf(line, " HTTP/%d.%d", entry->version / 10,
+                         entry->version % 10);
+    }
+    sl_buffer_printf(line, "\" %d %.0f \"", entry->status, entry->bytes);
+    append_or_dash(line, entry->referer);
+    sl_buffer_append(line, "\" \"", 3);
+    append_or_dash(line, entry->user_agent);
+    sl_buffer_append(line, "\" ", 2);
+    append_or_dash(line, entry->id);
+    sl_buffer_printf(line, " %" PRIu64 "ms\n", entry->duration_ms);
+}
+
+static void append_member(sl_buffer *line, const char *key, sl_span value)
+{
+    if (value.data == NULL) {
+        return;
+    }
+    sl_buffer_printf(line, ",\"%s\":\"", key);
+    sl_escape_json(line, value.data, value.len);
+    sl_buffer_append(line, "\"", 1);
+}
+
+static void format_json(sl_buffer *line, const sl_access_entry *entry)
+{
+    sl_span peer = {.data = entry->peer, .len = strlen(entry->peer)};
+    time_t seconds = (time_t)entry->unix_s;
+    char time[40];
+    struct tm tm;
+
+    gmtime_r(&seconds, &tm);
+    (void)strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    sl_buffer_printf(line, "{\"time\":\"%s\"", time);
+    append_member(line, "peer", peer);
+    append_member(line, "method", entry->method);
+    append_member(line, "target", entry->target);
+    if (entry->version != 0) {
+        sl_buffer_printf(line, ",\"version\":\"%d.%d\"", entry->version / 10,
+                         entry->version % 10);
+    }
+    sl_buffer_printf(line, ",\"status\":%d,\"bytes\":%.0f", entry->status,
+                     entry->bytes);
+    append_member(line, "referer", entry->referer);
+    append_member(line, "user_agent", entry->user_agent);
+    append_member(line, "id", entry->id);
+    sl_buffer_printf(line, ",\"duration_ms\":%" PRIu64 "}\n",
+                     entry->duration_ms);
+}
+
+void sl_access_format_entry(sl_buffer *line, sl_access_format format,
+                            const sl_access_entry *entry)
+{
+    if (format == SL_ACCESS_JSON) {
+        format_json(line, entry);
+    } else {
+        format_combined(line, entry);
+    }
+}
+
+/* --- Gathering and writing ------------------------------------------------ */
+
+/* A full disk loses lines rather than requests. */
+static void write_lines(sl_access_log *log)
+{
+    sl_buffer *lines = &log->lines;
+
+    sl_timer_stop(log->timers, &log->timer);
+    while (sl_buffer_len(lines) > 0) {
+        ssize_t n = write(log->fd, sl_buffer_data(lines), sl_buffer_len(lines));
+
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        sl_buffer_consume(lines, n > 0 ? (size_t)n : sl_buffer_len(lines));
+    }
+}
+
+static void on_due(sl_timer *timer, uint64_t now_ms)
+{
+    write_lines(SL_CONTAINER(timer, sl_access_log, timer));
+}
+
+sl_status sl_access_log_open(sl_access_log *log, const char *path,
+                             sl_access_format format, sl_timers *timers)
+{
+    *log = (sl_access_log){.fd = -1, .format = format, .timers = timers};
+    log->timer.on_due = on_due;
+    if (strcmp(path, "off") == 0) {
+        return SL_OK;
+    }
+    log->fd = strcmp(path, "-") == 0
+                  ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+                  : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (log->fd < 0) {
+        return SL_ESYSTEM;
+    }
+    log->immediate = isatty(log->fd);
+    return SL_OK;
+}
+
+void sl_access_log_close(sl_access_log *log)
+{
+    if (log->fd >= 0) {
+        write_lines(log);
+        close(log->fd);
+        log->fd = -1;
+    }
+    sl_buffer_deinit(&log->lines);
+}
+
+static sl_span header(const sl_request *request, const char *name)
+{
+    const sl_field *field =
+        sl_fields_find(&request->headers, name, strlen(name), 0);
+
+    return field != NULL
+               ? (sl_span){.data = field->value.data, .len = field->value.len}
+               : (sl_span){0};
+}
+
+static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
+                    uint64_t now_ms)
+{
+    const sl_request *request = &exchange->request;
+    const sl_response *response = &exchange->response;
+    bool left =
+        response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
+
+    entry->method = request->parts[SL_PART_METHOD];
+    entry->target = request->parts[SL_PART_TARGET];
+    entry->version = request->version;
+    entry->status = left ? CLIENT_LEFT : response->status;
+    entry->bytes = response->sent_bytes;
+    entry->referer = header(request, "referer");
+    entry->user_agent = header(request, "user-agent");
+    entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};
+    entry->duration_ms = now_ms - request->arrived_ms;
+}
+
+void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
+                        const sl_exchange *exchange, int refused,
+                        const char *peer)
+{
+    uint64_t now_ms = env->pipeline->now_ms;
+    sl_access_entry entry = {.unix_s = env->unix_s, .peer = peer};
+
+    if (log->fd < 0) {
+        return;
+    }
+    if (exchange != NULL) {
+        fill_in(&entry, exchange, now_ms);
+    }
+    if (refused != 0) {
+        entry.status = refused;
+    }
+    sl_access_format_entry(&log->lines, log->format, &entry);
+    if (log->immediate || sl_buffer_len(&log->lines) >= WRITE_AT) {
+        write_lines(log);
+    } else if (!sl_timer_is_running(&log->timer)) {
+        sl_timer_start(log->timers, &log->timer, now_ms + WRITE_AFTER_MS);
+    }
+}

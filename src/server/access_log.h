@@ -1,0 +1,62 @@
+/* One line for each request, when nothing more of it is on the wire.
+ *
+ * combined, with the id and the time taken behind it:
+ *   127.0.0.1 - - [20/Nov/2026:18:25:43 +0000] "GET / HTTP/1.1" 200 5 "-"
+ *   "curl/8.5" 0123456789abcdef 3ms
+ * json: an object with the same.
+ *
+ * Lines are gathered and written when there are enough of them, and once per
+ * second; at once for a terminal, where somebody watches.
+ */
+#ifndef SLUICE_SERVER_ACCESS_LOG_H
+#define SLUICE_SERVER_ACCESS_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sluice/chunk.h>
+
+#include "base/buffer.h"
+#include "base/timers.h"
+#include "server/settings.h"
+
+/* What a line says; an absent span has data NULL. */
+typedef struct sl_access_entry {
+    int64_t unix_s;
+    const char *peer; /* address and port */
+    sl_span method;
+    sl_span target;
+    int version; /* 10, 11; 0: the request could not be parsed */
+    int status;
+    double bytes; /* of the body, sent */
+    sl_span referer;
+    sl_span user_agent;
+    sl_span id;
+    uint64_t duration_ms;
+} sl_access_entry;
+
+void sl_access_format_entry(sl_buffer *line, sl_access_format format,
+                            const sl_access_entry *entry);
+
+typedef struct sl_access_log {
+    int fd; /* -1: off */
+    sl_access_format format;
+    bool immediate;
+    sl_buffer lines;
+    sl_timers *timers;
+    sl_timer timer; /* runs while lines wait */
+} sl_access_log;
+
+/* `path` is a file, "-" for standard output, or "off". SL_ESYSTEM: errno. */
+sl_status sl_access_log_open(sl_access_log *log, const char *path,
+                             sl_access_format format, sl_timers *timers);
+
+/* Write what is gathered, and close. */
+void sl_access_log_close(sl_access_log *log);
+
+/* Worker's on_done: see session/session.h. */
+void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
+                        const sl_exchange *exchange, int refused,
+                        const char *peer);
+
+#endif

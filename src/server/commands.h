@@ -1,0 +1,13 @@
+/* What the commands do. Each returns the exit code of the process. */
+#ifndef SLUICE_SERVER_COMMANDS_H
+#define SLUICE_SERVER_COMMANDS_H
+
+#include "server/options.h"
+
+enum { SL_EXIT_OK = 0, SL_EXIT_FAILURE = 1, SL_EXIT_USAGE = 2 };
+
+int sl_command_serve(const sl_options *options);
+int sl_command_check(const sl_options *options);
+int sl_command_version(void);
+
+#endif

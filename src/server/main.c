@@ -1,0 +1,101 @@
+/* sluice: the command line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/commands.h"
+
+static const char help_text[] =
+    "Sluice serves HTTP with handlers written in Lua.\n"
+    "\n"
+    "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
+    "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice version                     versions of all parts\n"
+    "  sluice help [settings]             this text; all settings\n"
+    "\n"
+    "Options:\n"
+    "  --listen ADDRESS    ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be\n"
+    "                      repeated (default: 127.0.0.1:8080)\n"
+    "  --config FILE       Lua file that sets settings; also SLUICE_CONFIG\n"
+    "  --set NAME=VALUE    one setting; may be repeated\n"
+    "  --NAME VALUE        the same, with dashes: --header-timeout 5s\n"
+    "\n"
+    "Settings come from the configuration file, then from variables such as\n"
+    "SLUICE_HEADER_TIMEOUT, then from the command line; the last one counts.\n"
+    "\n"
+    "Exit status: 0 stopped as asked, 1 failure, 2 wrong usage.\n";
+
+#define TRY_HELP "Try \"sluice help\".\n"
+
+static int refuse(const char *what)
+{
+    fprintf(stderr, "sluice: %s\n" TRY_HELP, what);
+    return SL_EXIT_USAGE;
+}
+
+static int refuse_command(const char *name)
+{
+    fprintf(stderr, "sluice: there is no command \"%s\"\n" TRY_HELP, name);
+    return SL_EXIT_USAGE;
+}
+
+static int help(const char *const *arguments)
+{
+    const char *topic = arguments[0];
+
+    if (topic == NULL) {
+        fputs(help_text, stdout);
+    } else if (strcmp(topic, "settings") == 0) {
+        sl_settings_print(stdout);
+    } else {
+        return refuse("the only topic is \"settings\"");
+    }
+    return SL_EXIT_OK;
+}
+
+/* Read the options of a command that takes an app, and run it. */
+static int run(int (*command)(const sl_options *options),
+               const char *const *arguments)
+{
+    char *error = NULL;
+    sl_options options;
+    int code;
+
+    if (sl_options_read(&options, arguments, (const char *const *)environ,
+                        &error) < 0) {
+        code = refuse(error);
+        free(error);
+    } else if (options.help) {
+        fputs(help_text, stdout);
+        code = SL_EXIT_OK;
+    } else if (options.app == NULL) {
+        code = refuse("which app? Name a Lua file");
+    } else {
+        code = command(&options);
+    }
+    sl_options_deinit(&options);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *command = argc > 1 ? argv[1] : "";
+    const char *const *arguments =
+        (const char *const *)argv + (argc > 1 ? 2 : 1);
+
+    if (strcmp(command, "serve") == 0) {
+        return run(sl_command_serve, arguments);
+    }
+    if (strcmp(command, "check") == 0) {
+        return run(sl_command_check, arguments);
+    }
+    if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
+        return sl_command_version();
+    }
+    if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0 ||
+        strcmp(command, "-h") == 0) {
+        return help(arguments);
+    }
+    return argc > 1 ? refuse_command(command) : refuse("which command?");
+}

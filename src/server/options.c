@@ -1,0 +1,183 @@
+#include "server/options.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* One argument that starts with "--". */
+typedef struct flag {
+    char *name;        /* of a setting, or "config", "set" */
+    char *where;       /* as written, without its value */
+    const char *value; /* NULL: none */
+} flag;
+
+__attribute__((format(printf, 2, 3))) static sl_status
+refuse(char **error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(error, format, args) < 0) {
+        *error = sl_strdup("out of memory");
+    }
+    va_end(args);
+    return SL_EINVAL;
+}
+
+static void flag_deinit(flag *f)
+{
+    sl_free(f->name);
+    sl_free(f->where);
+}
+
+/* "--log-level=warn", "--log-level warn", "--development": the number of
+ * arguments that it takes. */
+static int flag_init(flag *f, const char *const *arguments)
+{
+    const char *text = arguments[0];
+    const char *equals = strchr(text, '=');
+    size_t len = equals != NULL ? (size_t)(equals - text) : strlen(text);
+
+    f->where = sl_strdup(text);
+    f->where[len] = '\0';
+    f->name = sl_strdup(f->where + 2);
+    for (char *c = f->name; *c != '\0'; c++) {
+        *c = *c == '-' ? '_' : *c;
+    }
+    if (equals != NULL) {
+        f->value = equals + 1;
+        return 1;
+    }
+    if (sl_settings_is_boolean(f->name)) {
+        f->value = "true";
+        return 1;
+    }
+    f->value = arguments[1];
+    return f->value != NULL ? 2 : 1;
+}
+
+/* --set name=value */
+static sl_status set_pair(sl_options *options, const char *pair, char **error)
+{
+    const char *equals = strchr(pair, '=');
+    char *name;
+    sl_status rc;
+
+    if (equals == NULL) {
+        return refuse(error, "--set: write name=value instead of \"%s\"", pair);
+    }
+    name = sl_strdup(pair);
+    name[equals - pair] = '\0';
+    rc = sl_settings_set(&options->settings, SL_SOURCE_COMMAND_LINE, "--set",
+                         name, equals + 1, error);
+    sl_free(name);
+    return rc;
+}
+
+static sl_status apply_flag(sl_options *options, const flag *f, char **error)
+{
+    if (strcmp(f->name, "config") == 0) {
+        return SL_OK; /* read before the flags were applied */
+    }
+    if (strcmp(f->name, "set") == 0) {
+        return set_pair(options, f->value, error);
+    }
+    return sl_settings_set(&options->settings, SL_SOURCE_COMMAND_LINE, f->where,
+                           f->name, f->value, error);
+}
+
+static sl_status note_flag(sl_options *options, const flag *f, char **error)
+{
+    if (f->value == NULL) {
+        return refuse(error, "%s needs a value", f->where);
+    }
+    if (strcmp(f->name, "config") == 0) {
+        options->config = f->value;
+    }
+    return SL_OK;
+}
+
+static sl_status note_operand(sl_options *options, const char *text,
+                              char **error)
+{
+    if (text[0] == '-') {
+        return refuse(error, "there is no option %s", text);
+    }
+    if (options->app != NULL) {
+        return refuse(error, "one app is enough: %s, and then %s", options->app,
+                      text);
+    }
+    options->app = text;
+    return SL_OK;
+}
+
+typedef sl_status take_flag(sl_options *options, const flag *f, char **error);
+
+/* Give each flag to `take`, and, when `operands`, note the others. */
+static sl_status walk(sl_options *options, const char *const *arguments,
+                      take_flag *take, bool operands, char **error)
+{
+    sl_status rc = SL_OK;
+
+    while (*arguments != NULL && rc == SL_OK && !options->help) {
+        if (strcmp(*arguments, "--help") == 0 ||
+            strcmp(*arguments, "-h") == 0) {
+            options->help = true;
+        } else if (strncmp(*arguments, "--", 2) == 0) {
+            flag f;
+            int taken = flag_init(&f, arguments);
+
+            rc = take(options, &f, error);
+            flag_deinit(&f);
+            arguments += taken;
+        } else {
+            rc = operands ? note_operand(options, *arguments, error) : SL_OK;
+            arguments++;
+        }
+    }
+    return rc;
+}
+
+/* The value of SLUICE_CONFIG, which a flag replaces. */
+static const char *find_config(const char *const *environment)
+{
+    static const char prefix[] = "SLUICE_CONFIG=";
+
+    for (; *environment != NULL; environment++) {
+        if (strncmp(*environment, prefix, sizeof prefix - 1) == 0) {
+            return *environment + sizeof prefix - 1;
+        }
+    }
+    return NULL;
+}
+
+sl_status sl_options_read(sl_options *options, const char *const *arguments,
+                          const char *const *environment, char **error)
+{
+    sl_settings *settings = &options->settings;
+    sl_status rc;
+
+    *options = (sl_options){.config = find_config(environment)};
+    sl_settings_init(settings);
+    rc = walk(options, arguments, note_flag, true, error);
+    if (rc < 0 || options->help) {
+        return rc;
+    }
+    if (options->config != NULL && *options->config != '\0') {
+        rc = sl_settings_read_file(settings, options->config, error);
+    }
+    if (rc == SL_OK) {
+        rc = sl_settings_read_environment(settings, environment, error);
+    }
+    if (rc == SL_OK) {
+        rc = walk(options, arguments, apply_flag, false, error);
+    }
+    return rc == SL_OK ? sl_settings_finish(settings, error) : rc;
+}
+
+void sl_options_deinit(sl_options *options)
+{
+    sl_settings_deinit(&options->settings);
+}

@@ -1,0 +1,24 @@
+/* The command line behind a command: an app, and settings from all sources.
+ */
+#ifndef SLUICE_SERVER_OPTIONS_H
+#define SLUICE_SERVER_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "server/settings.h"
+
+typedef struct sl_options {
+    const char *app;    /* the one operand; NULL: none */
+    const char *config; /* NULL: none */
+    bool help;          /* asked for: nothing else was looked at */
+    sl_settings settings;
+} sl_options;
+
+/* Read `arguments` (ended by NULL) and the sources below them. On failure
+ * *error (free) says what is wrong; options are to be deinitialised either
+ * way. The texts stay the caller's. */
+sl_status sl_options_read(sl_options *options, const char *const *arguments,
+                          const char *const *environment, char **error);
+void sl_options_deinit(sl_options *options);
+
+#endif

@@ -1,0 +1,142 @@
+/* The settings: names, limits, and one line for people. Defaults are those of
+ * the layers, see sl_settings_init. */
+#include "server/setting.h"
+
+#include <stddef.h>
+
+static const char *const levels[] = {"debug", "info", "warn",
+                                     "error", "off",  NULL};
+static const char *const log_formats[] = {"text", "json", NULL};
+static const char *const access_formats[] = {"combined", "json", NULL};
+
+#define AT(field) offsetof(sl_settings, field)
+#define BYTES(name, field, min, max, help)                   \
+    {                                                        \
+        name, SL_KIND_BYTES, AT(field), min, max, NULL, help \
+    }
+#define BYTES32(name, field, min, max, help)                   \
+    {                                                          \
+        name, SL_KIND_BYTES32, AT(field), min, max, NULL, help \
+    }
+#define DURATION(name, field, min, max, help)                   \
+    {                                                           \
+        name, SL_KIND_DURATION, AT(field), min, max, NULL, help \
+    }
+#define COUNT(name, field, min, max, help)                   \
+    {                                                        \
+        name, SL_KIND_COUNT, AT(field), min, max, NULL, help \
+    }
+#define BOOLEAN(name, field, help)                         \
+    {                                                      \
+        name, SL_KIND_BOOLEAN, AT(field), 0, 0, NULL, help \
+    }
+#define CHOICE(name, field, choices, help)                   \
+    {                                                        \
+        name, SL_KIND_CHOICE, AT(field), 0, 0, choices, help \
+    }
+#define TEXT(name, field, help)                         \
+    {                                                   \
+        name, SL_KIND_TEXT, AT(field), 0, 0, NULL, help \
+    }
+#define LIST(name, field, help)                         \
+    {                                                   \
+        name, SL_KIND_LIST, AT(field), 0, 0, NULL, help \
+    }
+
+#define K (UINT64_C(1) << 10)
+#define M (UINT64_C(1) << 20)
+#define G (UINT64_C(1) << 30)
+#define HOUR (3600 * UINT64_C(1000))
+#define DAY (24 * HOUR)
+#define MANY UINT64_C(1000000000)
+
+/* clang-format off: one setting, one or two lines. */
+const sl_setting sl_setting_table[] = {
+    LIST("listen", listen,
+         "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
+    DURATION("grace", grace_ms, 0, DAY,
+             "what running requests get when the server stops"),
+
+    TEXT("log", log, "file of the error log; -: standard error"),
+    CHOICE("log_level", log_level, levels, "lines below it are left out"),
+    CHOICE("log_format", log_format, log_formats, "of the error log"),
+    TEXT("access_log", access_log, "file; -: standard output; off"),
+    CHOICE("access_log_format", access_log_format, access_formats,
+           "of the access log"),
+
+    COUNT("max_connections", net.max_connections, 0, MANY,
+          "of the server; 0: no limit"),
+    COUNT("max_requests", session.max_requests, 0, MANY,
+          "of one connection; 0: no limit"),
+    COUNT("max_pipelined", session.max_pipelined, 1, 100000,
+          "finished answers of a connection that wait to be sent"),
+    BYTES32("request_line", session.request_line_bytes, 64, M,
+            "longest request line; 414 above"),
+    BYTES32("header_size", session.header_bytes, 256, 16 * M,
+            "all header lines of a request; 431 above"),
+    COUNT("header_count", session.header_count, 1, 10000,
+          "header lines of a request; 431 above"),
+    DURATION("header_timeout", session.header_timeout_ms, 1, DAY,
+             "for a request head to arrive; 408"),
+    DURATION("body_timeout", session.body_timeout_ms, 1, DAY,
+             "without a byte of a wanted body; 408"),
+    DURATION("keepalive_timeout", session.keepalive_timeout_ms, 1, DAY,
+             "for the next request of a connection"),
+    DURATION("write_timeout", session.write_timeout_ms, 1, DAY,
+             "while a client takes nothing; then it is reset"),
+    DURATION("linger_timeout", session.linger_timeout_ms, 1, HOUR,
+             "reading on after the last answer, so that it arrives"),
+    BYTES32("linger_size", session.linger_bytes, 0, G,
+            "read and dropped meanwhile"),
+    BYTES32("drain_size", session.drain_bytes, 0, G,
+            "unread body dropped so that a connection can be kept"),
+    BYTES32("held_size", session.held_bytes, K, G,
+            "pipelined requests of a connection held in memory"),
+    BOOLEAN("half_close", session.half_close,
+            "a client may shut its sending side and still be answered"),
+    BOOLEAN("server_header", session.server_header, "send Server: sluice"),
+
+    BYTES("high_water", pipeline.high_water, K, G,
+          "of a response in memory, before writers wait"),
+    BYTES("hard_limit", pipeline.hard_limit, 0, 4 * G,
+          "at which nothing more is taken; 0: four times high_water"),
+    BYTES("send_threshold", pipeline.send_threshold, 1, G,
+          "of a response that go out at once"),
+    BYTES("quota_size", pipeline.quota_bytes, K, G,
+          "written by one coroutine in one turn of the loop"),
+    COUNT("quota_calls", pipeline.quota_calls, 1, MANY,
+          "writes and flushes of one coroutine in one turn"),
+    COUNT("max_uncollected", pipeline.max_uncollected, 1, 1000000,
+          "completions of a response that nobody has collected"),
+    BYTES("body_window", pipeline.body_window, K, G,
+          "of a request body held unread"),
+    BYTES("body_size", script.body_bytes, 0, 1024 * G,
+          "longest body that req:body() reads; 413 above"),
+    BYTES("fragment_size", pipeline.fragment_bytes, 0, 1024 * G,
+          "all fragments together"),
+    BYTES("response_header_size", pipeline.header_bytes, 256, 16 * M,
+          "all header lines of a response"),
+
+    BYTES("lua_memory", script.memory_bytes, 0, 1024 * G,
+          "of the Lua VM; 0: no limit"),
+    BYTES32("copy_threshold", script.copy_threshold, 0, G,
+            "shorter strings are copied, longer ones sent in place"),
+    COUNT("coroutine_pool", script.pooled, 0, 1000000,
+          "idle coroutines kept for the next requests"),
+    BOOLEAN("development", script.development, "error pages with tracebacks"),
+    TEXT("lua_dir", lua_dir,
+         "load the Lua library from this folder, not from the binary"),
+
+    COUNT("backlog", net.backlog, 1, 65535,
+          "connections that the kernel queues for the server"),
+    COUNT("accept_batch", net.accept_batch, 1, 65535,
+          "connections accepted in one turn of the loop"),
+    BYTES32("read_buffer", net.read_buffer, 4 * K, 16 * M,
+            "of one read, shared by all connections"),
+    BYTES32("send_batch", net.send_batch, 4 * K, G,
+            "sent to one connection in one turn of the loop"),
+    BYTES32("notsent_lowat", net.notsent_lowat, 0, G,
+            "unsent bytes in the kernel per connection; 0: its own choice"),
+    {NULL, SL_KIND_TEXT, 0, 0, 0, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,83 @@
+/* Every setting of the server: one table, whatever the source.
+ *
+ * Sources in rising order: built in, the configuration file, SLUICE_*
+ * variables, the command line. What one of them sets replaces what those
+ * before it have set; a list grows only within one source.
+ *
+ * Ownership: the settings own their texts. Errors are texts that the caller
+ *            frees with free(); they name the source, the setting, the value
+ *            and what is allowed.
+ */
+#ifndef SLUICE_SERVER_SETTINGS_H
+#define SLUICE_SERVER_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "net/net.h"
+#include "pipeline/pipeline.h"
+#include "script/script.h"
+#include "session/session.h"
+
+typedef enum sl_source {
+    SL_SOURCE_BUILT_IN,
+    SL_SOURCE_FILE,
+    SL_SOURCE_ENVIRONMENT,
+    SL_SOURCE_COMMAND_LINE
+} sl_source;
+
+typedef struct sl_text_list {
+    char **items;
+    size_t count;
+    sl_source source; /* that it comes from */
+} sl_text_list;
+
+typedef enum sl_access_format {
+    SL_ACCESS_COMBINED,
+    SL_ACCESS_JSON
+} sl_access_format;
+
+typedef struct sl_settings {
+    sl_pipeline_settings pipeline;
+    sl_session_settings session;
+    sl_net_settings net;
+    sl_script_settings script;
+
+    sl_text_list listen;
+    char *lua_dir; /* "": the embedded library */
+    char *log;     /* path; "-": standard error */
+    uint32_t log_level;
+    uint32_t log_format;        /* 0 text, 1 json */
+    char *access_log;           /* path; "-": standard output; "off" */
+    uint32_t access_log_format; /* sl_access_format */
+    uint32_t grace_ms;
+} sl_settings;
+
+/* The built-in values. */
+void sl_settings_init(sl_settings *settings);
+void sl_settings_deinit(sl_settings *settings);
+
+/* Set one. `where` names the source for people: "--set", a file, a variable. */
+sl_status sl_settings_set(sl_settings *settings, sl_source source,
+                          const char *where, const char *name,
+                          const char *value, char **error);
+
+/* Can the name stand alone on the command line? */
+bool sl_settings_is_boolean(const char *name);
+
+/* From a configuration file, or from all SLUICE_* variables of `environment`
+ * ("NAME=value", ended by NULL) except SLUICE_CONFIG. */
+sl_status sl_settings_read_file(sl_settings *settings, const char *path,
+                                char **error);
+sl_status sl_settings_read_environment(sl_settings *settings,
+                                       const char *const *environment,
+                                       char **error);
+
+/* After the last source: what depends on several settings. */
+sl_status sl_settings_finish(sl_settings *settings, char **error);
+
+/* The table with defaults, for people. */
+void sl_settings_print(FILE *out);
+
+#endif

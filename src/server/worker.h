@@ -1,0 +1,73 @@
+/* The one place that glues: a loop, sockets, sessions, the pipeline, and a
+ * script, driven one turn at a time.
+ *
+ *   poll:  receive, parse, queue            (net's callbacks)
+ *   turn:  time -> handlers -> send -> news, until nothing is left to do
+ *
+ * Threads:   one.
+ * Ownership: main owns the worker; settings and log outlive it.
+ */
+#ifndef SLUICE_SERVER_WORKER_H
+#define SLUICE_SERVER_WORKER_H
+
+#include <uv.h>
+
+#include "server/access_log.h"
+#include "server/settings.h"
+
+typedef enum sl_worker_phase {
+    SL_WORKER_SERVING,
+    SL_WORKER_DRAINING,   /* running requests finish within the grace time */
+    SL_WORKER_CANCELLING, /* their handlers were told to end */
+    SL_WORKER_STOPPED
+} sl_worker_phase;
+
+typedef struct sl_worker {
+    const sl_settings *settings;
+    const sl_log *log;
+    sl_access_log access_log;
+
+    uv_loop_t loop;
+    uv_check_t after_poll; /* runs the turn */
+    uv_idle_t more;        /* active: do not wait in poll, work is left */
+    uv_timer_t timer;      /* for pipeline->timers */
+    uint64_t timer_due_ms; /* that it is set to; UINT64_MAX: not running */
+    bool more_active;
+
+    sl_pipeline *pipeline;
+    sl_session_env env;
+    sl_net *net;
+    sl_script *script;
+
+    /* The end, see shutdown.c. */
+    uv_async_t stop_signal;
+    uv_signal_t hangup;
+    sl_timer tick;
+    sl_worker_phase phase;
+    uint64_t phase_end_ms;
+    int exit_code;
+} sl_worker;
+
+/* On failure *error (free) says why, and nothing is left behind. */
+sl_status sl_worker_init(sl_worker *worker, const sl_settings *settings,
+                         const sl_log *log, char **error);
+
+/* After run has returned, or instead of it. */
+void sl_worker_deinit(sl_worker *worker);
+
+sl_status sl_worker_load(sl_worker *worker, const char *path, char **error);
+
+/* Open the access log, listen on every address of the settings, and say so. */
+sl_status sl_worker_open(sl_worker *worker, char **error);
+
+/* Serve until a signal says to stop; the exit code of the process. */
+int sl_worker_run(sl_worker *worker);
+
+/* --- Inside: shutdown.c --------------------------------------------------- */
+
+void sl_worker_watch_signals(sl_worker *worker);
+
+/* At the end of each turn: go on with stopping, when it is under way. */
+void sl_worker_look_at_end(sl_worker *worker);
+
+#endif

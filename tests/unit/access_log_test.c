@@ -1,0 +1,85 @@
+/* Lines of the access log. */
+#include "server/access_log.h"
+
+#include <string.h>
+
+#include "check.h"
+
+#define SPAN(text)                              \
+    {                                           \
+        .data = (text), .len = sizeof(text) - 1 \
+    }
+
+static const sl_access_entry plain = {
+    .unix_s = 1767225600,
+    .peer = "127.0.0.1:50000",
+    .method = SPAN("GET"),
+    .target = SPAN("/a?b=c"),
+    .version = 11,
+    .status = 200,
+    .bytes = 6e9,
+    .user_agent = SPAN("curl/8.5"),
+    .id = SPAN("0123456789abcdef"),
+    .duration_ms = 3,
+};
+
+static void check_line(sl_access_format format, const sl_access_entry *entry,
+                       const char *expected)
+{
+    sl_buffer line = {0};
+
+    sl_access_format_entry(&line, format, entry);
+    sl_buffer_append(&line, "", 1);
+    assert_string_equal(sl_buffer_data(&line), expected);
+    sl_buffer_deinit(&line);
+}
+
+static void combined_is_what_tools_know(void **state)
+{
+    check_line(SL_ACCESS_COMBINED, &plain,
+               "127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "
+               "\"GET /a?b=c HTTP/1.1\" 200 6000000000 \"-\" \"curl/8.5\" "
+               "0123456789abcdef 3ms\n");
+}
+
+static void json_leaves_out_what_is_absent(void **state)
+{
+    check_line(SL_ACCESS_JSON, &plain,
+               "{\"time\":\"2026-01-01T00:00:00Z\","
+               "\"peer\":\"127.0.0.1:50000\",\"method\":\"GET\","
+               "\"target\":\"/a?b=c\",\"version\":\"1.1\",\"status\":200,"
+               "\"bytes\":6000000000,\"user_agent\":\"curl/8.5\","
+               "\"id\":\"0123456789abcdef\",\"duration_ms\":3}\n");
+}
+
+static void a_request_that_could_not_be_parsed_has_dashes(void **state)
+{
+    sl_access_entry entry = {
+        .unix_s = 1767225600, .peer = "[::1]:5", .status = 400};
+
+    check_line(SL_ACCESS_COMBINED, &entry,
+               "::1 - - [01/Jan/2026:00:00:00 +0000] \"-\" 400 0 \"-\" \"-\" "
+               "- 0ms\n");
+}
+
+static void a_request_cannot_forge_a_line(void **state)
+{
+    sl_access_entry entry = plain;
+
+    entry.user_agent = (sl_span)SPAN("a\" 200\n\x1b\xff");
+    check_line(SL_ACCESS_COMBINED, &entry,
+               "127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "
+               "\"GET /a?b=c HTTP/1.1\" 200 6000000000 \"-\" "
+               "\"a\\\" 200\\n\\x1b\\xff\" 0123456789abcdef 3ms\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(combined_is_what_tools_know),
+        cmocka_unit_test(json_leaves_out_what_is_absent),
+        cmocka_unit_test(a_request_that_could_not_be_parsed_has_dashes),
+        cmocka_unit_test(a_request_cannot_forge_a_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
