@@ -35,9 +35,9 @@ struct sl_parser {
     uint64_t fed;        /* bytes of this message before it */
     uint64_t target_end; /* in the message */
     bool has_version;
-    char last[3];        /* bytes before the input */
-    uint32_t blank;      /* bytes of empty lines in front */
-    size_t idle;         /* bytes since something came of them */
+    char last[3];   /* bytes before the input */
+    uint32_t blank; /* bytes of empty lines in front */
+    size_t idle;    /* bytes since something came of them */
 
     sl_span text;      /* the part of a name or value that is in the input */
     sl_buffer earlier; /* its parts of earlier calls */
@@ -251,6 +251,9 @@ static int on_head_complete(llhttp_t *http)
     sl_parser *parser = parser_of(http);
     bool chunked = (http->flags & F_CHUNKED) != 0;
 
+    if (!parser->has_version) { /* llhttp takes it for HTTP/0.9 */
+        return refuse(parser, 400, "The version is missing.");
+    }
     if (http->content_length > most_body_bytes) {
         return refuse(parser, 413, "The body is too long.");
     }
@@ -272,6 +275,9 @@ static int on_body(llhttp_t *http, const char *at, size_t len)
 {
     sl_parser *parser = parser_of(http);
 
+    if (len == 0) { /* called without input, to learn whether END is due */
+        return 0;
+    }
     parser->data = (sl_span){at, len};
     return pause_for(parser, SL_PARSER_DATA);
 }

@@ -1,14 +1,10 @@
 /* One connection: a non-blocking socket, a poll handle, and a session. */
 #include "net/connection.h"
 
-#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/memory.h"
-
-/* Full reads of one connection in one turn; the others wait meanwhile. */
-enum { READS_PER_TURN = 4 };
 
 void sl_connection_mark(sl_connection *c)
 {
@@ -17,61 +13,7 @@ void sl_connection_mark(sl_connection *c)
     }
 }
 
-/* --- Receiving ------------------------------------------------------------ */
-
-static ssize_t receive_some(sl_connection *c)
-{
-    ssize_t n;
-
-    do {
-        n = recv(c->fd, c->net->slab, c->net->settings.read_buffer, 0);
-    } while (n < 0 && errno == EINTR);
-    if (n == 0) {
-        c->fin = true;
-        c->read_all = true;
-    } else if (n < 0 && errno != EAGAIN) {
-        c->broken = true;
-    }
-    return n;
-}
-
-void sl_connection_receive(sl_connection *c)
-{
-    for (int i = 0; i < READS_PER_TURN && !c->read_all; i++) {
-        ssize_t n;
-
-        if (!sl_session_wants_read(c->session)) {
-            return;
-        }
-        n = receive_some(c);
-        if (n <= 0) {
-            return;
-        }
-        c->received = true;
-        sl_session_receive(c->session, c->net->slab, (size_t)n);
-        /* After a short read nothing is left, unless a FIN was announced. */
-        if ((size_t)n < c->net->settings.read_buffer && !c->fin) {
-            return;
-        }
-    }
-}
-
-/* Read and drop, so that the last answer arrives: a close with unread bytes
- * would reset the connection and destroy what is in flight. */
-static void drop_input(sl_connection *c)
-{
-    uint64_t limit = c->net->env->settings->linger_bytes;
-
-    for (int i = 0; i < READS_PER_TURN && !c->read_all; i++) {
-        ssize_t n = receive_some(c);
-
-        if (n <= 0) {
-            break;
-        }
-        c->lingered += (uint64_t)n;
-    }
-    c->doomed = c->read_all || c->broken || c->lingered > limit;
-}
+/* --- What the loop tells -------------------------------------------------- */
 
 /* Only errors, and a byte of urgent data that nobody reads, come this way. */
 static void look_for_error(sl_connection *c)
@@ -102,7 +44,7 @@ static void on_poll(uv_poll_t *handle, int status, int events)
         c->fin = true;
     }
     if ((events & UV_READABLE) && c->lingering) {
-        drop_input(c);
+        sl_connection_drop_input(c);
     } else if (events & UV_READABLE) {
         sl_connection_receive(c);
     }
@@ -268,7 +210,7 @@ static void start_linger(sl_connection *c)
     c->blocked = false;
     c->linger_end_ms = env->pipeline->now_ms + env->settings->linger_timeout_ms;
     (void)shutdown(c->fd, SHUT_WR);
-    drop_input(c);
+    sl_connection_drop_input(c);
 }
 
 /* A FIN counts when everything before it was read, or when nothing more is

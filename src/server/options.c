@@ -34,7 +34,7 @@ static void flag_deinit(flag *f)
 
 /* "--log-level=warn", "--log-level warn", "--development": the number of
  * arguments that it takes. */
-static int flag_init(flag *f, char *const *arguments)
+static int flag_init(flag *f, const char *const *arguments)
 {
     const char *text = arguments[0];
     const char *equals = strchr(text, '=');
@@ -116,7 +116,7 @@ static sl_status note_operand(sl_options *options, const char *text,
 typedef sl_status take_flag(sl_options *options, const flag *f, char **error);
 
 /* Give each flag to `take`, and, when `operands`, note the others. */
-static sl_status walk(sl_options *options, char *const *arguments,
+static sl_status walk(sl_options *options, const char *const *arguments,
                       take_flag *take, bool operands, char **error)
 {
     sl_status rc = SL_OK;
@@ -141,7 +141,7 @@ static sl_status walk(sl_options *options, char *const *arguments,
 }
 
 /* The value of SLUICE_CONFIG, which a flag replaces. */
-static const char *find_config(char *const *environment)
+static const char *find_config(const char *const *environment)
 {
     static const char prefix[] = "SLUICE_CONFIG=";
 
@@ -153,8 +153,8 @@ static const char *find_config(char *const *environment)
     return NULL;
 }
 
-sl_status sl_options_read(sl_options *options, char *const *arguments,
-                          char *const *environment, char **error)
+sl_status sl_options_read(sl_options *options, const char *const *arguments,
+                          const char *const *environment, char **error)
 {
     sl_settings *settings = &options->settings;
     sl_status rc;

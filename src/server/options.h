@@ -17,8 +17,8 @@ typedef struct sl_options {
 /* Read `arguments` (ended by NULL) and the sources below them. On failure
  * *error (free) says what is wrong; options are to be deinitialised either
  * way. The texts stay the caller's. */
-sl_status sl_options_read(sl_options *options, char *const *arguments,
-                          char *const *environment, char **error);
+sl_status sl_options_read(sl_options *options, const char *const *arguments,
+                          const char *const *environment, char **error);
 void sl_options_deinit(sl_options *options);
 
 #endif

@@ -43,15 +43,12 @@ static const char *const access_formats[] = {"combined", "json", NULL};
         name, SL_KIND_LIST, AT(field), 0, 0, NULL, help \
     }
 
-enum {
-    K = 1 << 10,
-    M = 1 << 20,
-    G = 1 << 30,
-    SECOND = 1000,
-    HOUR = 3600 * SECOND,
-    DAY = 24 * HOUR,
-    MANY = 1000 * 1000 * 1000
-};
+#define K (UINT64_C(1) << 10)
+#define M (UINT64_C(1) << 20)
+#define G (UINT64_C(1) << 30)
+#define HOUR (3600 * UINT64_C(1000))
+#define DAY (24 * HOUR)
+#define MANY UINT64_C(1000000000)
 
 /* clang-format off: one setting, one or two lines. */
 const sl_setting sl_setting_table[] = {
@@ -101,7 +98,7 @@ const sl_setting sl_setting_table[] = {
 
     BYTES("high_water", pipeline.high_water, K, G,
           "of a response in memory, before writers wait"),
-    BYTES("hard_limit", pipeline.hard_limit, 0, 4ULL * G,
+    BYTES("hard_limit", pipeline.hard_limit, 0, 4 * G,
           "at which nothing more is taken; 0: four times high_water"),
     BYTES("send_threshold", pipeline.send_threshold, 1, G,
           "of a response that go out at once"),
@@ -113,14 +110,14 @@ const sl_setting sl_setting_table[] = {
           "completions of a response that nobody has collected"),
     BYTES("body_window", pipeline.body_window, K, G,
           "of a request body held unread"),
-    BYTES("body_size", script.body_bytes, 0, 1024ULL * G,
+    BYTES("body_size", script.body_bytes, 0, 1024 * G,
           "longest body that req:body() reads; 413 above"),
-    BYTES("fragment_size", pipeline.fragment_bytes, 0, 1024ULL * G,
+    BYTES("fragment_size", pipeline.fragment_bytes, 0, 1024 * G,
           "all fragments together"),
     BYTES("response_header_size", pipeline.header_bytes, 256, 16 * M,
           "all header lines of a response"),
 
-    BYTES("lua_memory", script.memory_bytes, 0, 1024ULL * G,
+    BYTES("lua_memory", script.memory_bytes, 0, 1024 * G,
           "of the Lua VM; 0: no limit"),
     BYTES32("copy_threshold", script.copy_threshold, 0, G,
             "shorter strings are copied, longer ones sent in place"),

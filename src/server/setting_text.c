@@ -151,9 +151,12 @@ void sl_settings_print(FILE *out)
     for (const sl_setting *s = sl_setting_table; s->name != NULL; s++) {
         fprintf(out, "%-22s", s->name);
         print_value(&defaults, s, out);
-        fprintf(out, "%s\n%-38s", s->help, "");
-        describe_allowed(s, out);
-        fputc('\n', out);
+        fprintf(out, "%s\n", s->help);
+        if (s->kind != SL_KIND_TEXT && s->kind != SL_KIND_LIST) {
+            fprintf(out, "%-38s", "");
+            describe_allowed(s, out);
+            fputc('\n', out);
+        }
     }
     sl_settings_deinit(&defaults);
 }

@@ -71,7 +71,8 @@ bool sl_settings_is_boolean(const char *name);
 sl_status sl_settings_read_file(sl_settings *settings, const char *path,
                                 char **error);
 sl_status sl_settings_read_environment(sl_settings *settings,
-                                       char *const *environment, char **error);
+                                       const char *const *environment,
+                                       char **error);
 
 /* After the last source: what depends on several settings. */
 sl_status sl_settings_finish(sl_settings *settings, char **error);

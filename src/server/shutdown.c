@@ -9,6 +9,8 @@
 
 #include <signal.h>
 
+#include "server/signals.h"
+
 enum {
     TICK_MS = 50,          /* how often idle connections are looked at */
     CANCEL_GRACE_MS = 1000 /* what cancelled handlers get */
@@ -94,10 +96,10 @@ static void on_tick(sl_timer *timer, uint64_t now_ms)
     sl_timer_start(&worker->pipeline->timers, timer, now_ms + TICK_MS);
 }
 
-static void on_stop_signal(uv_signal_t *handle, int number)
+static void on_stop_signal(uv_async_t *handle)
 {
     sl_worker *worker = handle->data;
-    const char *name = number == SIGINT ? "SIGINT" : "SIGTERM";
+    const char *name = sl_signals_take();
 
     worker->pipeline->now_ms = uv_now(&worker->loop);
     if (worker->phase == SL_WORKER_SERVING) {
@@ -119,20 +121,12 @@ static void on_hangup(uv_signal_t *handle, int number)
                 "SIGHUP: reloading is not supported, restart the server");
 }
 
-static void watch(sl_worker *worker, uv_signal_t *handle, uv_signal_cb callback,
-                  int number)
-{
-    uv_signal_init(&worker->loop, handle);
-    handle->data = worker;
-    uv_signal_start(handle, callback, number);
-}
-
 void sl_worker_watch_signals(sl_worker *worker)
 {
-    /* sendfile has no flag that keeps it from raising this one. */
-    (void)signal(SIGPIPE, SIG_IGN);
     worker->tick.on_due = on_tick;
-    watch(worker, &worker->terminate, on_stop_signal, SIGTERM);
-    watch(worker, &worker->interrupt, on_stop_signal, SIGINT);
-    watch(worker, &worker->hangup, on_hangup, SIGHUP);
+    worker->stop_signal.data = worker;
+    sl_signals_start(&worker->loop, &worker->stop_signal, on_stop_signal);
+    uv_signal_init(&worker->loop, &worker->hangup);
+    worker->hangup.data = worker;
+    uv_signal_start(&worker->hangup, on_hangup, SIGHUP);
 }

@@ -13,7 +13,7 @@ typedef struct unit {
 static const unit byte_units[] = {
     {"g", 1 << 30}, {"m", 1 << 20}, {"k", 1 << 10}, {"", 1}};
 static const unit time_units[] = {
-    {"h", 3600 * 1000}, {"m", 60 * 1000}, {"s", 1000}, {"ms", 1}};
+    {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
 
 enum {
     BYTE_UNITS = sizeof byte_units / sizeof byte_units[0],

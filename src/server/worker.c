@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "server/signals.h"
 
 enum {
     /* Handlers that others wake in the same turn run in it, up to so many
@@ -49,16 +50,16 @@ static void on_anchor(void *host, uint32_t anchor)
     sl_script_release_anchor(worker->script, anchor);
 }
 
+static void on_descriptor(void *host, int fd)
+{
+    close(fd);
+}
+
 static void on_waiter(void *host, void *waiter)
 {
     sl_worker *worker = host;
 
     sl_script_on_waiter(worker->script, waiter);
-}
-
-static void on_descriptor(void *host, int fd)
-{
-    close(fd);
 }
 
 static int64_t file_size(void *host, int fd)
@@ -286,5 +287,6 @@ int sl_worker_run(sl_worker *worker)
     turn(worker); /* what the app has queued while it was loaded */
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_check_stop(&worker->after_poll);
+    sl_signals_stop();
     return worker->exit_code;
 }

@@ -40,8 +40,7 @@ typedef struct sl_worker {
     sl_script *script;
 
     /* The end, see shutdown.c. */
-    uv_signal_t terminate;
-    uv_signal_t interrupt;
+    uv_async_t stop_signal;
     uv_signal_t hangup;
     sl_timer tick;
     sl_worker_phase phase;

@@ -9,7 +9,7 @@
 #include "check.h"
 #include "server/options.h"
 
-static char *no_variables[] = {NULL};
+static const char *const no_variables[] = {NULL};
 
 static void check_refused(const char *name, const char *value,
                           const char *expected)
@@ -71,8 +71,8 @@ static void a_refused_value_changes_nothing(void **state)
 }
 
 /* Read options that are expected to be fine. */
-static void read_options(sl_options *options, char **arguments,
-                         char **variables)
+static void read_options(sl_options *options, const char *const *arguments,
+                         const char *const *variables)
 {
     char *error = NULL;
 
@@ -81,8 +81,8 @@ static void read_options(sl_options *options, char **arguments,
     }
 }
 
-static void check_options_refused(char **arguments, char **variables,
-                                  const char *why)
+static void check_options_refused(const char *const *arguments,
+                                  const char *const *variables, const char *why)
 {
     char *error = NULL;
     sl_options options;
@@ -97,7 +97,7 @@ static void check_options_refused(char **arguments, char **variables,
 
 static void without_options_the_layers_defaults_count(void **state)
 {
-    char *arguments[] = {"app.lua", NULL};
+    const char *const arguments[] = {"app.lua", NULL};
     sl_options options;
 
     read_options(&options, arguments, no_variables);
@@ -111,8 +111,9 @@ static void without_options_the_layers_defaults_count(void **state)
 
 static void flags_have_four_forms(void **state)
 {
-    char *arguments[] = {"--set",   "log_level=warn", "--header-count", "7",
-                         "app.lua", "--half-close",   "--grace=250ms",  NULL};
+    const char *const arguments[] = {
+        "--set",   "log_level=warn", "--header-count", "7",
+        "app.lua", "--half-close",   "--grace=250ms",  NULL};
     sl_options options;
 
     read_options(&options, arguments, no_variables);
@@ -126,9 +127,9 @@ static void flags_have_four_forms(void **state)
 
 static void a_flag_beats_a_variable(void **state)
 {
-    char *arguments[] = {"--max-requests", "3", NULL};
-    char *variables[] = {"HOME=/", "SLUICE_MAX_REQUESTS=2",
-                         "SLUICE_HEADER_SIZE=1k", NULL};
+    const char *const arguments[] = {"--max-requests", "3", NULL};
+    const char *const variables[] = {"HOME=/", "SLUICE_MAX_REQUESTS=2",
+                                     "SLUICE_HEADER_SIZE=1k", NULL};
     sl_options options;
 
     read_options(&options, arguments, variables);
@@ -139,8 +140,9 @@ static void a_flag_beats_a_variable(void **state)
 
 static void a_list_grows_within_a_source_and_replaces_another(void **state)
 {
-    char *arguments[] = {"--listen", ":1", "--listen", ":2,:3", NULL};
-    char *variables[] = {"SLUICE_LISTEN=:8,:9", NULL};
+    const char *const arguments[] = {"--listen", ":1", "--listen", ":2,:3",
+                                     NULL};
+    const char *const variables[] = {"SLUICE_LISTEN=:8,:9", NULL};
     sl_options options;
 
     read_options(&options, arguments, variables);
@@ -152,34 +154,36 @@ static void a_list_grows_within_a_source_and_replaces_another(void **state)
 
 static void wrong_usage_is_refused(void **state)
 {
-    check_options_refused((char *[]){"a.lua", "b.lua", NULL}, no_variables,
-                          "one app is enough");
-    check_options_refused((char *[]){"-x", NULL}, no_variables, "no option -x");
-    check_options_refused((char *[]){"--listen", NULL}, no_variables,
+    check_options_refused((const char *const[]){"a.lua", "b.lua", NULL},
+                          no_variables, "one app is enough");
+    check_options_refused((const char *const[]){"-x", NULL}, no_variables,
+                          "no option -x");
+    check_options_refused((const char *const[]){"--listen", NULL}, no_variables,
                           "--listen needs a value");
-    check_options_refused((char *[]){"--set", "listen", NULL}, no_variables,
-                          "write name=value");
-    check_options_refused((char *[]){"--lisen", ":1", NULL}, no_variables,
+    check_options_refused((const char *const[]){"--set", "listen", NULL},
+                          no_variables, "write name=value");
+    check_options_refused((const char *const[]){"--lisen", ":1", NULL},
+                          no_variables,
                           "--lisen: there is no setting \"lisen\"; did you "
                           "mean \"listen\"?");
-    check_options_refused((char *[]){NULL},
-                          (char *[]){"SLUICE_LOG_LEVLE=warn", NULL},
+    check_options_refused((const char *const[]){NULL},
+                          (const char *const[]){"SLUICE_LOG_LEVLE=warn", NULL},
                           "SLUICE_LOG_LEVLE: there is no setting");
     check_options_refused(
-        (char *[]){"--config", "/nonexistent/sluice.lua", NULL}, no_variables,
-        "/nonexistent/sluice.lua");
+        (const char *const[]){"--config", "/nonexistent/sluice.lua", NULL},
+        no_variables, "/nonexistent/sluice.lua");
 }
 
 static void the_hard_limit_follows_the_mark(void **state)
 {
-    char *arguments[] = {"--high-water", "1m", NULL};
+    const char *const arguments[] = {"--high-water", "1m", NULL};
     sl_options options;
 
     read_options(&options, arguments, no_variables);
     CHECK(options.settings.pipeline.hard_limit == 4 << 20);
     sl_options_deinit(&options);
-    check_options_refused((char *[]){"--hard-limit", "1k", NULL}, no_variables,
-                          "must not be below high_water");
+    check_options_refused((const char *const[]){"--hard-limit", "1k", NULL},
+                          no_variables, "must not be below high_water");
 }
 
 /* A configuration file with that text; the caller unlinks and frees it. */
@@ -201,10 +205,10 @@ static void a_file_stands_below_variables(void **state)
                              "half_close = true\n"
                              "write_timeout = '5s'\n"
                              "listen = { ':1', 'unix:/tmp/x' }\n");
-    char *arguments[] = {"--config", path, NULL};
-    char *variables[] = {"SLUICE_MAX_REQUESTS=2",
-                         "SLUICE_CONFIG=/nonexistent/replaced-by-the-flag",
-                         NULL};
+    const char *const arguments[] = {"--config", path, NULL};
+    const char *const variables[] = {
+        "SLUICE_MAX_REQUESTS=2",
+        "SLUICE_CONFIG=/nonexistent/replaced-by-the-flag", NULL};
     sl_options options;
 
     read_options(&options, arguments, variables);
@@ -222,7 +226,7 @@ static void a_file_stands_below_variables(void **state)
 static void a_mistake_in_a_file_names_the_file(void **state)
 {
     char *path = config_file("header_count = 'many'\n");
-    char *arguments[] = {"--config", path, NULL};
+    const char *const arguments[] = {"--config", path, NULL};
 
     check_options_refused(arguments, no_variables, path);
     check_options_refused(arguments, no_variables, "header_count cannot be");

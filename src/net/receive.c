@@ -1,0 +1,60 @@
+/* The receive path: recv into the slab that all connections share. */
+#include "net/connection.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+/* Full reads of one connection in one turn; the others wait meanwhile. */
+enum { READS_PER_TURN = 4 };
+
+static ssize_t receive_some(sl_connection *c)
+{
+    ssize_t n;
+
+    do {
+        n = recv(c->fd, c->net->slab, c->net->settings.read_buffer, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n == 0) {
+        c->fin = true;
+        c->read_all = true;
+    } else if (n < 0 && errno != EAGAIN) {
+        c->broken = true;
+    }
+    return n;
+}
+
+void sl_connection_receive(sl_connection *c)
+{
+    for (int i = 0; i < READS_PER_TURN && !c->read_all; i++) {
+        ssize_t n;
+
+        if (!sl_session_wants_read(c->session)) {
+            return;
+        }
+        n = receive_some(c);
+        if (n <= 0) {
+            return;
+        }
+        c->received = true;
+        sl_session_receive(c->session, c->net->slab, (size_t)n);
+        /* After a short read nothing is left, unless a FIN was announced. */
+        if ((size_t)n < c->net->settings.read_buffer && !c->fin) {
+            return;
+        }
+    }
+}
+
+void sl_connection_drop_input(sl_connection *c)
+{
+    uint64_t limit = c->net->env->settings->linger_bytes;
+
+    for (int i = 0; i < READS_PER_TURN && !c->read_all; i++) {
+        ssize_t n = receive_some(c);
+
+        if (n <= 0) {
+            break;
+        }
+        c->lingered += (uint64_t)n;
+    }
+    c->doomed = c->read_all || c->broken || c->lingered > limit;
+}

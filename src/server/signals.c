@@ -1,0 +1,74 @@
+#include "server/signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a signal may go unheard before the next one ends the process. */
+enum { DEAF_S = 1 };
+
+/* A signal handler is given no context, so its state is the one mutable
+ * global of the program. `number` is the signal that nobody has taken yet. */
+static struct {
+    volatile sig_atomic_t number;
+    volatile time_t since;
+    uv_async_t *volatile wake;
+} unheard;
+
+/* Runs between any two instructions: only what is async-signal-safe. */
+static void on_signal(int number)
+{
+    int saved = errno;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (unheard.number == 0) {
+        unheard.since = now.tv_sec;
+        unheard.number = number;
+    } else if (now.tv_sec - unheard.since > DEAF_S) {
+        static const char text[] = "sluice: a handler blocks the loop: ended "
+                                   "by a second signal\n";
+
+        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+        _exit(1);
+    }
+    uv_async_send(unheard.wake);
+    errno = saved;
+}
+
+static void catch (int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGINT);
+    (void)sigaction(number, &action, NULL);
+}
+
+void sl_signals_start(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_stop)
+{
+    uv_async_init(loop, handle, on_stop);
+    unheard.number = 0;
+    unheard.wake = handle;
+    catch (SIGTERM, on_signal);
+    catch (SIGINT, on_signal);
+    /* sendfile has no flag that keeps it from raising this one. */
+    catch (SIGPIPE, SIG_IGN);
+}
+
+const char *sl_signals_take(void)
+{
+    const char *name = unheard.number == SIGINT ? "SIGINT" : "SIGTERM";
+
+    unheard.number = 0;
+    return name;
+}
+
+void sl_signals_stop(void)
+{
+    catch (SIGTERM, SIG_DFL);
+    catch (SIGINT, SIG_DFL);
+    unheard.wake = NULL;
+}

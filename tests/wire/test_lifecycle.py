@@ -1,0 +1,200 @@
+"""Starting, listening and stopping as an operator sees it."""
+
+import signal
+import socket
+import time
+
+import pytest
+
+from client import Client
+from server import PATIENCE_S
+
+
+def refuses(port):
+    """Waits until nobody accepts on `port` any more."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            pass
+        time.sleep(0.005)
+    return False
+
+
+# --- Stopping -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_server_ends_with_0(serve, number):
+    server = serve("lifecycle")
+    assert server.get("/hello").status == 200
+    server.signal(number)
+    assert server.wait() == 0
+
+
+@pytest.mark.parametrize("path, framing", [
+    ("/gate", "chunked"), ("/quiet-gate", "length")])
+def test_what_runs_is_finished_before_the_server_ends(serve, path, framing):
+    server = serve("lifecycle")
+    client = server.connect()
+    client.request("GET", path)
+    if framing == "chunked":
+        assert client.head().framing == framing
+        assert client.read_chunk() == b"begun,"
+    else:
+        server.get("/hello")  # Now the request before has been taken, too.
+    server.signal(signal.SIGTERM)
+    assert refuses(server.port)
+    (server.folder / "go").touch()
+    if framing == "chunked":
+        assert client.read_chunk() == b"done"
+        assert client.read_chunk() == b"" and client.read_fields() == []
+    else:
+        answer = client.response()
+        assert answer.body == b"done"
+        assert answer.headers.get("connection") == "close"
+    assert client.ends()
+    assert server.wait() == 0
+
+
+def test_an_idle_connection_does_not_delay_the_end(serve):
+    server = serve("lifecycle")
+    idle = [server.connect() for _ in range(10)]
+    for client in idle:
+        assert client.get("/hello").status == 200
+    server.signal(signal.SIGTERM)
+    for client in idle:
+        assert client.ends()
+    assert server.wait() == 0
+
+
+def test_what_never_ends_is_aborted_after_the_grace_time(serve):
+    server = serve("lifecycle", settings={"grace": "200ms"})
+    client = server.connect()
+    client.request("GET", "/never")
+    client.head()
+    server.signal(signal.SIGTERM)
+    try:
+        rest = client.read_to_end()
+    except ConnectionResetError:
+        rest = b""
+    assert b"0\r\n\r\n" not in rest
+    assert server.wait() == 0
+
+
+def test_a_second_signal_ends_the_server_at_once(serve):
+    server = serve("lifecycle")
+    with server.connect() as client:
+        client.request("GET", "/never")
+        client.head()
+        server.signal(signal.SIGTERM)
+        assert refuses(server.port)
+        server.signal(signal.SIGTERM)
+        server.exit_code = 1
+        assert server.wait() == 1
+
+
+def test_a_hangup_is_survived(serve):
+    server = serve("lifecycle")
+    server.signal(signal.SIGHUP)
+    server.wait_for_log("SIGHUP")
+    assert server.get("/hello").status == 200
+
+
+def test_connections_in_the_accept_queue_are_answered(serve):
+    """What connected and asked before the signal gets its answer."""
+    server = serve("lifecycle")
+    clients = [server.connect() for _ in range(50)]
+    for client in clients:
+        client.request("GET", "/hello")
+    server.signal(signal.SIGTERM)
+    for client in clients:
+        assert client.response().body == b"Hello\n"
+        assert client.ends()
+    assert server.wait() == 0
+
+
+# --- Listening ------------------------------------------------------------------
+
+
+def test_a_unix_socket_is_served_and_removed(serve, tmp_path):
+    path = tmp_path / "sluice.sock"
+    server = serve("lifecycle", listen=f"unix:{path}")
+    with Client(str(path)) as client:
+        assert client.get("/hello").body == b"Hello\n"
+        client.request("POST", "/echo", body=b"x" * 100000)
+        assert client.response().body == b"x" * 100000
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert not path.exists()
+
+
+def test_a_socket_file_that_nobody_serves_is_replaced(serve, tmp_path):
+    path = tmp_path / "sluice.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    serve("lifecycle", listen=f"unix:{path}")
+    with Client(str(path)) as client:
+        assert client.get("/hello").body == b"Hello\n"
+
+
+def test_two_listeners_serve_the_same_app(serve, tmp_path):
+    path = tmp_path / "sluice.sock"
+    server = serve("lifecycle", flags=["--listen", f"unix:{path}"])
+    assert server.get("/hello").body == b"Hello\n"
+    server.wait_for_log(f"unix:{path}")
+    with Client(str(path)) as client:
+        assert client.get("/hello").body == b"Hello\n"
+
+
+def test_ipv6_is_served(serve):
+    try:
+        socket.socket(socket.AF_INET6).bind(("::1", 0))
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    server = serve("lifecycle", listen="[::1]:0")
+    with socket.create_connection(("::1", server.port)) as connection:
+        connection.sendall(b"GET /hello HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert b"Hello\n" in connection.recv(4096)
+
+
+# --- Connections ----------------------------------------------------------------
+
+
+def test_a_thousand_connections_are_closed_again(serve):
+    server = serve("lifecycle")
+    server.get("/hello")
+    before = server.descriptors()
+    for _ in range(10):
+        clients = [server.connect() for _ in range(100)]
+        for client in clients:
+            assert client.get("/hello").status == 200
+        for client in clients:
+            client.socket.close()
+    deadline = time.monotonic() + PATIENCE_S
+    while server.descriptors() > before:
+        assert time.monotonic() < deadline, server.descriptors()
+        time.sleep(0.01)
+
+
+def test_the_access_log_has_a_line_for_each_request(serve):
+    server = serve("lifecycle", settings={"access_log": "-"})
+    server.get("/hello?who=you", [("User-Agent", 'a "quoted" agent')])
+    server.get("/absent")
+    server.wait_for_log("/absent")
+    assert '"GET /hello?who=you HTTP/1.1" 200 6' in server.log()
+    assert '"GET /absent HTTP/1.1" 404' in server.log()
+
+
+def test_a_request_cannot_forge_a_line_of_the_log(serve):
+    server = serve("lifecycle", settings={"access_log": "-"})
+    with server.connect() as client:
+        client.send(b"GET /hello HTTP/1.1\r\nHost: t\r\n"
+                    b"User-Agent: a\x1b[31m\"\r\n\r\n")
+        client.response()
+    server.get("/absent")
+    server.wait_for_log("/absent")
+    assert "\x1b" not in server.log()
