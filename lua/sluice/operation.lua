@@ -23,6 +23,7 @@ local done = ffi.new("sl_completion")
 ---@class sluice.Operation
 ---@field id integer of its response, from 1; 0 when it completed inline
 ---@field kind string `"write"` or `"flush"`
+---@field status string `"pending"`, `"ok"`, or why it failed
 ---@field bytes number body bytes: accepted, then completed
 ---@field wire_bytes number? what the kernel took, framing included
 ---@field private response sluice.Response
@@ -40,6 +41,7 @@ local function settle(self, rc)
   if rc < 0 then
     self.err = word(rc)
   end
+  self.status = self.err or "ok"
 end
 
 -- Ask the core; `rc` EMPTY is an operation that has left the list, which only
@@ -65,6 +67,7 @@ local function new(response, kind, op, rc)
     id = op.id,
     kind = kind,
     bytes = op.bytes,
+    status = rc == OK and "ok" or "pending",
     settled = rc == OK,
   }, Operation)
   if self.settled then

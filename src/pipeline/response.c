@@ -59,20 +59,26 @@ static bool quota_is_spent(const sl_pipeline *pipeline)
             quota->bytes >= pipeline->settings.quota_bytes);
 }
 
-sl_status sl_response_admit(sl_response *response, uint32_t flags)
+sl_status sl_response_admit(sl_response *response, uint32_t generation,
+                            uint32_t flags)
 {
     const sl_pipeline *pipeline = sl_response_pipeline(response);
     const sl_pipeline_settings *settings = &pipeline->settings;
     uint64_t held;
 
+    /* Before all failures: who goes on calling a response that is over has to
+     * let others run, like everybody else. */
+    if ((flags & (SL_AT_MARK | SL_IN_TURN)) && quota_is_spent(pipeline)) {
+        return SL_EAGAIN;
+    }
+    if (response->generation != generation) {
+        return SL_EGONE;
+    }
     if (response->failure < 0) {
         return response->failure;
     }
     if (response->finished) {
         return SL_EFINISHED;
-    }
-    if ((flags & (SL_AT_MARK | SL_IN_TURN)) && quota_is_spent(pipeline)) {
-        return SL_EAGAIN;
     }
     held = sl_response_held(response);
     if (held >= settings->hard_limit ||

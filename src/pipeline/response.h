@@ -27,7 +27,8 @@ static inline sl_pipeline *sl_response_pipeline(sl_response *response)
 uint64_t sl_response_held(const sl_response *response);
 
 /* May a write or flush with these flags go on? SL_OK, or why not. */
-sl_status sl_response_admit(sl_response *response, uint32_t flags);
+sl_status sl_response_admit(sl_response *response, uint32_t generation,
+                            uint32_t flags);
 
 /* Tell who waits for room, when there is some again. */
 void sl_response_check_room(sl_response *response);

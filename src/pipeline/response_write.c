@@ -14,6 +14,15 @@ static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
     quota->bytes += bytes;
 }
 
+/* A call that fails counts too. */
+static sl_status refuse(sl_response *res, sl_status rc)
+{
+    if (rc != SL_EAGAIN) {
+        count_quota(sl_response_pipeline(res), 0);
+    }
+    return rc;
+}
+
 /* A write's count is its own: what sync writes left in front of it ends with
  * a mark that belongs to nobody. */
 static void close_sync_run(sl_response *res)
@@ -137,11 +146,8 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
     sl_measure measure = {0};
     sl_status rc;
 
-    if (res->generation != generation) {
-        return SL_EGONE;
-    }
     clear_results(op);
-    rc = sl_response_admit(res, op->flags);
+    rc = sl_response_admit(res, generation, op->flags);
     if (rc == SL_OK) {
         rc = sl_chunks_measure(res, chunks, nchunks, &measure);
     }
@@ -149,7 +155,7 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
         rc = check_length(res, measure.bytes, !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
-        return rc;
+        return refuse(res, rc);
     }
     count_quota(sl_response_pipeline(res), measure.bytes);
     res->accepted_bytes += (double)measure.bytes;
@@ -168,16 +174,13 @@ sl_status sl_response_flush(sl_response *res, uint32_t generation,
     sl_status rc;
     sl_op *flush;
 
-    if (res->generation != generation) {
-        return SL_EGONE;
-    }
     clear_results(op);
-    rc = sl_response_admit(res, op->flags);
+    rc = sl_response_admit(res, generation, op->flags);
     if (rc == SL_OK) {
         rc = check_length(res, 0, !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
-        return rc;
+        return refuse(res, rc);
     }
     exchange = sl_exchange_of_response(res);
     count_quota(exchange->pipeline, 0);

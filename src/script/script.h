@@ -42,7 +42,8 @@ sl_script *sl_script_create(const sl_script_settings *settings,
                             sl_pipeline *pipeline, const sl_log *log,
                             const char *lua_dir, char **error);
 
-/* Close the VM. No exchange of it may be live. */
+/* Drop every coroutine, let go of the exchanges, whose handlers count as
+ * cancelled, and close the VM. NULL is left alone. */
 void sl_script_destroy(sl_script *script);
 
 /* Load the app: a file that returns what sluice.new() made. On failure *error
@@ -65,7 +66,8 @@ void sl_script_on_events(sl_script *script, sl_exchange *exchange,
 /* Queue who waits for one operation (the pipeline's on_waiter). */
 void sl_script_on_waiter(sl_script *script, void *waiter);
 
-/* The bytes of an anchored string were sent. */
+/* The bytes of an anchored string were sent. With NULL for a script that was
+ * destroyed nothing happens. */
 void sl_script_release_anchor(sl_script *script, uint32_t anchor);
 
 /* Run what is queued, each coroutine at most once; what they queue meanwhile

@@ -114,7 +114,12 @@ void sl_tasks_close(sl_script *script)
             sl_list_remove(&task->link);
             destroy(task);
         } else {
+            sl_handling *handling = task->handler_of;
+
             sl_task_drop(task);
+            if (handling != NULL) {
+                sl_handling_end(handling, SL_ECANCELLED);
+            }
         }
     }
 }

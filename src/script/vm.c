@@ -160,8 +160,12 @@ void sl_script_destroy(sl_script *script)
 
 void sl_script_release_anchor(sl_script *script, uint32_t anchor)
 {
-    lua_State *lua = script->lua;
+    lua_State *lua;
 
+    if (script == NULL) {
+        return; /* the VM was closed, and the anchors with it */
+    }
+    lua = script->lua;
     /* Both places exist, so nothing here allocates, and nothing can fail. */
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.anchors);
     lua_rawgeti(lua, -1, 0);

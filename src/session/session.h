@@ -23,6 +23,7 @@
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
 
+/* A timeout of 0 never comes. */
 typedef struct sl_session_settings {
     uint32_t request_line_bytes; /* 414 above */
     uint32_t header_bytes;       /* 431 above; all field lines together */
@@ -31,8 +32,8 @@ typedef struct sl_session_settings {
     uint32_t body_timeout_ms;    /* 408: body stall, while it is wanted */
     uint32_t keepalive_timeout_ms;
     uint32_t write_timeout_ms;  /* reset: the client takes nothing */
-    uint32_t linger_timeout_ms; /* after the last answer */
-    uint32_t linger_bytes;      /* read and dropped meanwhile */
+    uint32_t linger_timeout_ms; /* after the last answer: the connection's */
+    uint32_t linger_bytes;      /* read and dropped before and meanwhile */
     uint32_t drain_bytes;       /* unread request body read and dropped, so
                                    that the connection can be kept */
     uint32_t held_bytes;    /* of pipelined requests, before reading stops */
@@ -75,7 +76,8 @@ typedef struct sl_session_host {
 typedef struct sl_session_output {
     /* Call sl_session_advance and gather at the end of this turn. */
     void (*due)(void *connection);
-    /* Gather and send now. */
+    /* Gather and send now. The session must survive it: a connection that is
+     * lost meanwhile is destroyed later. */
     void (*send)(void *connection);
 } sl_session_output;
 

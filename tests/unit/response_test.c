@@ -415,6 +415,28 @@ static void a_quota_ends_a_turn_of_calls_that_ask_for_it(void **state)
     sink_close(&s);
 }
 
+/* So that a handler which never looks whether its writes succeed cannot keep
+ * its worker to itself. */
+static void calls_that_fail_use_the_quota_up_too(void **state)
+{
+    sl_pipeline_settings settings = sl_pipeline_defaults;
+    sl_quota quota = {0};
+    sink s;
+    sl_operation op;
+
+    settings.quota_calls = 2;
+    sink_open(&s, &settings);
+    s.pipeline->quota = &quota;
+    CHECK(sl_response_abort(s.response, s.response->generation) == SL_OK);
+    CHECK(sink_write(&s, "a", SL_MORE_DATA | SL_AT_MARK, &op) == SL_EABORTED);
+    CHECK(sink_write(&s, "b", ASYNC | SL_IN_TURN, &op) == SL_EABORTED);
+    CHECK(sink_write(&s, "c", SL_MORE_DATA | SL_AT_MARK, &op) == SL_EAGAIN);
+    CHECK(sink_write(&s, "c", ASYNC | SL_IN_TURN, &op) == SL_EAGAIN);
+    sink_turn(&s, 1);
+    CHECK(sink_write(&s, "c", ASYNC | SL_IN_TURN, &op) == SL_EABORTED);
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_late_handle_is_told_so),
         cmocka_unit_test(the_oldest_successes_leave_when_too_many_wait),
         cmocka_unit_test(a_quota_ends_a_turn_of_calls_that_ask_for_it),
+        cmocka_unit_test(calls_that_fail_use_the_quota_up_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

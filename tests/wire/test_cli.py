@@ -57,10 +57,10 @@ def test_help_names_every_command(word):
     assert run.stderr == ""
 
 
-def test_without_a_command_help_goes_to_stderr():
+def test_without_a_command_help_is_offered():
     run = command()
-    assert run.returncode != 0
-    assert "serve" in run.stderr
+    assert run.returncode == 2
+    assert "sluice help" in run.stderr
 
 
 def test_an_unknown_command_is_named():
@@ -117,7 +117,7 @@ def test_a_missing_app_is_named(tmp_path, verb):
 
 @pytest.mark.parametrize("verb", ["check", "serve"])
 def test_an_app_has_to_be_named(verb):
-    assert fails(command(verb), "app.lua")
+    assert fails(command(verb), "Lua file")
 
 
 # --- --listen -----------------------------------------------------------------------

@@ -69,7 +69,7 @@ app:get("/callbacks", function(_, res)
   local returned = false
   for n = 1, 3 do
     res:WriteEntityChunks(("x"):rep(n), true, true, function(info)
-      sluice.sleep(0.001 * (4 - n)) -- a coroutine of its own may wait
+      sluice.sleep(4 - n) -- a coroutine of its own may wait
       note("callback", n, returned, info.kind, info.status, info.bytes)
     end)
   end
@@ -78,7 +78,7 @@ app:get("/callbacks", function(_, res)
   end)
   note("handler")
   returned = true
-  sluice.sleep(0.05)
+  sluice.sleep(50)
 end)
 
 app:get("/wire", function(_, res)

@@ -28,7 +28,7 @@ app:get("/error-in-callback", function(_, res)
   res:WriteEntityChunks("fine", true, true, function()
     error("words of a callback")
   end)
-  sluice.sleep(0.02)
+  sluice.sleep(20)
 end)
 
 local function begin(req, res)

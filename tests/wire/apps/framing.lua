@@ -13,7 +13,7 @@ end)
 
 -- Answers when other turns of the loop have passed.
 app:get("/slow/:n", function(req, res)
-  sluice.sleep(0.02)
+  sluice.sleep(20)
   res:write("slow ", req.params.n)
 end)
 
@@ -54,7 +54,7 @@ app:post("/ignore", function(_, res)
 end)
 
 app:any("/facts", function(req, res)
-  res:write(req.method, " ", req.path, " ", req.query or "-")
+  res:write(req.method, " ", req.path, " ", req.query_string == "" and "-" or req.query_string)
   res:write(" ", req.host or "-")
 end)
 

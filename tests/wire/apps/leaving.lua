@@ -20,7 +20,7 @@ end)
 app:get("/wait/:name", function(req, res)
   watch(req)
   for _ = 1, 100 do
-    sluice.sleep(0.01)
+    sluice.sleep(10)
   end
   res:write("waited")
 end)
@@ -31,7 +31,7 @@ app:get("/write/:name", function(req, res)
   local bytes, err
   repeat
     bytes, err = res:write("x\n")
-    sluice.sleep(0.005)
+    sluice.sleep(5)
   until not bytes
   events[#events + 1] = req.params.name .. " write " .. tostring(err)
 end)

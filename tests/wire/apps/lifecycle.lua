@@ -12,7 +12,7 @@ app:get("/gate", function(_, res)
   res:write("begun,")
   res:flush()
   repeat
-    sluice.sleep(0.005)
+    sluice.sleep(5)
     local file = io.open(folder .. "/go")
   until file and file:close()
   res:write("done")
@@ -22,7 +22,7 @@ end)
 app:get("/quiet-gate", function(_, res)
   local folder = debug.getinfo(1, "S").source:match("^@(.*)/") or "."
   repeat
-    sluice.sleep(0.005)
+    sluice.sleep(5)
     local file = io.open(folder .. "/go")
   until file and file:close()
   res:write("done")
@@ -32,7 +32,7 @@ app:get("/never", function(_, res)
   res:write("begun,")
   res:flush()
   while true do
-    pcall(sluice.sleep, 1000)
+    pcall(sluice.sleep, 1e6)
   end
 end)
 

@@ -74,7 +74,7 @@ app:get("/gate/:way", function(req, res)
   res:write("before")
   ways[req.params.way](res)
   while not gate_is_open do
-    sluice.sleep(0.005)
+    sluice.sleep(5)
   end
   res:write("after")
 end)
