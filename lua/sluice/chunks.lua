@@ -15,6 +15,7 @@ local MEMORY, BORROWED = C.SL_CHUNK_MEMORY, C.SL_CHUNK_BORROWED
 local FILE, FRAGMENT, TRAILERS = C.SL_CHUNK_FILE, C.SL_CHUNK_FRAGMENT, C.SL_CHUNK_TRAILERS
 local threshold = host.copy_threshold
 local keep, release = anchor.keep, anchor.release
+local disown = host.disown
 local MAX_DEPTH = 64
 
 local classes = {

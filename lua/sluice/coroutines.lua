@@ -54,9 +54,8 @@ end
 
 ---Replace the functions of the standard library.
 local function install()
-  coroutine.resume = resume
-  coroutine.wrap = wrap
-  coroutine.status = status
+  local library = _G.coroutine
+  library.resume, library.wrap, library.status = resume, wrap, status
 end
 
 return { install = install }

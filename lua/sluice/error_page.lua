@@ -12,7 +12,7 @@ local page = [[
 <meta charset="utf-8">
 <title>500: $message</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
+  body { font: 16px/1.5 system-ui; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
   h1 { font-size: 1.3rem }
   pre { background: #f4f4f5; padding: 1rem; overflow-x: auto; border-radius: 6px }
   footer { color: #666; font-size: .9rem }

@@ -180,7 +180,7 @@ end
 ---@return string? err
 function Response:buffering(size)
   local bytes = size == true and host.send_threshold or size or 0
-  if type(bytes) ~= "number" or not (bytes >= 0) then
+  if type(bytes) ~= "number" or bytes < 0 or bytes ~= bytes then
     error("bad argument #1 to 'buffering' (true, false or a number of bytes expected)", 2)
   end
   local rc = C.sl_response_set_buffering(self.handle, self.generation, bytes)

@@ -27,9 +27,10 @@ end
 ---@param trailers boolean
 ---@return table<string, string>
 local function new(request, generation, trailers)
+  local which = trailers and 1 or 0
   local fields = setmetatable({}, any_case)
   for nth = 0, math.huge do
-    local rc = C.sl_request_field(request, generation, trailers and 1 or 0, nth, name_span, value_span)
+    local rc = C.sl_request_field(request, generation, which, nth, name_span, value_span)
     if rc < 0 then
       error("the request cannot be read: " .. status.word(rc), 0)
     elseif rc ~= OK then

@@ -158,9 +158,9 @@ end
 
 ---An operation is found again by its id as long as the script holds it.
 ---@private
-function Response:track(started)
+function Response:track(one)
   self.operations = self.operations or setmetatable({}, { __mode = "v" })
-  self.operations[started.id] = started
+  self.operations[one.id] = one
 end
 
 ---@private

@@ -162,9 +162,6 @@ void sl_task_failed(sl_task *task, int lua_status)
     struct failure failure = {script, task, "out of memory", ""};
     sl_status status = SL_ESTAGE;
 
-    if (lua_status == LUA_ERRMEM) {
-        lua_gc(script->lua, LUA_GCCOLLECT, 0);
-    }
     if (lua_cpcall(script->lua, describe, &failure) != 0) {
         lua_pop(script->lua, 1);
     }
@@ -174,6 +171,9 @@ void sl_task_failed(sl_task *task, int lua_status)
         status = answer(&failure);
     }
     sl_task_drop(task);
+    if (lua_status == LUA_ERRMEM) {
+        lua_gc(script->lua, LUA_GCCOLLECT, 0); /* what it held is garbage now */
+    }
     if (handling != NULL) {
         sl_handling_end(handling, status);
     }

@@ -21,9 +21,8 @@ typedef struct vm {
     sl_script *script;
     sl_log log;
     char log_path[32];
-    char app_path[32];
     uint64_t now_ms;
-    unsigned closed; /* descriptors */
+    unsigned closed; /* descriptors that the pipeline was done with */
 } vm;
 
 typedef struct client {
@@ -58,21 +57,10 @@ static inline void vm_on_waiter(void *host, void *waiter)
     sl_script_on_waiter(((vm *)host)->script, waiter);
 }
 
-static inline void vm_write_file(char *path, const char *text)
-{
-    int fd;
-
-    strcpy(path, "/tmp/sluice-test-XXXXXX");
-    fd = mkstemp(path);
-    CHECK(fd >= 0);
-    CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-    close(fd);
-}
-
-/* Open a VM with these settings, and load an app; *error is NULL on success.
- */
+/* Open a VM with these settings, and load an app. On failure there is no
+ * script, and *error says why. */
 static inline void vm_open_with(vm *v, const sl_script_settings *settings,
-                                const char *app, char **error)
+                                const char *path, char **error)
 {
     static const sl_pipeline_host host = {
         .on_events = vm_on_events,
@@ -85,32 +73,25 @@ static inline void vm_open_with(vm *v, const sl_script_settings *settings,
     *error = NULL;
     strcpy(v->log_path, "/tmp/sluice-test-XXXXXX");
     v->log = (sl_log){.fd = mkstemp(v->log_path), .level = SL_LOG_DEBUG};
-    v->pipeline = sl_pipeline_create(&sl_pipeline_defaults, &host, v);
-    sl_pipeline_turn(v->pipeline, 1);
     v->now_ms = 1;
-    v->script =
-        sl_script_create(settings, v->pipeline, &v->log, NULL, error);
-    vm_write_file(v->app_path, app);
-    if (v->script != NULL) {
-        (void)sl_script_load(v->script, v->app_path, error);
+    v->pipeline = sl_pipeline_create(&sl_pipeline_defaults, &host, v);
+    sl_pipeline_turn(v->pipeline, v->now_ms);
+    v->script = sl_script_create(settings, v->pipeline, &v->log, NULL, error);
+    if (v->script != NULL && sl_script_load(v->script, path, error) < 0) {
+        sl_script_destroy(v->script);
+        v->script = NULL;
     }
 }
 
-/* An app whose text follows `local sluice, app`; it must load. */
-static inline void vm_open(vm *v, const char *body)
+/* An app that must load. */
+static inline void vm_open(vm *v, const char *path)
 {
-    static const char frame[] = "local sluice = require('sluice')\n"
-                                "local app = sluice.new()\n%s\nreturn app\n";
-    size_t size = sizeof frame + strlen(body);
-    char *app = sl_malloc(size);
     char *error;
 
-    snprintf(app, size, frame, body);
-    vm_open_with(v, &sl_script_defaults, app, &error);
+    vm_open_with(v, &sl_script_defaults, path, &error);
     if (error != NULL) {
         fail_msg("%s", error);
     }
-    sl_free(app);
 }
 
 static inline void vm_close(vm *v)
@@ -120,7 +101,6 @@ static inline void vm_close(vm *v)
     sl_pipeline_destroy(v->pipeline);
     close(v->log.fd);
     unlink(v->log_path);
-    unlink(v->app_path);
 }
 
 /* What was logged so far; static memory. */

@@ -1,0 +1,44 @@
+--- Where to start: run it with `scripts/run` and open http://127.0.0.1:8080/.
+---
+--- Each file beside this one shows one thing. A handler reads like blocking
+--- code: where it waits, for a client or a timer, other requests run.
+
+local sluice = require("sluice")
+local app = sluice.new()
+
+local examples = {
+  { "/hello", "the smallest handler" },
+  { "/hello/you", "a part of the path as a parameter" },
+  { "/report", "a million lines, at the speed of the client" },
+  { "/download", "text, a file, a fragment and trailers in one operation" },
+  { "/clock", "events, one a second, until you leave" },
+  { "/parallel", "several operations in flight, and what came of them" },
+  { "/echo", "POST: sends back what you send" },
+}
+
+app:get("/", function(_, res)
+  res:set("Content-Type", "text/html; charset=utf-8")
+  res:write("<!doctype html>\n<title>Sluice</title>\n<h1>Sluice is running</h1>\n<ul>\n")
+  for _, example in ipairs(examples) do
+    local path, about = example[1], example[2]
+    res:write('  <li><a href="', path, '">', path, "</a>: ", about, "\n")
+  end
+  res:write("</ul>\n<p>The code is in <code>lua/examples</code>.\n")
+end)
+
+app:get("/hello", function(_, res)
+  res:write("Hello!\n")
+end)
+
+app:get("/hello/:name", function(req, res)
+  res:set("Content-Type", "text/plain; charset=utf-8")
+  res:write("Hello, ", req.params.name, "!\n")
+end)
+
+app:get("/report", require("report"))
+app:get("/download", require("download"))
+app:get("/clock", require("clock"))
+app:get("/parallel", require("parallel"))
+app:any("/echo", require("echo"))
+
+return app
