@@ -64,13 +64,12 @@ static int run(const char *name, int (*command)(const sl_options *options),
     if (sl_options_read(&options, arguments, (const char *const *)environ,
                         &error) < 0) {
         code = refuse("%s", error);
-        code = options.misused ? code : SL_EXIT_FAILURE;
         free(error);
     } else if (options.help) {
         fputs(help_text, stdout);
         code = SL_EXIT_OK;
     } else if (options.app == NULL) {
-        code = refuse("name the app: sluice %s app.lua", name);
+        code = refuse("which app? Name its Lua file: sluice %s app.lua", name);
     } else {
         code = command(&options);
     }

@@ -163,7 +163,6 @@ sl_status sl_options_read(sl_options *options, const char *const *arguments,
     sl_settings_init(settings);
     rc = walk(options, arguments, note_flag, true, error);
     if (rc < 0 || options->help) {
-        options->misused = rc < 0;
         return rc;
     }
     if (options->config != NULL && *options->config != '\0') {

@@ -11,7 +11,6 @@ typedef struct sl_options {
     const char *app;    /* the one operand; NULL: none */
     const char *config; /* NULL: none */
     bool help;          /* asked for: nothing else was looked at */
-    bool misused;       /* reading failed because of the command line's form */
     sl_settings settings;
 } sl_options;
 
