@@ -93,9 +93,9 @@ void sl_task_defer(sl_task *task);
 /* Make every task's wait raise `cancelled`. */
 void sl_tasks_cancel(sl_script *script);
 
-/* A coroutine yielded: begin the wait that it asks for. False when it may not
- * wait; the reason is on the top of its stack then. */
-bool sl_wait_begin(sl_task *task);
+/* A coroutine yielded: begin the wait that it asks for, and return NULL; or
+ * why it may not wait. */
+const char *sl_wait_begin(sl_task *task);
 
 /* Take a task out of whatever it waits in. */
 void sl_wait_leave(sl_task *task);
@@ -123,8 +123,8 @@ sl_handling *sl_handling_of(lua_State *lua, int index);
 bool sl_line_enter(sl_handling *handling, sl_task *task);
 void sl_line_leave(sl_task *task);
 
-/* The handler, or another task, ended with an error that is on the top of its
- * stack: log it, and answer in the handler's place. */
-void sl_task_failed(sl_task *task, int lua_status);
+/* The task ended with an error: `reason`, or, when that is NULL, what is on the
+ * top of its stack. Log it, and answer in the handler's place. */
+void sl_task_failed(sl_task *task, const char *reason);
 
 #endif

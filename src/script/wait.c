@@ -159,31 +159,26 @@ static bool is_wait(sl_task *task)
     return same;
 }
 
-bool sl_wait_begin(sl_task *task)
+const char *sl_wait_begin(sl_task *task)
 {
     lua_State *lua = task->lua;
 
     if (lua_gettop(lua) == 0 || !is_wait(task)) {
-        lua_pushliteral(lua, "coroutine.yield was called outside of a coroutine "
-                             "that the script made: a handler waits with "
-                             "sluice.sleep and the methods of res and req");
-        return false;
+        return "coroutine.yield was called outside of a coroutine that the "
+               "script made: a handler waits with sluice.sleep and the "
+               "methods of res and req";
     }
     if (task->cancel == SL_CANCEL_RAISED) {
-        lua_pushliteral(lua, "waited again after it was cancelled");
-        return false;
+        return "waited again after it was cancelled";
     }
     task->state = SL_TASK_WAITING;
     if (task->cancel == SL_CANCEL_ASKED) {
         task->cancel = SL_CANCEL_RAISED;
         sl_task_wake(task, SL_ECANCELLED);
-        return true;
-    }
-    if (!begin(task, (int)lua_tonumber(lua, 2))) {
+    } else if (!begin(task, (int)lua_tonumber(lua, 2))) {
         task->state = SL_TASK_RUNNING;
-        lua_pushliteral(lua, "the library asked for an unknown kind of wait");
-        return false;
+        return "the library asked for an unknown kind of wait";
     }
     lua_settop(lua, 0);
-    return true;
+    return NULL;
 }
