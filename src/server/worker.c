@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,9 +13,10 @@
 #include "server/signals.h"
 
 enum {
-    /* Handlers that others wake in the same turn run in it, up to so many
-     * times; what is left runs after the sockets had their share. */
-    HANDLER_ROUNDS = 8,
+    /* Handlers that others wake in the same turn, and pipelined requests, run
+     * in it, up to so many times; what is left runs after the sockets had
+     * their share. */
+    HANDLER_ROUNDS = 64,
     SEND_ROUNDS = 8
 };
 
@@ -176,6 +178,18 @@ static void on_after_poll(uv_check_t *handle)
 
 /* --- Life ----------------------------------------------------------------- */
 
+/* Request ids count on from here, so that those of two workers, or of two
+ * lives of one, do not meet in a log. */
+static uint64_t random_start(void)
+{
+    uint64_t start = 0;
+
+    if (getrandom(&start, sizeof start, GRND_NONBLOCK) < 0) {
+        start = (uint64_t)time(NULL) << 32;
+    }
+    return start;
+}
+
 static void init_loop(sl_worker *worker)
 {
     int rc = uv_loop_init(&worker->loop);
@@ -206,6 +220,7 @@ sl_status sl_worker_init(sl_worker *worker, const sl_settings *settings,
         .host = &session_host,
         .host_context = worker,
         .unix_s = time(NULL),
+        .next_id = random_start(),
     };
     worker->net =
         sl_net_create(&worker->loop, &settings->net, &worker->env, log);

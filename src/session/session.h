@@ -23,6 +23,7 @@
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
 
+/* A timeout of 0 never comes. */
 typedef struct sl_session_settings {
     uint32_t request_line_bytes; /* 414 above */
     uint32_t header_bytes;       /* 431 above; all field lines together */
@@ -75,7 +76,8 @@ typedef struct sl_session_host {
 typedef struct sl_session_output {
     /* Call sl_session_advance and gather at the end of this turn. */
     void (*due)(void *connection);
-    /* Gather and send now. */
+    /* Gather and send now. The session must survive it: a connection that is
+     * lost meanwhile is destroyed later. */
     void (*send)(void *connection);
 } sl_session_output;
 

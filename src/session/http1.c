@@ -1,0 +1,272 @@
+#include "session/http1.h"
+
+#include "base/memory.h"
+
+const sl_session_settings sl_session_defaults = {
+    .request_line_bytes = 8 << 10,
+    .header_bytes = 16 << 10,
+    .header_count = 100,
+    .header_timeout_ms = 10 * 1000,
+    .body_timeout_ms = 30 * 1000,
+    .keepalive_timeout_ms = 75 * 1000,
+    .write_timeout_ms = 30 * 1000,
+    .linger_timeout_ms = 2 * 1000,
+    .linger_bytes = 1 << 20,
+    .drain_bytes = 64 << 10,
+    .held_bytes = 64 << 10,
+    .max_pipelined = 64,
+    .max_requests = 0,
+    .half_close = false,
+    .server_header = true,
+};
+
+sl_session *sl_session_create(sl_session_env *env,
+                              const sl_session_output *output, void *connection,
+                              const char *peer)
+{
+    sl_session *session = sl_calloc(1, sizeof *session);
+
+    session->env = env;
+    session->output = output;
+    session->connection = connection;
+    session->peer = sl_strdup(peer);
+    session->limits = (sl_parser_limits){
+        .request_line_bytes = env->settings->request_line_bytes,
+        .header_bytes = env->settings->header_bytes,
+        .header_count = env->settings->header_count,
+    };
+    session->parser =
+        sl_parser_create(&env->pipeline->arenas, &session->limits);
+    sl_list_init(&session->exchanges);
+    session->idle_since_ms = sl_session_now(session);
+    return session;
+}
+
+void sl_session_destroy(sl_session *session)
+{
+    sl_session_lost(session);
+    sl_parser_destroy(session->parser);
+    sl_buffer_deinit(&session->held);
+    sl_buffer_deinit(&session->refusal);
+    sl_free(session->peer);
+    sl_free(session);
+}
+
+void sl_session_stop_parsing(sl_session *session)
+{
+    session->closing = true;
+    session->in_message = false;
+    session->head_since_ms = 0;
+    sl_parser_set_trailers(session->parser, NULL);
+    sl_buffer_deinit(&session->held);
+}
+
+/* --- Exchanges that come to their end --------------------------------------- */
+
+static bool is_aborted(const sl_exchange *exchange)
+{
+    return exchange->response.phase == SL_PHASE_ABORTED;
+}
+
+/* Let go of the first exchange. */
+static void let_go(sl_session *session, sl_exchange *exchange)
+{
+    sl_session_env *env = session->env;
+    sl_turn *turn = sl_turn_of(exchange);
+
+    if (exchange == session->current) {
+        session->current = NULL;
+        sl_parser_set_trailers(session->parser, NULL);
+    }
+    sl_list_remove(&exchange->session_link);
+    session->count--;
+    session->idle_since_ms = sl_session_now(session);
+    env->host->on_done(env->host_context, exchange, turn->refused,
+                       session->peer);
+    sl_exchange_release(exchange, SL_HOLD_SESSION);
+}
+
+void sl_session_let_go(sl_session *session)
+{
+    sl_exchange *exchange;
+
+    while ((exchange = sl_session_first(session)) != NULL) {
+        sl_response_fail(&exchange->response, SL_EABORTED);
+        let_go(session, exchange);
+    }
+}
+
+/* Can the connection be kept although the current request's body has not been
+ * read to its end? What is left of it is drained. */
+static bool can_drain(const sl_session *session, const sl_exchange *exchange)
+{
+    const sl_turn *turn = exchange->session;
+
+    return !turn->continues && /* else: will the client send it, or not? */
+           exchange->request.body_left <=
+               (int64_t)session->env->settings->drain_bytes;
+}
+
+/* May the next request start? An HTTP/1.0 answer must have chosen its framing
+ * before, because it may need the rest of the connection. */
+static bool is_over(const sl_exchange *exchange)
+{
+    const sl_response *response = &exchange->response;
+
+    return exchange->handler_over && response->finished &&
+           (exchange->request.version >= 11 ||
+            response->phase != SL_PHASE_HEAD);
+}
+
+static void settle_current(sl_session *session)
+{
+    sl_exchange *exchange = session->current;
+    const sl_turn *turn;
+
+    if (exchange == NULL) {
+        return;
+    }
+    if (is_aborted(exchange)) {
+        session->current = NULL;
+        sl_session_stop_parsing(session);
+        return;
+    }
+    if (!is_over(exchange)) {
+        return;
+    }
+    turn = sl_turn_of(exchange);
+    session->current = NULL;
+    session->drained = 0;
+    session->body_since_ms = sl_session_now(session);
+    if (!turn->keeps_alive || exchange->response.needs_disconnect ||
+        session->is_last ||
+        (session->in_message && !can_drain(session, exchange))) {
+        sl_session_stop_parsing(session);
+    }
+    sl_parser_set_trailers(session->parser, NULL);
+}
+
+/* An aborted answer ends the connection when its turn to be sent has come.
+ * Where only the end of the connection would tell the client that the body is
+ * complete, that end must be a reset. */
+static void end_at_abort(sl_session *session, sl_exchange *exchange)
+{
+    const sl_turn *turn = sl_turn_of(exchange);
+
+    session->reset = session->reset ||
+                     (turn->is_committed && turn->framing == SL_FRAMING_CLOSE);
+    sl_session_stop_parsing(session);
+    sl_session_let_go(session);
+}
+
+static void settle(sl_session *session)
+{
+    sl_exchange *exchange;
+
+    settle_current(session);
+    while ((exchange = sl_session_first(session)) != NULL) {
+        if (is_aborted(exchange)) {
+            end_at_abort(session, exchange);
+        } else if (sl_response_is_done(&exchange->response) &&
+                   exchange != session->current) {
+            let_go(session, exchange);
+        } else {
+            break;
+        }
+    }
+    if (!sl_session_has_output(session)) {
+        session->stall_since_ms = 0;
+    }
+    if (session->linger_since_ms == 0 &&
+        sl_session_fate_of(session) == SL_FATE_LINGER) {
+        session->linger_since_ms = sl_session_now(session);
+        sl_session_stop_parsing(session);
+    }
+}
+
+void sl_session_settle(sl_session *session)
+{
+    settle(session);
+    if (sl_buffer_len(&session->held) > 0 && sl_session_may_parse(session)) {
+        sl_session_make_due(session);
+    }
+}
+
+void sl_session_advance(sl_session *session)
+{
+    settle(session);
+    sl_session_parse_held(session);
+    settle(session);
+}
+
+/* --- The connection's end ----------------------------------------------------- */
+
+void sl_session_eof(sl_session *session)
+{
+    session->eof = true;
+    if (session->in_message && session->current != NULL) {
+        sl_request_end(&session->current->request, SL_BODY_FAILED);
+    }
+    if (session->in_message) {
+        sl_session_stop_parsing(session);
+    }
+    /* Whether a handler still runs is seen when the turn ends. */
+    sl_session_make_due(session);
+}
+
+void sl_session_lost(sl_session *session)
+{
+    session->lost = true;
+    sl_session_stop_parsing(session);
+    sl_session_let_go(session);
+    sl_session_log_refusal(session);
+    sl_buffer_deinit(&session->refusal);
+}
+
+static bool is_quiet(const sl_session *session)
+{
+    return sl_list_is_empty(&session->exchanges) &&
+           sl_buffer_len(&session->refusal) == 0 &&
+           sl_buffer_len(&session->held) == 0;
+}
+
+sl_session_fate sl_session_fate_of(const sl_session *session)
+{
+    if (session->reset) {
+        return SL_FATE_RESET;
+    }
+    if (session->lost) {
+        return SL_FATE_CLOSE;
+    }
+    if (!is_quiet(session)) {
+        return SL_FATE_OPEN;
+    }
+    if (session->eof || session->is_over) {
+        return SL_FATE_CLOSE;
+    }
+    if (session->closing ||
+        (session->env->draining && sl_session_is_idle(session))) {
+        return SL_FATE_LINGER;
+    }
+    return SL_FATE_OPEN;
+}
+
+bool sl_session_is_idle(const sl_session *session)
+{
+    return is_quiet(session) && !session->in_message &&
+           !sl_parser_is_in_head(session->parser);
+}
+
+bool sl_session_wants_read(const sl_session *session)
+{
+    if (session->eof || session->lost || session->reset || session->is_over) {
+        return false;
+    }
+    if (session->closing) {
+        return session->dropped <= session->env->settings->linger_bytes;
+    }
+    if (session->in_message && session->current != NULL) {
+        return sl_request_has_room(&session->current->request);
+    }
+    return sl_buffer_len(&session->held) < session->env->settings->held_bytes;
+}

@@ -1,0 +1,191 @@
+#include <assert.h>
+#include <string.h>
+
+#include "session/http1.h"
+
+/* --- A head has arrived ------------------------------------------------------- */
+
+static void name_request(sl_session_env *env, sl_request *request)
+{
+    uint64_t id = env->next_id++;
+
+    for (size_t i = 16; i-- > 0; id >>= 4) {
+        request->id[i] = "0123456789abcdef"[id & 15];
+    }
+    request->parts[SL_PART_ID] = (sl_span){request->id, 16};
+}
+
+/* The exchange takes over the arena in which the parser put the head. */
+static void fill_request(sl_session *session, sl_exchange *exchange,
+                         sl_request_head *head)
+{
+    sl_request *request = &exchange->request;
+    size_t peer_len = strlen(session->peer);
+
+    assert(exchange->arena.blocks == NULL);
+    exchange->arena = head->arena;
+    sl_arena_init(&head->arena, &session->env->pipeline->arenas);
+    request->headers = head->fields;
+    request->headers.arena = &exchange->arena;
+    request->version = head->version;
+    request->is_head = head->method.len == 4 && *head->method.data == 'H';
+    request->body_left = head->body_bytes;
+    request->parts[SL_PART_METHOD] = head->method;
+    request->parts[SL_PART_TARGET] = head->target;
+    request->parts[SL_PART_PATH] = head->path;
+    request->parts[SL_PART_QUERY] = head->query;
+    request->parts[SL_PART_HOST] = head->host;
+    request->parts[SL_PART_PEER] = (sl_span){
+        sl_arena_copy(&exchange->arena, session->peer, peer_len), peer_len};
+    name_request(session->env, request);
+    exchange->response.interim_ok = head->version >= 11;
+    exchange->response.trailers_ok = head->version >= 11;
+    if (head->body_bytes == 0) {
+        sl_request_end(request, SL_BODY_COMPLETE);
+    }
+}
+
+static void start_exchange(sl_session *session)
+{
+    sl_session_env *env = session->env;
+    uint32_t most = env->settings->max_requests;
+    sl_request_head *head = sl_parser_head(session->parser);
+    sl_exchange *exchange =
+        sl_exchange_create(env->pipeline, &sl_http1_transport, NULL);
+    sl_turn *turn;
+
+    fill_request(session, exchange, head);
+    turn = sl_arena_take(&exchange->arena, sizeof *turn);
+    session->served++;
+    *turn = (sl_turn){
+        .session = session,
+        .exchange = exchange,
+        .keeps_alive =
+            head->keep_alive && (most == 0 || session->served < most),
+        .continues = head->expects_continue,
+    };
+    exchange->session = turn;
+    sl_list_append(&session->exchanges, &exchange->session_link);
+    session->count++;
+    session->current = exchange;
+    session->in_message = true;
+    session->head_since_ms = 0;
+    session->body_since_ms = sl_session_now(session);
+    sl_parser_set_trailers(session->parser, &exchange->request.trailers);
+    env->host->on_exchange(env->host_context, exchange);
+}
+
+/* --- A body arrives -------------------------------------------------------------- */
+
+static void take_body(sl_session *session, sl_span data)
+{
+    session->body_since_ms = sl_session_now(session);
+    if (session->current != NULL) {
+        sl_turn_of(session->current)->continues = false;
+        sl_request_receive(&session->current->request, data.data, data.len);
+        return;
+    }
+    session->drained += data.len;
+    if (session->drained > session->env->settings->drain_bytes) {
+        sl_session_stop_parsing(session);
+    }
+}
+
+static void end_message(sl_session *session)
+{
+    session->in_message = false;
+    if (session->current != NULL) {
+        sl_request_end(&session->current->request, SL_BODY_COMPLETE);
+    }
+}
+
+/* --- Parsing --------------------------------------------------------------------- */
+
+bool sl_session_may_parse(const sl_session *session)
+{
+    if (session->closing) {
+        return false;
+    }
+    return session->in_message ||
+           (session->current == NULL &&
+            session->count < session->env->settings->max_pipelined);
+}
+
+static void act_on(sl_session *session, sl_parser_event event)
+{
+    switch (event) {
+    case SL_PARSER_HEAD:
+        start_exchange(session);
+        break;
+    case SL_PARSER_DATA:
+        take_body(session, sl_parser_data(session->parser));
+        break;
+    case SL_PARSER_END:
+        end_message(session);
+        break;
+    case SL_PARSER_REFUSED:
+        sl_session_refuse(session, sl_parser_refusal(session->parser));
+        break;
+    case SL_PARSER_MORE:
+        if (session->head_since_ms == 0 &&
+            sl_parser_is_in_head(session->parser)) {
+            session->head_since_ms = sl_session_now(session);
+        }
+        break;
+    }
+}
+
+/* Parse as far as the turn has come; how many bytes that took. */
+static size_t parse(sl_session *session, const char *data, size_t len)
+{
+    sl_parser_event event = SL_PARSER_HEAD;
+    size_t taken = 0;
+
+    while (sl_session_may_parse(session) && event != SL_PARSER_MORE) {
+        taken +=
+            sl_parser_feed(session->parser, data + taken, len - taken, &event);
+        act_on(session, event);
+    }
+    return taken;
+}
+
+void sl_session_parse_held(sl_session *session)
+{
+    sl_buffer *held = &session->held;
+    size_t taken;
+
+    if (sl_buffer_len(held) == 0) {
+        return;
+    }
+    taken = parse(session, sl_buffer_data(held), sl_buffer_len(held));
+    if (session->closing || taken == sl_buffer_len(held)) {
+        sl_buffer_deinit(held); /* an idle connection keeps no memory */
+    } else {
+        sl_buffer_consume(held, taken);
+    }
+}
+
+static void drop(sl_session *session, size_t len)
+{
+    session->dropped += len;
+    if (session->linger_since_ms != 0 &&
+        session->dropped > session->env->settings->linger_bytes) {
+        session->is_over = true;
+    }
+}
+
+void sl_session_receive(sl_session *session, const char *data, size_t len)
+{
+    size_t taken = 0;
+
+    if (!session->closing && sl_buffer_len(&session->held) == 0) {
+        taken = parse(session, data, len);
+    }
+    if (session->closing) {
+        drop(session, len - taken);
+    } else if (taken < len) {
+        sl_buffer_append(&session->held, data + taken, len - taken);
+        sl_session_parse_held(session);
+    }
+    sl_session_settle(session);
+}

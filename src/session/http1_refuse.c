@@ -1,0 +1,95 @@
+#include "http/head.h"
+#include "http/status.h"
+#include "session/http1.h"
+
+static sl_span text_of(const char *text)
+{
+    return (sl_span){text, strlen(text)};
+}
+
+/* "400 Bad Request: Host is missing." and a line feed. */
+static sl_span explain(sl_arena *arena, sl_refusal refusal)
+{
+    sl_span phrase = text_of(sl_status_reason(refusal.status));
+    sl_span reason = text_of(refusal.reason);
+    char *text = sl_arena_take(arena, 8 + phrase.len + reason.len);
+    char *at = sl_put_number(text, (uint64_t)refusal.status);
+
+    at = sl_put(at, " ", 1);
+    at = sl_put(at, phrase.data, phrase.len);
+    at = sl_put(at, ": ", 2);
+    at = sl_put(at, reason.data, reason.len);
+    at = sl_put(at, "\n", 1);
+    return (sl_span){text, (size_t)(at - text)};
+}
+
+static void render(sl_session *session, sl_refusal refusal)
+{
+    sl_session_env *env = session->env;
+    sl_arena arena;
+    sl_fields fields;
+    sl_span text;
+    sl_span head;
+
+    sl_arena_init(&arena, &env->pipeline->arenas);
+    sl_fields_init(&fields, &arena);
+    sl_fields_push(&fields, text_of("Content-Type"),
+                   text_of("text/plain; charset=utf-8"));
+    text = explain(&arena, refusal);
+    head = sl_head_render(&arena, &(sl_head){
+                                      .status = refusal.status,
+                                      .fields = &fields,
+                                      .date = sl_session_date(env),
+                                      .server = env->settings->server_header,
+                                      .length = (double)text.len,
+                                      .connection = text_of("close"),
+                                      .after = text,
+                                  });
+    sl_buffer_append(&session->refusal, head.data, head.len);
+    sl_arena_reset(&arena);
+}
+
+/* A request whose body cannot be had. True when the session shall answer in
+ * place of its handler: nothing of another answer may have gone out, and none
+ * may be ready. */
+static bool give_up(sl_exchange *exchange, int status)
+{
+    sl_response *response = &exchange->response;
+    bool is_untouched = sl_queue_is_empty(&response->wire);
+
+    sl_request_end(&exchange->request, SL_BODY_FAILED);
+    if (response->phase != SL_PHASE_HEAD || response->finished) {
+        return false;
+    }
+    sl_turn_of(exchange)->refused = status;
+    sl_response_fail(response, SL_EABORTED);
+    return is_untouched;
+}
+
+void sl_session_refuse(sl_session *session, sl_refusal refusal)
+{
+    bool in_body = session->in_message;
+
+    sl_session_stop_parsing(session);
+    sl_session_make_due(session);
+    if (session->current == NULL) {
+        if (in_body) {
+            return; /* its request has been answered */
+        }
+        session->refused = refusal.status;
+    } else if (!give_up(session->current, refusal.status)) {
+        return;
+    }
+    render(session, refusal);
+}
+
+void sl_session_log_refusal(sl_session *session)
+{
+    const sl_session_env *env = session->env;
+
+    if (session->refused != 0) {
+        env->host->on_done(env->host_context, NULL, session->refused,
+                           session->peer);
+        session->refused = 0;
+    }
+}

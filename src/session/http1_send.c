@@ -1,0 +1,142 @@
+#include <assert.h>
+
+#include "session/http1.h"
+
+/* A client that finished sending is taken to have left when a handler still
+ * has something to say at the end of the turn (invariant 6). */
+static void note_leaving(sl_session *session)
+{
+    sl_exchange *exchange = session->current;
+
+    if (session->eof && !session->sending &&
+        !session->env->settings->half_close && exchange != NULL &&
+        !exchange->response.finished) {
+        sl_response_fail(&exchange->response, SL_EABORTED);
+    }
+}
+
+static bool is_aborted(const sl_exchange *exchange)
+{
+    return exchange->response.phase == SL_PHASE_ABORTED;
+}
+
+static uint64_t size_of(const sl_batch *batch)
+{
+    return batch->bytes + (batch->fd >= 0 ? batch->file_len : 0);
+}
+
+/* Frame one exchange and add it. False when nothing may follow it. */
+static bool gather_one(sl_turn *turn, sl_batch *batch)
+{
+    sl_exchange *exchange = turn->exchange;
+    uint64_t before = size_of(batch);
+    bool whole;
+
+    if (!is_aborted(exchange)) {
+        sl_turn_frame(turn);
+    }
+    if (is_aborted(exchange)) {
+        return false;
+    }
+    whole = sl_queue_gather(&exchange->response.wire, batch);
+    turn->gathered = size_of(batch) - before;
+    return whole && turn->is_ended;
+}
+
+static bool gather_exchanges(sl_session *session, sl_batch *batch)
+{
+    for (sl_list *link = session->exchanges.next; link != &session->exchanges;
+         link = link->next) {
+        sl_exchange *exchange = SL_CONTAINER(link, sl_exchange, session_link);
+
+        if (!gather_one(sl_turn_of(exchange), batch)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void gather_refusal(sl_session *session, sl_batch *batch)
+{
+    size_t len = sl_buffer_len(&session->refusal);
+
+    if (len == 0 || batch->fd >= 0 || batch->count == SL_BATCH_PIECES) {
+        batch->more = batch->more || len > 0;
+        return;
+    }
+    batch->iov[batch->count++] = (struct iovec){
+        .iov_base = session->refusal.data + session->refusal.start,
+        .iov_len = len,
+    };
+    batch->bytes += len;
+}
+
+bool sl_session_gather(sl_session *session, sl_batch *batch)
+{
+    sl_batch_init(batch);
+    note_leaving(session);
+    if (gather_exchanges(session, batch)) {
+        gather_refusal(session, batch);
+    }
+    sl_session_settle(session);
+    if (size_of(batch) == 0) {
+        return false;
+    }
+    if (session->stall_since_ms == 0) {
+        session->stall_since_ms = sl_session_now(session);
+    }
+    return true;
+}
+
+static void refusal_sent(sl_session *session, uint64_t len)
+{
+    sl_buffer_consume(&session->refusal, (size_t)len);
+    if (sl_buffer_len(&session->refusal) == 0) {
+        sl_session_log_refusal(session);
+    }
+}
+
+void sl_session_sent(sl_session *session, uint64_t len)
+{
+    for (sl_list *link = session->exchanges.next;
+         len > 0 && link != &session->exchanges; link = link->next) {
+        sl_exchange *exchange = SL_CONTAINER(link, sl_exchange, session_link);
+        sl_turn *turn = sl_turn_of(exchange);
+        uint64_t part = len < turn->gathered ? len : turn->gathered;
+
+        sl_response_sent(&exchange->response, part);
+        turn->gathered -= part;
+        len -= part;
+    }
+    if (len > 0) {
+        refusal_sent(session, len);
+    }
+    sl_session_settle(session);
+    session->stall_since_ms =
+        sl_session_has_output(session) ? sl_session_now(session) : 0;
+}
+
+void sl_session_file_failed(sl_session *session)
+{
+    for (sl_list *link = session->exchanges.next; link != &session->exchanges;
+         link = link->next) {
+        sl_exchange *exchange = SL_CONTAINER(link, sl_exchange, session_link);
+
+        if (sl_turn_of(exchange)->gathered > 0) {
+            sl_response_fail(&exchange->response, SL_ESYSTEM);
+            break;
+        }
+    }
+    sl_session_settle(session);
+    sl_session_make_due(session);
+}
+
+bool sl_session_has_output(const sl_session *session)
+{
+    const sl_exchange *exchange = sl_session_first(session);
+
+    if (exchange == NULL) {
+        return sl_buffer_len(&session->refusal) > 0;
+    }
+    return !sl_queue_is_empty(&exchange->response.wire);
+}

@@ -1,0 +1,62 @@
+#include "http/head.h"
+#include "session/http1.h"
+
+static void on_due(void *context, sl_exchange *exchange)
+{
+    const sl_turn *turn = context;
+
+    (void)exchange;
+    sl_session_make_due(turn->session);
+}
+
+static void on_send(void *context, sl_exchange *exchange)
+{
+    sl_session *session = ((sl_turn *)context)->session;
+
+    (void)exchange;
+    session->sending = true;
+    session->output->send(session->connection);
+    session->sending = false;
+}
+
+/* Interim responses need no framing: they wait in `wire` for the exchange's
+ * place in the pipeline. */
+static void on_informational(void *context, sl_exchange *exchange, int status,
+                             const sl_fields *fields)
+{
+    const sl_turn *turn = context;
+    sl_piece *piece;
+    sl_span text;
+
+    if (exchange->response.phase != SL_PHASE_HEAD) {
+        return;
+    }
+    text = sl_head_render_interim(&exchange->arena, status, fields);
+    piece = sl_piece_create(exchange->pipeline, SL_PIECE_DATA, SL_ROLE_INTERIM);
+    piece->data = text.data;
+    piece->len = text.len;
+    sl_queue_push(&exchange->response.wire, piece);
+    sl_session_make_due(turn->session);
+}
+
+/* A client that has begun to send its body does not wait (RFC 9110, 10.1.1):
+ * `continues` is false then. */
+static void on_want_body(void *context, sl_exchange *exchange)
+{
+    sl_turn *turn = context;
+    sl_session *session = turn->session;
+
+    session->body_since_ms = sl_session_now(session);
+    if (turn->continues) {
+        turn->continues = false;
+        on_informational(context, exchange, 100, NULL);
+    }
+    sl_session_make_due(session); /* reading may go on */
+}
+
+const sl_transport sl_http1_transport = {
+    .due = on_due,
+    .send = on_send,
+    .want_body = on_want_body,
+    .informational = on_informational,
+};
