@@ -256,8 +256,10 @@ static inline bool client_end(client *c)
 
 static inline bool client_got(const client *c, const char *text)
 {
-    return sl_buffer_len(&c->got) == strlen(text) &&
-           memcmp(sl_buffer_data(&c->got), text, strlen(text)) == 0;
+    size_t len = strlen(text);
+
+    return sl_buffer_len(&c->got) == len &&
+           (len == 0 || memcmp(sl_buffer_data(&c->got), text, len) == 0);
 }
 
 static inline bool client_is_served(const client *c)
