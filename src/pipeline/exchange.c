@@ -110,7 +110,8 @@ static void answer_failure(sl_exchange *exchange)
     static const char type[] = "text/plain; charset=utf-8";
     sl_status rc;
 
-    sl_response_discard(response);
+    rc = sl_response_clear(response, generation);
+    assert(rc == SL_OK);
     rc = sl_response_set_status(response, generation, 500, NULL, 0);
     assert(rc == SL_OK);
     rc = sl_response_set_header(response, generation, "Content-Type", 12, type,
