@@ -92,8 +92,8 @@ static sl_status write_page(sl_response *response, const char *text, size_t len)
         rc = sl_response_set_status(response, generation, 500, NULL, 0);
     }
     if (rc == SL_OK) {
-        rc = sl_response_set_header(response, generation, name,
-                                    sizeof name - 1, type, sizeof type - 1, 1);
+        rc = sl_response_set_header(response, generation, name, sizeof name - 1,
+                                    type, sizeof type - 1, 1);
     }
     if (rc == SL_OK) {
         rc = sl_response_write_entity_chunks(response, generation, &chunk, 1,

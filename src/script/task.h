@@ -24,11 +24,11 @@ typedef enum sl_cancel {
 
 /* What Lua may wait for. The second value of a yield. */
 enum {
-    SL_WAIT_TURN = 1,       /* the next turn */
-    SL_WAIT_SLEEP = 2,      /* milliseconds */
-    SL_WAIT_ROOM = 3,       /* milliseconds or nil; for who stands in line */
-    SL_WAIT_BODY = 4,       /* response, generation */
-    SL_WAIT_COMPLETION = 5  /* response, generation, id or 0 for any */
+    SL_WAIT_TURN = 1,      /* the next turn */
+    SL_WAIT_SLEEP = 2,     /* milliseconds */
+    SL_WAIT_ROOM = 3,      /* milliseconds or nil; for who stands in line */
+    SL_WAIT_BODY = 4,      /* response, generation */
+    SL_WAIT_COMPLETION = 5 /* response, generation, id or 0 for any */
 };
 
 /* What the script knows of one exchange; lives in its arena. Each user is a
@@ -51,11 +51,11 @@ struct sl_task {
     sl_list all_link;
     sl_list link; /* run queue, or pool */
     sl_script *script;
-    lua_State *lua; /* the coroutine */
-    int ref;        /* keeps it */
-    int nargs;      /* on its stack for the first resume; -1: it has begun */
-    uint8_t state;  /* sl_task_state */
-    uint8_t cancel; /* sl_cancel */
+    lua_State *lua;   /* the coroutine */
+    int ref;          /* keeps it */
+    int nargs;        /* on its stack for the first resume; -1: it has begun */
+    uint8_t state;    /* sl_task_state */
+    uint8_t cancel;   /* sl_cancel */
     sl_status answer; /* what its wait returns */
     sl_quota quota;
     sl_timer timer;

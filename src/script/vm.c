@@ -71,14 +71,15 @@ static int add_traceback(lua_State *lua)
         message = lua_tostring(lua, -1);
     }
     if (message == NULL) {
-        message = lua_pushfstring(lua, "error object is a %s",
-                                  luaL_typename(lua, 1));
+        message =
+            lua_pushfstring(lua, "error object is a %s", luaL_typename(lua, 1));
     }
     luaL_traceback(lua, lua, message, 1);
     return 1;
 }
 
-struct protected {
+struct protected
+{
     lua_CFunction fn;
     void *context;
     char *error;

@@ -40,7 +40,7 @@ struct sl_script {
     sl_list queue; /* to be resumed */
     sl_list next;  /* to be queued in another turn than `next_turn` */
     uint64_t next_turn;
-    sl_list idle;  /* pooled coroutines */
+    sl_list idle; /* pooled coroutines */
     uint32_t pooled;
     uint32_t live;     /* tasks that are not idle */
     uint32_t handlers; /* of them, handlers */

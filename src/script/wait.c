@@ -9,8 +9,7 @@ static uint64_t due(const sl_task *task, double ms)
     double most = 1e15;
 
     ms = ms > 0 ? ms : 0; /* also false for NaN */
-    return task->script->pipeline->now_ms +
-           (uint64_t)(ms < most ? ms : most);
+    return task->script->pipeline->now_ms + (uint64_t)(ms < most ? ms : most);
 }
 
 static void start_timer(sl_task *task, int index)
@@ -97,10 +96,10 @@ void sl_wait_leave(sl_task *task)
         sl_op *op = sl_operations_find(operations, task->wait_id);
 
         if (op != NULL && op->waiter == task) {
-            op->waiter = sl_list_is_empty(&task->wait_link)
-                             ? NULL
-                             : SL_CONTAINER(task->wait_link.next, sl_task,
-                                            wait_link);
+            op->waiter =
+                sl_list_is_empty(&task->wait_link)
+                    ? NULL
+                    : SL_CONTAINER(task->wait_link.next, sl_task, wait_link);
         }
         task->wait_id = 0;
     }
@@ -113,8 +112,7 @@ void sl_script_on_waiter(sl_script *script, void *waiter)
     sl_task *first = waiter;
 
     while (!sl_list_is_empty(&first->wait_link)) {
-        sl_task *next =
-            SL_CONTAINER(first->wait_link.next, sl_task, wait_link);
+        sl_task *next = SL_CONTAINER(first->wait_link.next, sl_task, wait_link);
 
         sl_task_wake(next, SL_OK);
     }

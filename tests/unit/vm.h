@@ -130,8 +130,8 @@ static inline void client_took(client *c, const void *data, size_t len)
 static inline void client_take_file(client *c, const sl_batch *batch)
 {
     char *data = sl_malloc((size_t)batch->file_len + 1);
-    ssize_t n = pread(batch->fd, data, (size_t)batch->file_len,
-                      (off_t)batch->offset);
+    ssize_t n =
+        pread(batch->fd, data, (size_t)batch->file_len, (off_t)batch->offset);
 
     CHECK(n == (ssize_t)batch->file_len);
     client_took(c, data, (size_t)n);
