@@ -101,6 +101,7 @@ void sl_response_commit(sl_response *response)
 
     assert(rc == SL_OK);
     (void)rc;
+    response->committed = true;
     response->event_stream =
         type != NULL && type->value.len >= sizeof stream - 1 &&
         sl_field_is((sl_span){type->value.data, sizeof stream - 1}, stream,
