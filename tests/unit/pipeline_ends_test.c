@@ -17,10 +17,29 @@ static void an_abort_before_the_commit_commits_nothing(void **state)
     sink_close(&s);
 }
 
+static void
+a_failed_handler_is_answered_whatever_waits_uncollected(void **state)
+{
+    sl_pipeline_settings settings = sl_pipeline_defaults;
+    sink s;
+    sl_operation op;
+
+    settings.max_uncollected = 1;
+    sink_open(&s, &settings);
+    CHECK(sink_write(&s, "cancelled by the answer", ASYNC, &op) == SL_PENDING);
+    sl_exchange_handler_over(s.exchange, SL_ESTAGE);
+    sink_turn(&s, 1);
+    CHECK(strncmp(s.text, "500 Internal Server Error", 25) == 0);
+    CHECK(sl_response_is_done(s.response));
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_abort_before_the_commit_commits_nothing),
+        cmocka_unit_test(
+            a_failed_handler_is_answered_whatever_waits_uncollected),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
