@@ -34,12 +34,47 @@ a_failed_handler_is_answered_whatever_waits_uncollected(void **state)
     sink_close(&s);
 }
 
+static void a_body_is_not_cleared_once_the_handler_is_over(void **state)
+{
+    sink s;
+    sl_operation op;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sink_write(&s, "all", SL_MORE_DATA, &op) == SL_OK);
+    sl_exchange_handler_over(s.exchange, SL_OK);
+    CHECK(sl_response_clear(s.response, s.generation) == SL_EFINISHED);
+    CHECK(sl_response_redirect(s.response, s.generation, "/", 1, 302) ==
+          SL_EFINISHED);
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "all") && sl_response_is_done(s.response));
+    sink_close(&s);
+}
+
+static void
+a_response_ends_without_the_last_data_when_its_handler_is_over(void **state)
+{
+    sink s;
+    sl_operation op;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sink_write(&s, "first", SL_MORE_DATA, &op) == SL_OK);
+    CHECK(sink_write(&s, "last", SL_ASYNC, &op) == SL_PENDING);
+    sl_exchange_handler_over(s.exchange, SL_OK);
+    CHECK(sl_response_cancel(s.response, s.generation, op.id) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "first") && sl_response_is_done(s.response));
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_abort_before_the_commit_commits_nothing),
         cmocka_unit_test(
             a_failed_handler_is_answered_whatever_waits_uncollected),
+        cmocka_unit_test(a_body_is_not_cleared_once_the_handler_is_over),
+        cmocka_unit_test(
+            a_response_ends_without_the_last_data_when_its_handler_is_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
