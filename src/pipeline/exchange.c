@@ -65,6 +65,10 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold)
         exchange->session = NULL;
         exchange->transport = NULL;
     }
+    if (hold == SL_HOLD_HOST) { /* nobody is left to be told */
+        exchange->events = 0;
+        sl_list_remove(&exchange->event_link);
+    }
     /* Failing may have added the pipeline's own hold. */
     exchange->holds &= ~hold;
     if (exchange->holds == 0) {

@@ -66,6 +66,19 @@ a_response_ends_without_the_last_data_when_its_handler_is_over(void **state)
     sink_close(&s);
 }
 
+static void a_host_that_let_go_is_told_nothing(void **state)
+{
+    sink s;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sl_response_abort(s.response, s.generation) == SL_OK);
+    sl_exchange_release(s.exchange, SL_HOLD_HOST);
+    (void)sl_pipeline_deliver(s.pipeline);
+    CHECK(s.events == 0);
+    sl_exchange_release(s.exchange, SL_HOLD_SESSION);
+    sl_pipeline_destroy(s.pipeline);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +88,7 @@ int main(void)
         cmocka_unit_test(a_body_is_not_cleared_once_the_handler_is_over),
         cmocka_unit_test(
             a_response_ends_without_the_last_data_when_its_handler_is_over),
+        cmocka_unit_test(a_host_that_let_go_is_told_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
