@@ -79,6 +79,20 @@ static void a_host_that_let_go_is_told_nothing(void **state)
     sl_pipeline_destroy(s.pipeline);
 }
 
+static void a_flush_collected_early_is_not_waited_for(void **state)
+{
+    sink s;
+    sl_operation flush;
+    sl_completion done;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sink_flush(&s, ASYNC, &flush) == SL_PENDING);
+    CHECK(sl_response_cancel(s.response, s.generation, flush.id) == SL_OK);
+    CHECK(sink_collect(&s, flush.id, &done) == SL_OK);
+    CHECK(sink_collect(&s, 0, &done) == SL_EMPTY);
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +103,7 @@ int main(void)
         cmocka_unit_test(
             a_response_ends_without_the_last_data_when_its_handler_is_over),
         cmocka_unit_test(a_host_that_let_go_is_told_nothing),
+        cmocka_unit_test(a_flush_collected_early_is_not_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
