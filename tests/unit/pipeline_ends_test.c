@@ -93,6 +93,22 @@ static void a_flush_collected_early_is_not_waited_for(void **state)
     sink_close(&s);
 }
 
+static void an_empty_string_is_sent_and_let_go_at_once(void **state)
+{
+    sink s;
+    sl_operation op = {.flags = ASYNC};
+    sl_chunk empty = {.kind = SL_CHUNK_BORROWED, .anchor = 7, .data = ""};
+
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sl_response_write_entity_chunks(s.response, s.generation, &empty, 1,
+                                          &op) == SL_OK);
+    CHECK(!op.completion_expected);
+    CHECK(s.anchors == 0);
+    (void)sl_pipeline_deliver(s.pipeline);
+    CHECK(s.anchors == 1);
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +120,7 @@ int main(void)
             a_response_ends_without_the_last_data_when_its_handler_is_over),
         cmocka_unit_test(a_host_that_let_go_is_told_nothing),
         cmocka_unit_test(a_flush_collected_early_is_not_waited_for),
+        cmocka_unit_test(an_empty_string_is_sent_and_let_go_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
