@@ -5,6 +5,21 @@
 
 static const uint32_t ASYNC = SL_ASYNC | SL_MORE_DATA;
 
+/* Holds everything until it is told to flush. */
+static sl_status hold_push(sl_stage *stage, sl_queue *in, sl_queue *out,
+                           sl_stage_push how)
+{
+    sl_queue_splice(&stage->held, in);
+    if (how != SL_PUSH) {
+        sl_queue_splice(out, &stage->held);
+    }
+    return SL_OK;
+}
+
+static void leave_stage(sl_stage *stage)
+{
+}
+
 static void an_abort_before_the_commit_commits_nothing(void **state)
 {
     sink s;
@@ -109,6 +124,23 @@ static void an_empty_string_is_sent_and_let_go_at_once(void **state)
     sink_close(&s);
 }
 
+static void a_stage_does_not_hold_the_first_event_of_a_stream(void **state)
+{
+    static const sl_stage_ops hold = {"hold", hold_push, leave_stage};
+    sl_stage stage = {.ops = &hold, .holds_bytes = 1000, .holds_ms = 100};
+    sink s;
+    sl_operation op;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    sl_response_add_stage(s.response, &stage);
+    CHECK(sl_response_set_header(s.response, s.generation, "Content-Type", 12,
+                                 "text/event-stream", 17, 1) == SL_OK);
+    CHECK(sink_write(&s, "data: 1\n\n", SL_MORE_DATA, &op) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "data: 1\n\n"));
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +153,7 @@ int main(void)
         cmocka_unit_test(a_host_that_let_go_is_told_nothing),
         cmocka_unit_test(a_flush_collected_early_is_not_waited_for),
         cmocka_unit_test(an_empty_string_is_sent_and_let_go_at_once),
+        cmocka_unit_test(a_stage_does_not_hold_the_first_event_of_a_stream),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
