@@ -31,6 +31,16 @@ app:get("/error-in-callback", function(_, res)
   sluice.sleep(20)
 end)
 
+app:get("/error-after-a-length", function(_, res)
+  res:set("Content-Length", "3")
+  error("before anything was written")
+end)
+
+app:get("/error-after-the-end", function(_, res)
+  res:WriteEntityChunks("all of it", false, false)
+  error("after the last data")
+end)
+
 local function begin(req, res)
   if req.params.framing == "length" then
     res:set("Content-Length", "100")
