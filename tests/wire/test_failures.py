@@ -25,7 +25,8 @@ def test_an_error_before_the_commit_is_a_500_with_a_request_id(server, client):
     assert client.get("/hello").body == b"Hello\n"
 
 
-@pytest.mark.parametrize("when", ["after-a-length", "after-the-end"])
+@pytest.mark.parametrize("when", [
+    "after-a-length", "after-the-end", "after-operations"])
 def test_an_error_replaces_what_the_handler_had_prepared(client, when):
     answer = client.get(f"/error-{when}")
     assert answer.status == 500

@@ -41,6 +41,14 @@ app:get("/error-after-the-end", function(_, res)
   error("after the last data")
 end)
 
+app:get("/error-after-operations", function(_, res)
+  res:buffering(1000000)
+  for _ = 1, 1200 do
+    res:WriteEntityChunks("x", true)
+  end
+  error("with many operations in flight")
+end)
+
 local function begin(req, res)
   if req.params.framing == "length" then
     res:set("Content-Length", "100")
