@@ -85,7 +85,8 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
         ((flags & SL_AT_MARK) && held >= settings->high_water)) {
         return SL_EAGAIN;
     }
-    if (response->operations.failed >= settings->max_uncollected) {
+    if ((flags & SL_ASYNC) &&
+        response->operations.failed >= settings->max_uncollected) {
         return SL_ETOOBIG;
     }
     return SL_OK;
