@@ -9,7 +9,7 @@ local wait = require("sluice.wait")
 
 local C, host = native.C, native.host
 local pause, check = wait.pause, wait.check
-local EAGAIN, ETIMEDOUT, OK, PENDING = C.SL_EAGAIN, C.SL_ETIMEDOUT, C.SL_OK, C.SL_PENDING
+local EAGAIN, OK, PENDING = C.SL_EAGAIN, C.SL_OK, C.SL_PENDING
 local TURN, ROOM = host.TURN, host.ROOM
 
 local function left(deadline)
@@ -63,7 +63,7 @@ local function submit(self, timeout, no_wait, level, attempt, ...)
   local rc, answer = attempts(self, deadline, no_wait, attempt, ...)
   self.line = not host.line_leave()
   check(answer, level + 1)
-  return answer == ETIMEDOUT and ETIMEDOUT or rc
+  return answer == OK and rc or answer
 end
 
 return { submit = submit }
