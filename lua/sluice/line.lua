@@ -5,12 +5,18 @@
 --- that a write has to look at when nobody does.
 
 local native = require("sluice.native")
+local status = require("sluice.status")
 local wait = require("sluice.wait")
 
 local C, host = native.C, native.host
 local pause, check = wait.pause, wait.check
+local word = status.word
 local EAGAIN, OK, PENDING = C.SL_EAGAIN, C.SL_OK, C.SL_PENDING
 local TURN, ROOM = host.TURN, host.ROOM
+
+-- How often a script may use a whole turn's calls up, or wait for room, only to
+-- hear that the response is over.
+local MOST_REFUSED = 8
 
 local function left(deadline)
   return deadline and math.max(0, deadline - host.now())
@@ -49,6 +55,17 @@ local function attempts(self, deadline, no_wait, attempt, ...)
   return rc, answer
 end
 
+-- A script that never looks at what its calls return would go on for ever.
+local function end_runaway(self, rc, level)
+  if rc >= 0 or rc == EAGAIN then
+    return
+  end
+  self.refused = (self.refused or 0) + 1
+  if self.refused > MOST_REFUSED then
+    error("the response is over (" .. word(rc) .. "), and the script goes on writing", level + 1)
+  end
+end
+
 ---Call `attempt(self, ...)` until it does not answer EAGAIN, in the order of
 ---the calls. Raises when the coroutine is cancelled, or cannot wait.
 ---@param self sluice.Response
@@ -63,7 +80,11 @@ local function submit(self, timeout, no_wait, level, attempt, ...)
   local rc, answer = attempts(self, deadline, no_wait, attempt, ...)
   self.line = not host.line_leave()
   check(answer, level + 1)
-  return answer == OK and rc or answer
+  if answer ~= OK then
+    return answer
+  end
+  end_runaway(self, rc, level + 1)
+  return rc
 end
 
 return { submit = submit }

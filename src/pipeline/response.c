@@ -85,7 +85,8 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
         ((flags & SL_AT_MARK) && held >= settings->high_water)) {
         return SL_EAGAIN;
     }
-    if (response->operations.failed >= settings->max_uncollected) {
+    if ((flags & SL_ASYNC) &&
+        response->operations.failed >= settings->max_uncollected) {
         return SL_ETOOBIG;
     }
     return SL_OK;
@@ -169,7 +170,7 @@ sl_status sl_response_describe(sl_response *res, uint32_t generation,
     }
     *stat = (sl_response_stat){
         .status = res->status,
-        .committed = res->phase != SL_PHASE_HEAD,
+        .committed = res->committed,
         .finished = res->finished,
         .failure = res->failure,
         .in_flight = res->operations.in_flight,

@@ -71,11 +71,10 @@ def test_curl_sees_an_abort_as_an_error(server):
 # --- Load -------------------------------------------------------------------------
 
 WRK_PIPELINE = """
-local requests = {}
-for n = 1, 16 do
-  requests[n] = wrk.format("GET", "/hello")
+local text
+init = function()
+  text = wrk.format("GET", "/hello"):rep(16)
 end
-local text = table.concat(requests)
 request = function()
   return text
 end

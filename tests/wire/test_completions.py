@@ -99,7 +99,7 @@ def test_nothing_is_taken_after_the_last_data(server, client):
 
 def test_at_the_hard_limit_no_wait_takes_nothing(server, client):
     client.get("/full")
-    assert notes(server) == ["full true"]
+    assert notes(server) == ["nil full true"]
 
 
 def test_always_post_gives_a_completion_even_when_done_inline(server, client):

@@ -25,6 +25,15 @@ def test_an_error_before_the_commit_is_a_500_with_a_request_id(server, client):
     assert client.get("/hello").body == b"Hello\n"
 
 
+@pytest.mark.parametrize("when", [
+    "after-a-length", "after-the-end", "after-operations"])
+def test_an_error_replaces_what_the_handler_had_prepared(client, when):
+    answer = client.get(f"/error-{when}")
+    assert answer.status == 500
+    assert b"request id" in answer.body
+    assert client.get("/hello").body == b"Hello\n"
+
+
 def test_an_error_in_a_callback_is_logged_and_hurts_nobody(server, client):
     assert client.get("/error-in-callback").body == b"fine"
     server.wait_for_log("words of a callback")

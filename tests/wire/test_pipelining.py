@@ -77,7 +77,7 @@ def test_an_upgrade_that_is_refused_stops_nothing(client):
 
 
 def test_what_stands_before_a_malformed_request_is_answered(client):
-    client.send(request("/slow/1") + request("/number/2") + b"Gibberish\r\n\r\n")
+    client.send(request("/slow/1") + request("/number/2") + b"GET\r\n\r\n")
     assert client.response().body == b"slow 1"
     assert client.response().body == b"number 2"
     refusal = client.response()

@@ -74,8 +74,8 @@ def test_an_http_10_client_gets_no_100(client):
     ("/facts", b"GET /facts - test.example"),
     ("/facts?a=1&b=2", b"GET /facts a=1&b=2 test.example"),
     ("/facts?", b"GET /facts - test.example"),
-    ("http://other.example/facts?q", b"GET /facts q test.example"),
-    ("http://other.example:81/facts", b"GET /facts - test.example"),
+    ("http://other.example/facts?q", b"GET /facts q other.example"),
+    ("http://other.example:81/facts", b"GET /facts - other.example:81"),
 ])
 def test_the_target_is_split(client, target, facts):
     assert client.get(target).body == facts

@@ -2,6 +2,7 @@
 written leaves without a flush."""
 
 import hashlib
+import re
 import time
 
 import pytest
@@ -45,6 +46,18 @@ def test_an_endless_answer_to_nobody_starves_nobody(server, path):
     with server.connect() as other:
         for _ in range(50):
             assert other.get("/hello").body == b"Hello\n"
+
+
+@pytest.mark.parametrize("path", ENDLESS)
+def test_a_handler_that_goes_on_writing_to_nobody_is_ended(serve, path):
+    server = serve("streaming")
+    with server.connect() as left:
+        left.request("GET", path)
+        left.head()
+        left.reset()
+    server.wait_for_log("goes on writing")
+    assert re.search(r"app\.lua:\d+: the response is over \(aborted\)",
+                     server.log())
 
 
 @pytest.mark.parametrize("path", ENDLESS)

@@ -31,6 +31,24 @@ app:get("/error-in-callback", function(_, res)
   sluice.sleep(20)
 end)
 
+app:get("/error-after-a-length", function(_, res)
+  res:set("Content-Length", "3")
+  error("before anything was written")
+end)
+
+app:get("/error-after-the-end", function(_, res)
+  res:WriteEntityChunks("all of it", false, false)
+  error("after the last data")
+end)
+
+app:get("/error-after-operations", function(_, res)
+  res:buffering(1000000)
+  for _ = 1, 1200 do
+    res:WriteEntityChunks("x", true)
+  end
+  error("with many operations in flight")
+end)
+
 local function begin(req, res)
   if req.params.framing == "length" then
     res:set("Content-Length", "100")
