@@ -123,7 +123,8 @@ end
 ---@param value any a chunk, or an array of chunks
 ---@param async? boolean false by default
 ---@param more_data? boolean true by default; false: this is the last data
----@param callback? fun(done: sluice.Operation) run when an async one completed
+---@param callback? fun(done: sluice.Operation) called when an async operation
+---has completed; not for one that completed inline (completion_expected false)
 ---@param options? sluice.WriteOptions
 ---@return number|sluice.Operation? bytes_or_operation
 ---@return boolean|string? completion_expected_or_err
