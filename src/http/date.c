@@ -1,5 +1,6 @@
 #include "http/date.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static const int64_t last_second = 253402300799; /* of the year 9999 */
@@ -54,7 +55,7 @@ void sl_date_format(char text[SL_DATE_LEN + 1], int64_t unix_s)
     memcpy(text, "Thu, 01 Jan 1970 00:00:00 GMT", SL_DATE_LEN + 1);
     memcpy(text, names + seconds / 86400 % 7 * 3, 3);
     put_two(text + 5, date.day);
-    memcpy(text + 8, months + date.month * 3, 3);
+    memcpy(text + 8, months + (ptrdiff_t)date.month * 3, 3);
     put_two(text + 12, date.year / 100);
     put_two(text + 14, date.year % 100);
     put_two(text + 17, of_day / 3600);
