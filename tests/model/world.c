@@ -107,7 +107,7 @@ void world_deinit(world *w)
         sink_deinit(&w->subjects[i].sink);
     }
     close(w->file);
-    free((char *)(uintptr_t)w->pool);
+    free(w->pool);
 }
 
 /* Small limits, so that all of them are met. */

@@ -47,7 +47,7 @@ typedef struct stale {
 typedef struct world {
     report report;
     rng random;
-    const char *pool;
+    char *pool;
     int file; /* holds the pool */
     sl_pipeline_settings settings;
     sl_pipeline *pipeline;
