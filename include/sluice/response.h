@@ -109,15 +109,15 @@ SL_API SL_MUST_USE sl_status sl_response_header(sl_response *res,
                                                 sl_span *value);
 
 /* Drop what was buffered of the body, and reset status and headers, or reset
- * the headers only. SL_ECOMMITTED. Dropped operations complete with
- * SL_ECANCELLED. */
+ * the headers only. SL_ECOMMITTED; for the body also SL_EFINISHED, once the
+ * handler is over. Dropped operations complete with SL_ECANCELLED. */
 SL_API SL_MUST_USE sl_status sl_response_clear(sl_response *res,
                                                uint32_t generation);
 SL_API SL_MUST_USE sl_status sl_response_clear_headers(sl_response *res,
                                                        uint32_t generation);
 
 /* Answer with a redirection: status 301, 302, 303, 307 or 308, Location, and
- * a body cleared of what was buffered. SL_ECOMMITTED, SL_EINVAL. */
+ * a body cleared of what was buffered. Refused as `clear` is; SL_EINVAL. */
 SL_API SL_MUST_USE sl_status sl_response_redirect(sl_response *res,
                                                   uint32_t generation,
                                                   const char *url, size_t len,

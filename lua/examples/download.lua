@@ -9,7 +9,7 @@ return function(_, res)
   res:set("Content-Type", "text/plain")
   local operation = assert(res:WriteEntityChunks({
     "Here is a range of a file:\n\n",
-    assert(sluice.file("download.lua", 0, 160)),
+    assert(sluice.file("download.lua", 0, 149)),
     sluice.fragment("footer"),
     sluice.trailers({ ["X-Complete"] = "yes" }),
   }, true, false))

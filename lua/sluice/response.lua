@@ -21,6 +21,7 @@ local MORE_DATA, AT_MARK, IN_TURN = C.SL_MORE_DATA, C.SL_AT_MARK, C.SL_IN_TURN
 local ASYNC, NO_WAIT, BY_ID = C.SL_ASYNC, C.SL_NO_WAIT, C.SL_BY_ID
 local ALWAYS_POST = C.SL_ALWAYS_POST
 local write_text, write_list, op = write.text, write.list, write.op
+local write_few, are_few = write.few, write.are_few
 local word = status.word
 local no_options = {}
 
@@ -59,9 +60,13 @@ end
 ---@return number? bytes accepted
 ---@return string? err
 function Response:write(first, ...)
+  local more = select("#", ...)
+  local second, third, fourth = ...
   local rc
-  if type(first) == "string" and select("#", ...) == 0 then
+  if more == 0 and type(first) == "string" then
     rc = write_text(self, first)
+  elseif are_few(more + 1, first, second, third, fourth) then
+    rc = write_few(self, more + 1, first, second, third, fourth)
   else
     rc = write_list(self, "write", MORE_DATA + AT_MARK, no_options, first, ...)
   end

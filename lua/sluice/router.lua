@@ -6,6 +6,8 @@
 
 local url = require("sluice.url")
 
+local SLASH = ("/"):byte()
+
 ---@class sluice.Node
 ---@field fixed table<string, sluice.Node>
 ---@field any sluice.Node? for a parameter
@@ -33,12 +35,19 @@ function Router.new()
   return setmetatable({ root = new_node(), plain = {} }, Router)
 end
 
+-- Of a path that starts with a slash. Written with plain `find`, which LuaJIT
+-- compiles.
 local function segments_of(path)
-  local segments = {}
-  for segment in path:gmatch("/([^/]*)") do
-    segments[#segments + 1] = segment
+  local segments, count, from = {}, 0, 2
+  while true do
+    local slash = path:find("/", from, true)
+    count = count + 1
+    segments[count] = path:sub(from, slash and slash - 1)
+    if not slash then
+      return segments
+    end
+    from = slash + 1
   end
-  return segments
 end
 
 local function add_name(names, name, path)
@@ -133,6 +142,9 @@ function Router:find(path)
   local node = self.plain[path]
   if node then
     return node
+  end
+  if path:byte() ~= SLASH then
+    return nil -- "*", or what follows CONNECT
   end
   local values = {}
   return walk(self.root, decoded(path), 1, values) or nil, values

@@ -4,6 +4,7 @@
 --- scratch: to be read before anything else happens.
 
 local ffi = require("ffi")
+local buffer = require("string.buffer")
 local native = require("sluice.native")
 local anchor = require("sluice.anchor")
 local chunks = require("sluice.chunks")
@@ -40,6 +41,41 @@ local function attempt_text(self, text)
   return rc
 end
 
+-- A few short texts are joined: one chunk, and no string for a number.
+local joined = buffer.new()
+
+local function attempt_few(self, n, a, b, c, d)
+  joined:reset()
+  if n == 1 then
+    joined:put(a)
+  elseif n == 2 then
+    joined:put(a, b)
+  elseif n == 3 then
+    joined:put(a, b, c)
+  else
+    joined:put(a, b, c, d)
+  end
+  local data, len = joined:ref()
+  local chunk = one[0]
+  chunk.kind, chunk.anchor, chunk.data, chunk.len = MEMORY, 0, ffi.cast("const char *", data), len
+  set_op(MORE_DATA + AT_MARK, 0)
+  return C.sl_response_write_entity_chunks(self.handle, self.generation, one, 1, op)
+end
+
+local function is_short(value)
+  local kind = type(value)
+  return kind == "number" or (kind == "string" and #value < threshold)
+end
+
+---Can `few` write these `n` values?
+local function are_few(n, a, b, c, d)
+  return n <= 4
+    and is_short(a)
+    and (n < 2 or is_short(b))
+    and (n < 3 or is_short(c))
+    and (n < 4 or is_short(d))
+end
+
 -- Why the last list could not be made.
 local problem
 
@@ -68,6 +104,21 @@ local function text(self, value)
   end
   if rc == EAGAIN then
     rc = line.submit(self, nil, false, 3, attempt_text, value)
+  end
+  return rc
+end
+
+---Write up to four short texts or numbers, waiting for room.
+---@param self sluice.Response
+---@param n integer how many
+---@return integer rc
+local function few(self, n, a, b, c, d)
+  local rc = EAGAIN
+  if not self.line then
+    rc = attempt_few(self, n, a, b, c, d)
+  end
+  if rc == EAGAIN then
+    rc = line.submit(self, nil, false, 3, attempt_few, n, a, b, c, d)
   end
   return rc
 end
@@ -119,4 +170,4 @@ local function flush(self, flags, options)
   return rc
 end
 
-return { text = text, list = list, flush = flush, op = op }
+return { text = text, few = few, are_few = are_few, list = list, flush = flush, op = op }

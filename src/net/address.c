@@ -13,7 +13,7 @@ static const char unix_prefix[] = "unix:";
 static sl_status refuse(char *error, const char *text, const char *why)
 {
     (void)snprintf(error, SL_ADDRESS_ERROR,
-                   "cannot listen on \"%.80s\": %s; write ADDR:PORT, "
+                   "cannot listen on \"%.80s\": %s; it is ADDR:PORT, "
                    "[IPV6]:PORT, :PORT or unix:PATH",
                    text, why);
     return SL_EINVAL;

@@ -123,6 +123,16 @@ sl_status sl_chunks_measure(sl_response *response, const sl_chunk *chunks,
     return SL_OK;
 }
 
+/* A piece without bytes is done with at once: nothing waits for it. */
+static void push(sl_pipeline *pipeline, sl_queue *queue, sl_piece *piece)
+{
+    if (piece->len > 0) {
+        sl_queue_push(queue, piece);
+    } else {
+        sl_piece_destroy(pipeline, piece);
+    }
+}
+
 static void take_borrowed(sl_pipeline *pipeline, sl_queue *queue,
                           const sl_chunk *chunk)
 {
@@ -140,7 +150,7 @@ static void take_borrowed(sl_pipeline *pipeline, sl_queue *queue,
         piece->owner = SL_OWNER_SCRIPT;
         piece->anchor = chunk->anchor;
     }
-    sl_queue_push(queue, piece);
+    push(pipeline, queue, piece);
 }
 
 static void take_file(sl_pipeline *pipeline, sl_queue *queue,
@@ -152,7 +162,7 @@ static void take_file(sl_pipeline *pipeline, sl_queue *queue,
     piece->fd = chunk->fd;
     piece->offset = (uint64_t)chunk->offset;
     (void)file_len(pipeline, chunk, &piece->len);
-    sl_queue_push(queue, piece);
+    push(pipeline, queue, piece);
 }
 
 static void take_fragment(sl_pipeline *pipeline, sl_queue *queue,
@@ -166,7 +176,7 @@ static void take_fragment(sl_pipeline *pipeline, sl_queue *queue,
     piece->as.fragment = sl_fragment_ref(fragment);
     piece->data = fragment->data + (size_t)chunk->offset;
     (void)resolve(chunk, fragment->len, &piece->len);
-    sl_queue_push(queue, piece);
+    push(pipeline, queue, piece);
 }
 
 static void take_trailers(sl_response *response, const sl_chunk *chunk)

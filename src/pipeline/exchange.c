@@ -65,6 +65,10 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold)
         exchange->session = NULL;
         exchange->transport = NULL;
     }
+    if (hold == SL_HOLD_HOST) { /* nobody is left to be told */
+        exchange->events = 0;
+        sl_list_remove(&exchange->event_link);
+    }
     /* Failing may have added the pipeline's own hold. */
     exchange->holds &= ~hold;
     if (exchange->holds == 0) {
@@ -104,22 +108,18 @@ static void answer_failure(sl_exchange *exchange)
     int len = snprintf(text, sizeof text,
                        "500 Internal Server Error\nrequest id: %s\n",
                        exchange->request.id);
-    sl_chunk chunk = {
-        .kind = SL_CHUNK_MEMORY, .data = text, .len = (size_t)len};
-    sl_operation last = {0};
     static const char type[] = "text/plain; charset=utf-8";
     sl_status rc;
 
-    rc = sl_response_clear(response, generation);
+    sl_response_discard(response);
+    rc = sl_response_clear_headers(response, generation);
     assert(rc == SL_OK);
     rc = sl_response_set_status(response, generation, 500, NULL, 0);
     assert(rc == SL_OK);
     rc = sl_response_set_header(response, generation, "Content-Type", 12, type,
                                 sizeof type - 1, 1);
     assert(rc == SL_OK);
-    rc =
-        sl_response_write_entity_chunks(response, generation, &chunk, 1, &last);
-    assert(rc == SL_OK);
+    sl_response_answer(response, text, (size_t)len);
     (void)rc;
 }
 

@@ -80,6 +80,7 @@ struct sl_response {
     bool interim_ok; /* the client understands 1xx: HTTP/1.1 */
     bool flush_due;  /* a flush or the end wants everything out */
     bool room_awaited;
+    bool committed;    /* the head has left, whatever came afterwards */
     bool event_stream; /* stages are flushed wholly at each turn's end */
     bool trailers_ok;  /* false on HTTP/1.0: dropped and counted */
     bool mark_needed;  /* sync bytes since the last mark */

@@ -65,7 +65,7 @@ static sl_pipeline *pipeline_of(const sl_op *op)
 /* Will the operation be in the response's list when it has completed? */
 static bool is_listed(const sl_op *op)
 {
-    return op->callback == NULL && !(op->flags & SL_BY_ID);
+    return op->callback == NULL && !(op->flags & SL_BY_ID) && !op->orphaned;
 }
 
 static void on_time_up(sl_timer *timer, uint64_t now_ms)
@@ -224,10 +224,12 @@ static sl_status collect(sl_operations *operations, sl_op *op,
 }
 
 /* A cancelled flush ends its wait at once; its mark still has its turn. */
-static sl_status collect_early(sl_op *op, sl_completion *done)
+static sl_status collect_early(sl_operations *operations, sl_op *op,
+                               sl_completion *done)
 {
     *done = op->done;
-    done->dropped = op->response->operations.dropped;
+    done->dropped = operations->dropped;
+    operations->listed -= is_listed(op);
     op->orphaned = true;
     return SL_OK;
 }
@@ -247,7 +249,7 @@ static sl_status collect_by_id(sl_operations *operations, uint32_t id,
         return collect(operations, op, done);
     }
     if (op->state == SL_OP_WITHDRAWN && op->done.kind == SL_KIND_FLUSH) {
-        return collect_early(op, done);
+        return collect_early(operations, op, done);
     }
     return SL_PENDING;
 }

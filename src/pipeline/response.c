@@ -170,7 +170,7 @@ sl_status sl_response_describe(sl_response *res, uint32_t generation,
     }
     *stat = (sl_response_stat){
         .status = res->status,
-        .committed = res->phase != SL_PHASE_HEAD,
+        .committed = res->committed,
         .finished = res->finished,
         .failure = res->failure,
         .in_flight = res->operations.in_flight,

@@ -40,6 +40,9 @@ bool sl_response_is_bodiless(sl_response *response);
  * message or the connection ends? */
 bool sl_head_owns(sl_span name);
 
+/* Write the server's own answer: a whole body, which no limit refuses. */
+void sl_response_answer(sl_response *response, const char *text, size_t len);
+
 /* --- chunks.c -------------------------------------------------------------- */
 
 /* What a call's chunks amount to. */

@@ -206,6 +206,9 @@ static void take_back(sl_response *response, sl_op *op)
     response->accepted_bytes -= op->accepted;
     if (op->ends_body) {
         response->finished = false;
+        if (sl_exchange_of_response(response)->handler_over) {
+            sl_response_push_end(response); /* nobody else will */
+        }
     }
     sl_response_settle(response);
     sl_response_check_room(response);
@@ -280,8 +283,15 @@ sl_status sl_response_clear_headers(sl_response *res, uint32_t generation)
 
 sl_status sl_response_clear(sl_response *res, uint32_t generation)
 {
-    sl_status rc = sl_response_clear_headers(res, generation);
+    sl_status rc;
 
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (sl_exchange_of_response(res)->handler_over) {
+        return res->failure < 0 ? res->failure : SL_EFINISHED;
+    }
+    rc = sl_response_clear_headers(res, generation);
     if (rc < 0) {
         return rc;
     }

@@ -5,6 +5,24 @@
 
 /* --- From accepted to ready ------------------------------------------------ */
 
+static bool has_stream_type(const sl_response *response)
+{
+    static const char stream[] = "text/event-stream";
+    const sl_field *type =
+        sl_fields_find(&response->headers, "Content-Type", 12, 0);
+
+    return type != NULL && type->value.len >= sizeof stream - 1 &&
+           sl_field_is((sl_span){type->value.data, sizeof stream - 1}, stream,
+                       sizeof stream - 1);
+}
+
+/* Stages may not hold an event back, the first one neither. */
+static bool is_event_stream(const sl_response *response)
+{
+    return response->event_stream ||
+           (response->phase == SL_PHASE_HEAD && has_stream_type(response));
+}
+
 /* Shall what was accepted, or what the stages hold, move on? */
 static bool wants_out(sl_response *response)
 {
@@ -16,6 +34,9 @@ static bool wants_out(sl_response *response)
     }
     if (response->flush_due || response->finished || response->room_awaited ||
         response->push != SL_PUSH || response->awaited_id > 0) {
+        return true;
+    }
+    if (sl_chain_cost(response) > 0 && is_event_stream(response)) {
         return true;
     }
     return accepted->bytes > 0 &&
@@ -48,7 +69,7 @@ static void move_through_stages(sl_response *response)
 
     if (response->finished) {
         response->push = SL_PUSH_END;
-    } else if (response->flush_due || response->event_stream) {
+    } else if (response->flush_due || is_event_stream(response)) {
         response->push = SL_PUSH_FLUSH;
     }
     if (response->push == SL_PUSH && response->awaited_id > 0) {
@@ -94,17 +115,12 @@ bool sl_response_is_complete(const sl_response *response)
 
 void sl_response_commit(sl_response *response)
 {
-    static const char stream[] = "text/event-stream";
-    const sl_field *type =
-        sl_fields_find(&response->headers, "Content-Type", 12, 0);
     sl_status rc = sl_phase_step(&response->phase, SL_PHASE_COMMITS);
 
     assert(rc == SL_OK);
     (void)rc;
-    response->event_stream =
-        type != NULL && type->value.len >= sizeof stream - 1 &&
-        sl_field_is((sl_span){type->value.data, sizeof stream - 1}, stream,
-                    sizeof stream - 1);
+    response->committed = true;
+    response->event_stream = has_stream_type(response);
 }
 
 void sl_response_resume(sl_response *response)

@@ -221,6 +221,9 @@ sl_status sl_response_redirect(sl_response *res, uint32_t generation,
     if (rc < 0) {
         return rc;
     }
+    if (sl_exchange_of_response(res)->handler_over) {
+        return SL_EFINISHED;
+    }
     if (!is_redirection(status) || len == 0 || !sl_is_field_value(url, len) ||
         memchr(url, ' ', len) != NULL) {
         return SL_EINVAL;

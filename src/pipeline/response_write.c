@@ -139,6 +139,16 @@ static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
     return SL_OK;
 }
 
+void sl_response_answer(sl_response *response, const char *text, size_t len)
+{
+    response->accepted_bytes += (double)len;
+    sl_queue_copy(sl_response_pipeline(response), &response->accepted,
+                  SL_ROLE_BODY, text, len);
+    response->mark_needed = true;
+    sl_response_push_end(response);
+    make_due(response);
+}
+
 sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
                                           const sl_chunk *chunks,
                                           size_t nchunks, sl_operation *op)

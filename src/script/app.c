@@ -46,9 +46,7 @@ static int load(lua_State *lua)
 
 sl_status sl_script_load(sl_script *script, const char *path, char **error)
 {
-    lua_pushcfunction(script->lua, load);
-    lua_pushlightuserdata(script->lua, (void *)path);
-    return sl_script_call(script->lua, 1, 0, error);
+    return sl_script_protect(script->lua, load, (void *)path, error);
 }
 
 void sl_script_each_route(sl_script *script, sl_route_visitor *visit,

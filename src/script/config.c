@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "script/vm.h"
 
+static const char globals[] = "sluice.config";
+
 /* Compares names, so that settings are visited in a stable order. */
 static int compare(const void *a, const void *b)
 {
@@ -91,29 +93,37 @@ static sl_status visit_all(lua_State *lua, sl_config_visitor *visit,
     return rc;
 }
 
+/* Run the file with a table of its own for its globals. */
+static int run(lua_State *lua)
+{
+    const char *path = lua_touserdata(lua, 1);
+
+    if (luaL_loadfile(lua, path) != 0) {
+        return lua_error(lua);
+    }
+    lua_newtable(lua);
+    lua_pushvalue(lua, -1);
+    lua_setfield(lua, LUA_REGISTRYINDEX, globals);
+    lua_setfenv(lua, -2);
+    lua_call(lua, 0, 0);
+    return 0;
+}
+
 sl_status sl_script_read_config(const char *path, sl_config_visitor *visit,
                                 void *context, char **error)
 {
     lua_State *lua = luaL_newstate();
-    sl_status rc = SL_EINVAL;
+    sl_status rc;
 
     if (lua == NULL) {
         *error = sl_strdup("not enough memory for a Lua VM");
-        return rc;
+        return SL_EINVAL;
     }
-    lua_newtable(lua);
-    if (luaL_loadfile(lua, path) != 0) {
-        *error = sl_strdup(lua_tostring(lua, -1));
-        goto done;
+    rc = sl_script_protect(lua, run, (void *)path, error);
+    if (rc >= 0) {
+        lua_getfield(lua, LUA_REGISTRYINDEX, globals);
+        rc = visit_all(lua, visit, context, error);
     }
-    lua_pushvalue(lua, 1);
-    lua_setfenv(lua, -2);
-    if (sl_script_call(lua, 0, 0, error) < 0) {
-        goto done;
-    }
-    rc = visit_all(lua, visit, context, error);
-
-done:
     lua_close(lua);
     return rc;
 }

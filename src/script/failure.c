@@ -7,32 +7,43 @@
 #include "base/memory.h"
 #include "script/task.h"
 
-/* What is to be said about one failure. Texts live on the main stack. */
+/* What is to be said about one failure. Texts live on the coroutine's stack. */
 struct failure {
     sl_script *script;
     sl_task *task;
+    const char *reason; /* NULL: it is on the top of that stack */
     const char *message;
     const char *traceback;
 };
 
-/* Replaces the error object at the top of the coroutine by its text. */
+/* The error object at the top as a text in its place. */
+static void make_text(lua_State *lua)
+{
+    if (lua_isstring(lua, -1)) {
+        return;
+    }
+    if (!luaL_callmeta(lua, -1, "__tostring") || !lua_isstring(lua, -1)) {
+        lua_pushfstring(lua, "error object is a %s", luaL_typename(lua, 2));
+    }
+}
+
+/* Fills in message and traceback, and leaves them on the coroutine's stack. */
 static int describe(lua_State *lua)
 {
     struct failure *failure = lua_touserdata(lua, 1);
     lua_State *co = failure->task->lua;
 
-    lua_xmove(co, lua, 1);
-    if (lua_tostring(lua, -1) == NULL &&
-        (!luaL_callmeta(lua, -1, "__tostring") ||
-         lua_tostring(lua, -1) == NULL)) {
-        lua_pushfstring(lua, "error object is a %s", luaL_typename(lua, 2));
+    if (failure->reason != NULL) {
+        lua_pushstring(lua, failure->reason);
+    } else {
+        lua_xmove(co, lua, 1);
+        make_text(lua);
     }
-    lua_pushvalue(lua, -1);
-    lua_xmove(lua, co, 1);
     luaL_traceback(lua, co, NULL, 0);
-    lua_xmove(lua, co, 1);
-    failure->message = lua_tostring(co, -2);
-    failure->traceback = lua_tostring(co, -1);
+    lua_pushvalue(lua, -2);
+    lua_xmove(lua, co, 2);
+    failure->traceback = lua_tostring(co, -2);
+    failure->message = lua_tostring(co, -1);
     return 0;
 }
 
@@ -68,22 +79,6 @@ static void push_span(lua_State *lua, sl_span span)
     lua_pushlstring(lua, span.data, span.len);
 }
 
-/* Puts the text of the page on the main stack. */
-static int make_page(lua_State *lua)
-{
-    const struct failure *failure = lua_touserdata(lua, 1);
-    const sl_request *request = &failure->task->handler_of->exchange->request;
-
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, failure->script->refs.error_page);
-    lua_pushstring(lua, failure->message);
-    lua_pushstring(lua, failure->traceback);
-    push_span(lua, request->parts[SL_PART_METHOD]);
-    push_span(lua, request->parts[SL_PART_TARGET]);
-    lua_pushstring(lua, request->id);
-    lua_call(lua, 5, 1);
-    return 1;
-}
-
 static sl_status write_page(sl_response *response, const char *text, size_t len)
 {
     static const char name[] = "Content-Type";
@@ -97,8 +92,8 @@ static sl_status write_page(sl_response *response, const char *text, size_t len)
         rc = sl_response_set_status(response, generation, 500, NULL, 0);
     }
     if (rc == SL_OK) {
-        rc = sl_response_set_header(response, generation, name,
-                                    sizeof name - 1, type, sizeof type - 1, 1);
+        rc = sl_response_set_header(response, generation, name, sizeof name - 1,
+                                    type, sizeof type - 1, 1);
     }
     if (rc == SL_OK) {
         rc = sl_response_write_entity_chunks(response, generation, &chunk, 1,
@@ -107,31 +102,46 @@ static sl_status write_page(sl_response *response, const char *text, size_t len)
     return rc;
 }
 
-/* In development the browser shows what the log has. */
-static sl_status answer_with_page(struct failure *failure)
+static int answer_with_page(lua_State *lua)
 {
-    sl_response *response = &failure->task->handler_of->exchange->response;
-    lua_State *lua = failure->script->lua;
-    sl_status rc = SL_ESTAGE;
-    char *error = NULL;
+    const struct failure *failure = lua_touserdata(lua, 1);
+    sl_exchange *exchange = failure->task->handler_of->exchange;
+    const sl_span *parts = exchange->request.parts;
     const char *text;
     size_t len;
 
-    if (!failure->script->settings.development) {
-        return rc;
-    }
-    lua_pushcfunction(lua, make_page);
-    lua_pushlightuserdata(lua, failure);
-    if (sl_script_call(lua, 1, 1, &error) < 0) {
-        sl_log_line(failure->script->log, SL_LOG_ERROR,
-                    "the error page failed: %s", error);
-        sl_free(error);
-        return rc;
-    }
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, failure->script->refs.error_page);
+    lua_pushstring(lua, failure->message);
+    lua_pushstring(lua, failure->traceback);
+    push_span(lua, parts[SL_PART_METHOD]);
+    push_span(lua, parts[SL_PART_TARGET]);
+    lua_pushstring(lua, exchange->request.id);
+    lua_call(lua, 5, 1);
     text = lua_tolstring(lua, -1, &len);
-    rc = write_page(response, text, len);
-    lua_pop(lua, 1);
-    return rc < 0 ? SL_ESTAGE : SL_OK;
+    if (write_page(&exchange->response, text, len) < 0) {
+        luaL_error(lua, "the response cannot be replaced any more");
+    }
+    return 0;
+}
+
+/* In development the browser shows what the log has. */
+static bool show_page(struct failure *failure)
+{
+    const sl_script *script = failure->script;
+    const sl_exchange *exchange = failure->task->handler_of->exchange;
+    char *error;
+
+    if (!script->settings.development ||
+        exchange->response.phase != SL_PHASE_HEAD) {
+        return false;
+    }
+    if (sl_script_protect(script->lua, answer_with_page, failure, &error) < 0) {
+        sl_log_line(script->log, SL_LOG_ERROR, "the error page failed: %s",
+                    error);
+        sl_free(error);
+        return false;
+    }
+    return true;
 }
 
 /* The body was refused as too big, and the handler did not expect that. */
@@ -145,6 +155,7 @@ static bool answer_too_big(sl_handling *handling)
            sl_response_set_status(response, generation, 413, NULL, 0) == SL_OK;
 }
 
+/* How the handler's exchange is to end. */
 static sl_status answer(struct failure *failure)
 {
     sl_handling *handling = failure->task->handler_of;
@@ -152,26 +163,27 @@ static sl_status answer(struct failure *failure)
     if (failure->task->cancel == SL_CANCEL_RAISED) {
         return SL_ECANCELLED;
     }
-    return answer_too_big(handling) ? SL_OK : answer_with_page(failure);
+    return answer_too_big(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
 }
 
-void sl_task_failed(sl_task *task, int lua_status)
+void sl_task_failed(sl_task *task, const char *reason)
 {
     sl_script *script = task->script;
     sl_handling *handling = task->handler_of;
-    struct failure failure = {script, task, "out of memory", ""};
-    sl_status status = SL_ESTAGE;
+    bool is_cancelled = task->cancel == SL_CANCEL_RAISED;
+    struct failure failure = {script, task, reason, "not enough memory", ""};
+    sl_status status = SL_OK;
 
     if (lua_cpcall(script->lua, describe, &failure) != 0) {
         lua_pop(script->lua, 1);
     }
-    log_failure(&failure, task->cancel == SL_CANCEL_RAISED ? SL_LOG_INFO
-                                                           : SL_LOG_ERROR);
+    log_failure(&failure, is_cancelled ? SL_LOG_INFO : SL_LOG_ERROR);
     if (handling != NULL) {
         status = answer(&failure);
     }
     sl_task_drop(task);
-    if (lua_status == LUA_ERRMEM) {
+    if (script->settings.memory_bytes != 0 &&
+        script->memory_bytes > script->settings.memory_bytes / 2) {
         lua_gc(script->lua, LUA_GCCOLLECT, 0); /* what it held is garbage now */
     }
     if (handling != NULL) {

@@ -125,8 +125,8 @@ static void run_on_abort(sl_handling *handling)
 static void wake_line(sl_handling *handling)
 {
     if (!sl_list_is_empty(&handling->line)) {
-        sl_task_wake(
-            SL_CONTAINER(handling->line.next, sl_task, line_link), SL_OK);
+        sl_task_wake(SL_CONTAINER(handling->line.next, sl_task, line_link),
+                     SL_OK);
     }
 }
 

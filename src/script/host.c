@@ -34,8 +34,7 @@ static int request_line(lua_State *lua)
         return 0;
     }
     parts = handling->exchange->request.parts;
-    lua_pushlstring(lua, parts[SL_PART_METHOD].data,
-                    parts[SL_PART_METHOD].len);
+    lua_pushlstring(lua, parts[SL_PART_METHOD].data, parts[SL_PART_METHOD].len);
     lua_pushlstring(lua, parts[SL_PART_PATH].data, parts[SL_PART_PATH].len);
     return 2;
 }

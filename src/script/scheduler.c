@@ -87,18 +87,30 @@ void sl_script_on_events(sl_script *script, sl_exchange *exchange,
     }
 }
 
-/* The coroutine has ended, well or not; its task goes. */
-static void end(sl_task *task, int lua_status)
+static void succeed(sl_task *task)
 {
     sl_handling *handling = task->handler_of;
 
-    if (lua_status == 0) {
-        sl_task_recycle(task);
-        if (handling != NULL) {
-            sl_handling_end(handling, SL_OK);
+    sl_task_recycle(task);
+    if (handling != NULL) {
+        sl_handling_end(handling, SL_OK);
+    }
+}
+
+/* Go on after a resume that returned `rc`. */
+static void settle(sl_task *task, int rc)
+{
+    const char *why;
+
+    if (rc == LUA_YIELD) {
+        why = sl_wait_begin(task);
+        if (why != NULL) {
+            sl_task_failed(task, why);
         }
+    } else if (rc == 0) {
+        succeed(task);
     } else {
-        sl_task_failed(task, lua_status);
+        sl_task_failed(task, NULL);
     }
 }
 
@@ -121,12 +133,7 @@ static void resume(sl_task *task)
     rc = lua_resume(task->lua, nargs);
     script->pipeline->quota = NULL;
     script->running = NULL;
-
-    if (rc != LUA_YIELD) {
-        end(task, rc);
-    } else if (!sl_wait_begin(task)) {
-        end(task, LUA_ERRRUN);
-    }
+    settle(task, rc);
     /* Only now: what it was woken for may have been read until here. */
     if (woken_by != NULL) {
         sl_handling_unuse(woken_by);

@@ -24,11 +24,11 @@ typedef enum sl_cancel {
 
 /* What Lua may wait for. The second value of a yield. */
 enum {
-    SL_WAIT_TURN = 1,       /* the next turn */
-    SL_WAIT_SLEEP = 2,      /* milliseconds */
-    SL_WAIT_ROOM = 3,       /* milliseconds or nil; for who stands in line */
-    SL_WAIT_BODY = 4,       /* response, generation */
-    SL_WAIT_COMPLETION = 5  /* response, generation, id or 0 for any */
+    SL_WAIT_TURN = 1,      /* the next turn */
+    SL_WAIT_SLEEP = 2,     /* milliseconds */
+    SL_WAIT_ROOM = 3,      /* milliseconds or nil; for who stands in line */
+    SL_WAIT_BODY = 4,      /* response, generation */
+    SL_WAIT_COMPLETION = 5 /* response, generation, id or 0 for any */
 };
 
 /* What the script knows of one exchange; lives in its arena. Each user is a
@@ -51,11 +51,11 @@ struct sl_task {
     sl_list all_link;
     sl_list link; /* run queue, or pool */
     sl_script *script;
-    lua_State *lua; /* the coroutine */
-    int ref;        /* keeps it */
-    int nargs;      /* on its stack for the first resume; -1: it has begun */
-    uint8_t state;  /* sl_task_state */
-    uint8_t cancel; /* sl_cancel */
+    lua_State *lua;   /* the coroutine */
+    int ref;          /* keeps it */
+    int nargs;        /* on its stack for the first resume; -1: it has begun */
+    uint8_t state;    /* sl_task_state */
+    uint8_t cancel;   /* sl_cancel */
     sl_status answer; /* what its wait returns */
     sl_quota quota;
     sl_timer timer;
@@ -93,9 +93,9 @@ void sl_task_defer(sl_task *task);
 /* Make every task's wait raise `cancelled`. */
 void sl_tasks_cancel(sl_script *script);
 
-/* A coroutine yielded: begin the wait that it asks for. False when it may not
- * wait; the reason is on the top of its stack then. */
-bool sl_wait_begin(sl_task *task);
+/* A coroutine yielded: begin the wait that it asks for, and return NULL; or
+ * why it may not wait. */
+const char *sl_wait_begin(sl_task *task);
 
 /* Take a task out of whatever it waits in. */
 void sl_wait_leave(sl_task *task);
@@ -123,8 +123,8 @@ sl_handling *sl_handling_of(lua_State *lua, int index);
 bool sl_line_enter(sl_handling *handling, sl_task *task);
 void sl_line_leave(sl_task *task);
 
-/* The handler, or another task, ended with an error that is on the top of its
- * stack: log it, and answer in the handler's place. */
-void sl_task_failed(sl_task *task, int lua_status);
+/* The task ended with an error: `reason`, or, when that is NULL, what is on the
+ * top of its stack. Log it, and answer in the handler's place. */
+void sl_task_failed(sl_task *task, const char *reason);
 
 #endif

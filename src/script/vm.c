@@ -32,11 +32,20 @@ sl_script *sl_script_of(lua_State *lua)
     return script;
 }
 
+/* LuaJIT crashes when lua_newstate runs out of memory half-way, so the limit
+ * holds from then on. */
+static bool is_too_much(const sl_script *script, size_t more)
+{
+    uint64_t limit = script->settings.memory_bytes;
+
+    return limit != 0 && script->lua != NULL &&
+           script->memory_bytes + more > limit;
+}
+
 /* The allocator of the VM: counts, and refuses what is above the limit. */
 static void *allocate(void *context, void *block, size_t old, size_t size)
 {
     sl_script *script = context;
-    uint64_t limit = script->settings.memory_bytes;
     void *moved;
 
     if (size == 0) {
@@ -44,8 +53,7 @@ static void *allocate(void *context, void *block, size_t old, size_t size)
         script->memory_bytes -= old;
         return NULL;
     }
-    if (limit != 0 && size > old &&
-        script->memory_bytes + (size - old) > limit) {
+    if (size > old && is_too_much(script, size - old)) {
         return NULL;
     }
     moved = realloc(block, size);
@@ -63,27 +71,44 @@ static int add_traceback(lua_State *lua)
         message = lua_tostring(lua, -1);
     }
     if (message == NULL) {
-        message = lua_pushfstring(lua, "error object is a %s",
-                                  luaL_typename(lua, 1));
+        message =
+            lua_pushfstring(lua, "error object is a %s", luaL_typename(lua, 1));
     }
     luaL_traceback(lua, lua, message, 1);
     return 1;
 }
 
-sl_status sl_script_call(lua_State *lua, int nargs, int nresults, char **error)
+struct protected
 {
-    int base = lua_gettop(lua) - nargs;
-    const char *text;
+    lua_CFunction fn;
+    void *context;
+    char *error;
+};
+
+static int call_with_traceback(lua_State *lua)
+{
+    struct protected *call = lua_touserdata(lua, 1);
 
     lua_pushcfunction(lua, add_traceback);
-    lua_insert(lua, base);
-    if (lua_pcall(lua, nargs, nresults, base) == 0) {
-        lua_remove(lua, base);
+    lua_pushcfunction(lua, call->fn);
+    lua_pushlightuserdata(lua, call->context);
+    if (lua_pcall(lua, 1, 0, 2) != 0 && lua_isstring(lua, -1)) {
+        call->error = sl_strdup(lua_tostring(lua, -1));
+        return lua_error(lua);
+    }
+    return 0;
+}
+
+sl_status sl_script_protect(lua_State *lua, lua_CFunction fn, void *context,
+                            char **error)
+{
+    struct protected call = {fn, context, NULL};
+
+    if (lua_cpcall(lua, call_with_traceback, &call) == 0) {
         return SL_OK;
     }
-    text = lua_tostring(lua, -1);
-    *error = sl_strdup(text != NULL ? text : "out of memory");
-    lua_settop(lua, base - 1);
+    lua_pop(lua, 1);
+    *error = call.error != NULL ? call.error : sl_strdup("not enough memory");
     return SL_EINVAL;
 }
 
@@ -136,8 +161,7 @@ sl_script *sl_script_create(const sl_script_settings *settings,
         sl_script_destroy(script);
         return NULL;
     }
-    lua_pushcfunction(script->lua, open_library);
-    if (sl_script_call(script->lua, 0, 0, error) < 0) {
+    if (sl_script_protect(script->lua, open_library, NULL, error) < 0) {
         sl_script_destroy(script);
         return NULL;
     }

@@ -40,7 +40,7 @@ struct sl_script {
     sl_list queue; /* to be resumed */
     sl_list next;  /* to be queued in another turn than `next_turn` */
     uint64_t next_turn;
-    sl_list idle;  /* pooled coroutines */
+    sl_list idle; /* pooled coroutines */
     uint32_t pooled;
     uint32_t live;     /* tasks that are not idle */
     uint32_t handlers; /* of them, handlers */
@@ -51,11 +51,12 @@ struct sl_script {
 void sl_host_open(sl_script *script, lua_State *lua);
 void sl_modules_open(sl_script *script, lua_State *lua);
 
-/* Call the function under `nargs` arguments on the main state, with a
- * traceback in the error. On failure the stack is as before the function was
- * pushed, and *error (free) says why. */
-sl_status sl_script_call(lua_State *lua, int nargs, int nresults,
-                         char **error);
+/* Call `fn` protected, with `context` as its one argument. Outside of such a
+ * call and of coroutines nothing may allocate memory of Lua, because running
+ * out of it there ends the process. On failure *error (free) has the message
+ * and a traceback. */
+sl_status sl_script_protect(lua_State *lua, lua_CFunction fn, void *context,
+                            char **error);
 
 /* The script that a state belongs to. */
 sl_script *sl_script_of(lua_State *lua);

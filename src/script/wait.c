@@ -9,8 +9,7 @@ static uint64_t due(const sl_task *task, double ms)
     double most = 1e15;
 
     ms = ms > 0 ? ms : 0; /* also false for NaN */
-    return task->script->pipeline->now_ms +
-           (uint64_t)(ms < most ? ms : most);
+    return task->script->pipeline->now_ms + (uint64_t)(ms < most ? ms : most);
 }
 
 static void start_timer(sl_task *task, int index)
@@ -97,10 +96,10 @@ void sl_wait_leave(sl_task *task)
         sl_op *op = sl_operations_find(operations, task->wait_id);
 
         if (op != NULL && op->waiter == task) {
-            op->waiter = sl_list_is_empty(&task->wait_link)
-                             ? NULL
-                             : SL_CONTAINER(task->wait_link.next, sl_task,
-                                            wait_link);
+            op->waiter =
+                sl_list_is_empty(&task->wait_link)
+                    ? NULL
+                    : SL_CONTAINER(task->wait_link.next, sl_task, wait_link);
         }
         task->wait_id = 0;
     }
@@ -113,8 +112,7 @@ void sl_script_on_waiter(sl_script *script, void *waiter)
     sl_task *first = waiter;
 
     while (!sl_list_is_empty(&first->wait_link)) {
-        sl_task *next =
-            SL_CONTAINER(first->wait_link.next, sl_task, wait_link);
+        sl_task *next = SL_CONTAINER(first->wait_link.next, sl_task, wait_link);
 
         sl_task_wake(next, SL_OK);
     }
@@ -159,31 +157,26 @@ static bool is_wait(sl_task *task)
     return same;
 }
 
-bool sl_wait_begin(sl_task *task)
+const char *sl_wait_begin(sl_task *task)
 {
     lua_State *lua = task->lua;
 
     if (lua_gettop(lua) == 0 || !is_wait(task)) {
-        lua_pushliteral(lua, "coroutine.yield was called outside of a coroutine "
-                             "that the script made: a handler waits with "
-                             "sluice.sleep and the methods of res and req");
-        return false;
+        return "coroutine.yield was called outside of a coroutine that the "
+               "script made: a handler waits with sluice.sleep and the "
+               "methods of res and req";
     }
     if (task->cancel == SL_CANCEL_RAISED) {
-        lua_pushliteral(lua, "waited again after it was cancelled");
-        return false;
+        return "waited again after it was cancelled";
     }
     task->state = SL_TASK_WAITING;
     if (task->cancel == SL_CANCEL_ASKED) {
         task->cancel = SL_CANCEL_RAISED;
         sl_task_wake(task, SL_ECANCELLED);
-        return true;
-    }
-    if (!begin(task, (int)lua_tonumber(lua, 2))) {
+    } else if (!begin(task, (int)lua_tonumber(lua, 2))) {
         task->state = SL_TASK_RUNNING;
-        lua_pushliteral(lua, "the library asked for an unknown kind of wait");
-        return false;
+        return "the library asked for an unknown kind of wait";
     }
     lua_settop(lua, 0);
-    return true;
+    return NULL;
 }

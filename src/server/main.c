@@ -1,4 +1,5 @@
 /* sluice: the command line. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,17 +27,15 @@ static const char help_text[] =
     "\n"
     "Exit status: 0 stopped as asked, 1 failure, 2 wrong usage.\n";
 
-#define TRY_HELP "Try \"sluice help\".\n"
-
-static int refuse(const char *what)
+__attribute__((format(printf, 1, 2))) static int refuse(const char *format, ...)
 {
-    fprintf(stderr, "sluice: %s\n" TRY_HELP, what);
-    return SL_EXIT_USAGE;
-}
+    va_list args;
 
-static int refuse_command(const char *name)
-{
-    fprintf(stderr, "sluice: there is no command \"%s\"\n" TRY_HELP, name);
+    va_start(args, format);
+    fputs("sluice: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    fputs("\nTry \"sluice help\".\n", stderr);
+    va_end(args);
     return SL_EXIT_USAGE;
 }
 
@@ -49,13 +48,13 @@ static int help(const char *const *arguments)
     } else if (strcmp(topic, "settings") == 0) {
         sl_settings_print(stdout);
     } else {
-        return refuse("the only topic is \"settings\"");
+        return refuse("there is no help on \"%s\", only on settings", topic);
     }
     return SL_EXIT_OK;
 }
 
 /* Read the options of a command that takes an app, and run it. */
-static int run(int (*command)(const sl_options *options),
+static int run(const char *name, int (*command)(const sl_options *options),
                const char *const *arguments)
 {
     char *error = NULL;
@@ -64,13 +63,13 @@ static int run(int (*command)(const sl_options *options),
 
     if (sl_options_read(&options, arguments, (const char *const *)environ,
                         &error) < 0) {
-        code = refuse(error);
+        code = refuse("%s", error);
         free(error);
     } else if (options.help) {
         fputs(help_text, stdout);
         code = SL_EXIT_OK;
     } else if (options.app == NULL) {
-        code = refuse("which app? Name a Lua file");
+        code = refuse("which app? Name its Lua file: sluice %s app.lua", name);
     } else {
         code = command(&options);
     }
@@ -85,10 +84,10 @@ int main(int argc, char **argv)
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
     if (strcmp(command, "serve") == 0) {
-        return run(sl_command_serve, arguments);
+        return run(command, sl_command_serve, arguments);
     }
     if (strcmp(command, "check") == 0) {
-        return run(sl_command_check, arguments);
+        return run(command, sl_command_check, arguments);
     }
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
         return sl_command_version();
@@ -97,5 +96,9 @@ int main(int argc, char **argv)
         strcmp(command, "-h") == 0) {
         return help(arguments);
     }
-    return argc > 1 ? refuse_command(command) : refuse("which command?");
+    if (argc > 1) {
+        return refuse("there is no command \"%s\"", command);
+    }
+    fputs(help_text, stderr);
+    return SL_EXIT_USAGE;
 }

@@ -150,7 +150,9 @@ static void keep_time(sl_worker *worker)
     if (due == UINT64_MAX) {
         uv_timer_stop(&worker->timer);
     } else {
-        uv_timer_start(&worker->timer, on_timer, due > now ? due - now : 0, 0);
+        /* libuv runs a timer of 0 ms that a timer starts before it polls
+         * again, for ever if need be. */
+        uv_timer_start(&worker->timer, on_timer, due > now ? due - now : 1, 0);
     }
 }
 
@@ -241,15 +243,23 @@ static void close_handle(uv_handle_t *handle, void *context)
     }
 }
 
+/* Nobody reads what they write any more: raise `cancelled` in those that are
+ * left. One that waits again is dropped, so this comes to an end. */
+static void end_handlers(sl_worker *worker)
+{
+    sl_script_cancel_all(worker->script);
+    while (sl_script_run(worker->script) |
+           sl_pipeline_deliver(worker->pipeline)) {
+    }
+}
+
 /* Let go of everything, in the order of who needs whom. */
 void sl_worker_deinit(sl_worker *worker)
 {
     sl_net_stop_listening(worker->net);
     sl_net_close_all(worker->net);
     if (worker->script != NULL) {
-        /* What the handlers had under way was aborted: let them see it. */
-        while (sl_pipeline_deliver(worker->pipeline)) {
-        }
+        end_handlers(worker);
         sl_script_destroy(worker->script);
         worker->script = NULL;
     }

@@ -177,11 +177,6 @@ static void settle(sl_session *session)
     if (!sl_session_has_output(session)) {
         session->stall_since_ms = 0;
     }
-    if (session->linger_since_ms == 0 &&
-        sl_session_fate_of(session) == SL_FATE_LINGER) {
-        session->linger_since_ms = sl_session_now(session);
-        sl_session_stop_parsing(session);
-    }
 }
 
 void sl_session_settle(sl_session *session)

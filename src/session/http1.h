@@ -59,17 +59,16 @@ struct sl_session {
     bool eof;     /* the peer has finished sending */
     bool lost;    /* the connection is gone */
     bool reset;   /* it must end with a reset */
-    bool is_over; /* waited long enough for the peer's end */
+    bool is_over; /* it was idle for too long */
     bool sending; /* in a send that a handler asked for, in mid-turn */
 
     uint64_t drained; /* bytes of a body that nobody wants */
     uint64_t dropped; /* bytes that came while closing */
 
-    uint64_t idle_since_ms;   /* when the last exchange ended */
-    uint64_t head_since_ms;   /* first byte of a head */
-    uint64_t body_since_ms;   /* the last byte of a body, or the wish for it */
-    uint64_t stall_since_ms;  /* the last byte taken; 0: no output waits */
-    uint64_t linger_since_ms; /* the last answer was sent; 0: not yet */
+    uint64_t idle_since_ms;  /* when the last exchange ended */
+    uint64_t head_since_ms;  /* first byte of a head */
+    uint64_t body_since_ms;  /* the last byte of a body, or the wish for it */
+    uint64_t stall_since_ms; /* the last byte taken; 0: no output waits */
 };
 
 static inline sl_turn *sl_turn_of(sl_exchange *exchange)

@@ -165,15 +165,6 @@ void sl_session_parse_held(sl_session *session)
     }
 }
 
-static void drop(sl_session *session, size_t len)
-{
-    session->dropped += len;
-    if (session->linger_since_ms != 0 &&
-        session->dropped > session->env->settings->linger_bytes) {
-        session->is_over = true;
-    }
-}
-
 void sl_session_receive(sl_session *session, const char *data, size_t len)
 {
     size_t taken = 0;
@@ -182,7 +173,7 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
         taken = parse(session, data, len);
     }
     if (session->closing) {
-        drop(session, len - taken);
+        session->dropped += len - taken;
     } else if (taken < len) {
         sl_buffer_append(&session->held, data + taken, len - taken);
         sl_session_parse_held(session);

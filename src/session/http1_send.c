@@ -88,14 +88,6 @@ bool sl_session_gather(sl_session *session, sl_batch *batch)
     return true;
 }
 
-static void refusal_sent(sl_session *session, uint64_t len)
-{
-    sl_buffer_consume(&session->refusal, (size_t)len);
-    if (sl_buffer_len(&session->refusal) == 0) {
-        sl_session_log_refusal(session);
-    }
-}
-
 void sl_session_sent(sl_session *session, uint64_t len)
 {
     for (sl_list *link = session->exchanges.next;
@@ -108,10 +100,11 @@ void sl_session_sent(sl_session *session, uint64_t len)
         turn->gathered -= part;
         len -= part;
     }
-    if (len > 0) {
-        refusal_sent(session, len);
-    }
+    sl_buffer_consume(&session->refusal, (size_t)len);
     sl_session_settle(session);
+    if (sl_buffer_len(&session->refusal) == 0) {
+        sl_session_log_refusal(session);
+    }
     session->stall_since_ms =
         sl_session_has_output(session) ? sl_session_now(session) : 0;
 }

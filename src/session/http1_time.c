@@ -24,7 +24,6 @@ static bool waits_for_body(const sl_session *session)
 
 typedef struct deadlines {
     uint64_t stall;
-    uint64_t linger;
     uint64_t head;
     uint64_t body;
     uint64_t idle;
@@ -33,8 +32,7 @@ typedef struct deadlines {
 static deadlines deadlines_of(const sl_session *session)
 {
     const sl_session_settings *settings = session->env->settings;
-    deadlines all = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX,
-                     UINT64_MAX};
+    deadlines all = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
 
     if (session->reset || session->lost || session->is_over) {
         return all;
@@ -42,10 +40,7 @@ static deadlines deadlines_of(const sl_session *session)
     if (session->stall_since_ms != 0) {
         all.stall = after(session->stall_since_ms, settings->write_timeout_ms);
     }
-    if (session->linger_since_ms != 0) {
-        all.linger =
-            after(session->linger_since_ms, settings->linger_timeout_ms);
-    } else if (session->head_since_ms != 0) {
+    if (session->head_since_ms != 0) {
         all.head = after(session->head_since_ms, settings->header_timeout_ms);
     } else if (waits_for_body(session)) {
         all.body = after(session->body_since_ms, settings->body_timeout_ms);
@@ -64,15 +59,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 uint64_t sl_session_deadline(const sl_session *session)
 {
     deadlines all = deadlines_of(session);
-    uint64_t input = earlier(earlier(all.head, all.body), all.idle);
 
-    return earlier(input, earlier(all.stall, all.linger));
-}
-
-static void close_now(sl_session *session)
-{
-    sl_session_stop_parsing(session);
-    session->is_over = true;
+    return earlier(earlier(all.head, all.body), earlier(all.idle, all.stall));
 }
 
 void sl_session_expire(sl_session *session, uint64_t now_ms)
@@ -83,8 +71,9 @@ void sl_session_expire(sl_session *session, uint64_t now_ms)
         session->reset = true;
         sl_session_stop_parsing(session);
         sl_session_let_go(session);
-    } else if (now_ms >= all.linger || now_ms >= all.idle) {
-        close_now(session);
+    } else if (now_ms >= all.idle) {
+        sl_session_stop_parsing(session);
+        session->is_over = true;
     } else if (now_ms >= all.head) {
         sl_session_refuse(session,
                           (sl_refusal){408, "The head took too long."});

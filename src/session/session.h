@@ -32,8 +32,8 @@ typedef struct sl_session_settings {
     uint32_t body_timeout_ms;    /* 408: body stall, while it is wanted */
     uint32_t keepalive_timeout_ms;
     uint32_t write_timeout_ms;  /* reset: the client takes nothing */
-    uint32_t linger_timeout_ms; /* after the last answer */
-    uint32_t linger_bytes;      /* read and dropped meanwhile */
+    uint32_t linger_timeout_ms; /* after the last answer: the connection's */
+    uint32_t linger_bytes;      /* read and dropped before and meanwhile */
     uint32_t drain_bytes;       /* unread request body read and dropped, so
                                    that the connection can be kept */
     uint32_t held_bytes;    /* of pipelined requests, before reading stops */

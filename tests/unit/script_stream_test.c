@@ -292,5 +292,8 @@ int main(void)
         cmocka_unit_test(completions_that_nobody_collects_cost_little),
         cmocka_unit_test(flushes_are_waited_for),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    setenv("SLUICE_TEST_HOT", "1", 1);
+    return failed + cmocka_run_group_tests_name("hot", tests, NULL, NULL);
 }

@@ -24,9 +24,9 @@ static void routes_that_do_not_match_are_answered(void **state)
         const char *target;
         uint16_t status;
     } cases[] = {
-        {"GET", "/nowhere", 404},      {"POST", "/hello/x", 405},
-        {"OPTIONS", "/hello/x", 204},  {"HEAD", "/hello/x", 200},
-        {"GET", "/hello/", 404},       {"OPTIONS", "*", 204},
+        {"GET", "/nowhere", 404},     {"POST", "/hello/x", 405},
+        {"OPTIONS", "/hello/x", 204}, {"HEAD", "/hello/x", 200},
+        {"GET", "/hello/", 404},      {"OPTIONS", "*", 204},
     };
     vm v;
     client c;

@@ -35,6 +35,7 @@ typedef struct talk {
     sl_exchange *waiting; /* of /wait; holds SL_HOLD_HOST */
     sl_exchange *reading; /* of /echo, likewise */
     char echo[256];
+    size_t echo_len;
     char out[1 << 16]; /* what the client got */
     size_t len;
     uint64_t allowed; /* bytes that it may still take */
@@ -47,15 +48,19 @@ typedef struct talk {
 
 /* --- Handlers ------------------------------------------------------------------- */
 
+static inline void talk_write_bytes(sl_exchange *x, const char *data,
+                                    size_t len, uint32_t flags)
+{
+    sl_chunk chunk = {.kind = SL_CHUNK_MEMORY, .data = data, .len = len};
+    sl_operation op = {.flags = flags};
+
+    CHECK(sl_response_write_entity_chunks(&x->response, x->response.generation,
+                                          &chunk, 1, &op) == SL_OK);
+}
+
 static inline void talk_write(sl_exchange *x, const char *text, uint32_t flags)
 {
-    sl_chunk chunk = {
-        .kind = SL_CHUNK_MEMORY, .data = text, .len = strlen(text)};
-    sl_operation op = {.flags = flags};
-    sl_status rc = sl_response_write_entity_chunks(
-        &x->response, x->response.generation, &chunk, 1, &op);
-
-    CHECK(rc == SL_OK);
+    talk_write_bytes(x, text, strlen(text), flags);
 }
 
 static inline void talk_flush(sl_exchange *x)
@@ -103,28 +108,33 @@ static inline void talk_trailers(sl_exchange *x)
                                           &chunk, 1, &op) == SL_OK);
 }
 
-/* Read what is there; once the body is complete, the echo is. */
+/* Read what is there; once the body is complete, the echo is. What does not
+ * fit is left out. */
 static inline void talk_echo(talk *t, sl_exchange *x)
 {
-    char part[4];
-    size_t len;
     sl_status rc;
 
-    while ((rc = sl_request_read(&x->request, x->request.generation, part,
-                                 sizeof part, &len)) == SL_OK) {
-        CHECK(strlen(t->echo) + len < sizeof t->echo);
-        strncat(t->echo, part, len);
-    }
+    do {
+        char part[4];
+        size_t room = sizeof t->echo - t->echo_len;
+        size_t len = 0;
+
+        rc = sl_request_read(&x->request, x->request.generation, part,
+                             sizeof part, &len);
+        len = len < room ? len : room;
+        memcpy(t->echo + t->echo_len, part, len);
+        t->echo_len += len;
+    } while (rc == SL_OK);
     t->reading = rc == SL_PENDING ? x : NULL;
     if (rc == SL_EABORTED) {
         sl_exchange_handler_over(x, SL_EABORTED);
         sl_exchange_release(x, SL_HOLD_HOST);
     } else if (rc == SL_EMPTY) {
-        talk_write(x, t->echo, 0);
+        talk_write_bytes(x, t->echo, t->echo_len, 0);
         talk_over(x);
     }
     if (rc != SL_PENDING) {
-        t->echo[0] = '\0';
+        t->echo_len = 0;
     }
 }
 
@@ -134,6 +144,10 @@ static inline void talk_handle(talk *t, sl_exchange *x)
     const char *path = x->request.parts[SL_PART_PATH].data;
     size_t len = x->request.parts[SL_PART_PATH].len;
 
+    if (res->failure < 0) { /* over before it began */
+        talk_over(x);
+        return;
+    }
 #define AT(name) (len == sizeof(name) - 1 && memcmp(path, name, len) == 0)
     if (AT("/hello") || AT("/ignore") || AT("*")) {
         talk_write(x, "hello", 0);

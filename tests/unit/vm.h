@@ -130,8 +130,8 @@ static inline void client_took(client *c, const void *data, size_t len)
 static inline void client_take_file(client *c, const sl_batch *batch)
 {
     char *data = sl_malloc((size_t)batch->file_len + 1);
-    ssize_t n = pread(batch->fd, data, (size_t)batch->file_len,
-                      (off_t)batch->offset);
+    ssize_t n =
+        pread(batch->fd, data, (size_t)batch->file_len, (off_t)batch->offset);
 
     CHECK(n == (ssize_t)batch->file_len);
     client_took(c, data, (size_t)n);
@@ -256,8 +256,10 @@ static inline bool client_end(client *c)
 
 static inline bool client_got(const client *c, const char *text)
 {
-    return sl_buffer_len(&c->got) == strlen(text) &&
-           memcmp(sl_buffer_data(&c->got), text, strlen(text)) == 0;
+    size_t len = strlen(text);
+
+    return sl_buffer_len(&c->got) == len &&
+           (len == 0 || memcmp(sl_buffer_data(&c->got), text, len) == 0);
 }
 
 static inline bool client_is_served(const client *c)

@@ -1,0 +1,12 @@
+local error_page = require("sluice.error_page")
+
+describe("the error page", function()
+  it("escapes what came from outside", function()
+    local page = error_page("<script>1 & 2", "at %1 $id", "GET", '/"<', "00")
+    assert.matches("<h1>&lt;script&gt;1 &amp; 2</h1>", page, 1, true)
+    assert.matches("<pre>at %1 $id</pre>", page, 1, true)
+    assert.matches("GET /&quot;&lt;", page, 1, true)
+    assert.matches("Request 00.", page, 1, true)
+    assert.is_nil(page:find("<script>", 1, true))
+  end)
+end)

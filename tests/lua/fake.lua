@@ -1,0 +1,184 @@
+--- A C core and a script host for tests: what the library would call is
+--- recorded, and answers come from the test.
+
+local ffi = require("ffi")
+
+local path = assert(os.getenv("SLUICE_CDEF"), "ctest sets SLUICE_CDEF")
+local cdef = assert(io.open(path))
+ffi.cdef(cdef:read("*a"))
+cdef:close()
+
+local fake = {}
+
+---What writes and flushes answer, call by call; OK when there is nothing.
+fake.answers = {}
+
+---What was written: arrays of chunks as tables.
+fake.calls = {}
+
+local function next_answer()
+  return table.remove(fake.answers, 1) or 0
+end
+
+local function copy(chunk)
+  local kind = chunk.kind
+  local has_data = kind ~= ffi.C.SL_CHUNK_FILE and kind ~= ffi.C.SL_CHUNK_TRAILERS
+  local fields = {}
+  for i = 0, kind == ffi.C.SL_CHUNK_TRAILERS and chunk.nfields - 1 or -1 do
+    local field = chunk.fields[i]
+    fields[i + 1] = ffi.string(field.name.data, field.name.len)
+      .. "="
+      .. ffi.string(field.value.data, field.value.len)
+  end
+  return {
+    kind = kind,
+    anchor = chunk.anchor,
+    text = has_data and ffi.string(chunk.data, chunk.len) or nil,
+    fd = chunk.fd,
+    offset = chunk.offset,
+    extent = chunk.extent,
+    fields = fields,
+  }
+end
+
+local core = {}
+
+function core.sl_status_name(rc)
+  local names = { [-2] = "aborted", [-3] = "finished", [-8] = "cancelled", [-9] = "timed_out" }
+  return names[rc] or "status " .. rc
+end
+
+function core.sl_response_write_entity_chunks(_, generation, chunks, count, op)
+  local call = { generation = generation, flags = op.flags, timeout = op.timeout_ms }
+  local bytes = 0
+  for i = 0, tonumber(count) - 1 do
+    call[i + 1] = copy(chunks[i])
+    bytes = bytes + #(call[i + 1].text or "")
+  end
+  fake.calls[#fake.calls + 1] = call
+  local rc = next_answer()
+  op.bytes = bytes
+  op.id = rc == ffi.C.SL_PENDING and #fake.calls or 0
+  return rc
+end
+
+function core.sl_response_flush(_, generation, op)
+  fake.calls[#fake.calls + 1] = { generation = generation, flags = op.flags, flush = true }
+  local rc = next_answer()
+  op.id = rc == ffi.C.SL_PENDING and #fake.calls or 0
+  return rc
+end
+
+---What sl_response_get_completed_operation finds: id -> { status, bytes }.
+fake.completions = {}
+
+function core.sl_response_get_completed_operation(_, _, id, done)
+  local found = fake.completions[id]
+  if type(found) ~= "table" then
+    return found or ffi.C.SL_PENDING
+  end
+  done.id, done.kind = found.id or id, ffi.C.SL_KIND_WRITE
+  done.status, done.bytes, done.wire_bytes = found.status, found.bytes, found.bytes
+  return 0
+end
+
+function core.sl_response_cancel()
+  return next_answer()
+end
+
+fake.room = 1 -- SL_PENDING: there is none
+
+function core.sl_response_await_room()
+  return fake.room
+end
+
+local host
+
+local function new_host()
+  return {
+    WAIT = newproxy(),
+    TURN = 1,
+    SLEEP = 2,
+    ROOM = 3,
+    BODY = 4,
+    COMPLETION = 5,
+    copy_threshold = 10,
+    body_bytes = 100,
+    send_threshold = 1000,
+    anchors = { [0] = 0 },
+    spawned = {},
+    disowned = {},
+    now = function()
+      return 1000
+    end,
+    in_task = function()
+      return true
+    end,
+    quota_spent = function()
+      return false
+    end,
+    line_enter = function()
+      return true
+    end,
+    line_leave = function()
+      host.left = (host.left or 0) + 1
+      return true
+    end,
+    spawn_for = function(_, _, fn)
+      table.insert(host.spawned, fn)
+    end,
+    open_file = function(name)
+      if name == "missing" then
+        return nil, "missing: No such file or directory"
+      end
+      return { name }, 7, 100
+    end,
+    disown = function(guard)
+      table.insert(host.disowned, guard[1])
+    end,
+  }
+end
+
+---Load a module of the library afresh, over the fake.
+---@param name string
+---@return any module
+---@return table host
+function fake.load(name)
+  for loaded in pairs(package.loaded) do
+    if loaded:match("^sluice") then
+      package.loaded[loaded] = nil
+    end
+  end
+  fake.answers, fake.calls, fake.completions = {}, {}, {}
+  host = new_host()
+  package.loaded["sluice.native"] = {
+    C = setmetatable(core, {
+      __index = function(_, constant)
+        return ffi.C[constant]
+      end,
+    }),
+    host = host,
+  }
+  return require(name), host
+end
+
+---Run `fn` in a coroutine until it waits or ends. Call the result with the
+---answer to go on.
+---@return fun(answer: any): string, ... status "waits" with the wait, or "done"
+function fake.task(fn)
+  local co = coroutine.create(fn)
+  local function report(ok, token, ...)
+    if not ok then
+      return "failed", token
+    elseif coroutine.status(co) == "dead" then
+      return "done", token, ...
+    end
+    assert(token == host.WAIT, "a yield without the token")
+    return "waits", ...
+  end
+  return function(answer)
+    return report(coroutine.resume(co, answer))
+  end
+end
+
+return fake
