@@ -15,12 +15,14 @@ local span = ffi.new("sl_span")
 local stat = ffi.new("sl_response_stat")
 
 -- A wrong argument is an error of the script; the rest is returned. What is
--- passed as `_` lives until here, because the call pointed to it.
+-- passed as `_` lives until here, because the call pointed to it. Methods end
+-- with a call of this one, which takes their place on the stack: level 2 is
+-- the script.
 local function result(rc, name, why, _)
   if rc == OK then
     return true
   elseif rc == EINVAL then
-    error("bad argument to '" .. name .. "' (" .. why .. ")", 3)
+    error("bad argument to '" .. name .. "' (" .. why .. ")", 2)
   end
   return nil, word(rc)
 end

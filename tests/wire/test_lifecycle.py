@@ -57,10 +57,11 @@ def test_what_runs_is_finished_before_the_server_ends(serve, path, framing):
         assert answer.body == b"done"
         assert answer.headers.get("connection") == "close"
     assert client.ends()
+    client.socket.close()
     assert server.wait() == 0
 
 
-def test_an_idle_connection_does_not_delay_the_end(serve):
+def test_idle_connections_are_closed_at_the_end(serve):
     server = serve("lifecycle")
     idle = [server.connect() for _ in range(10)]
     for client in idle:
@@ -68,6 +69,7 @@ def test_an_idle_connection_does_not_delay_the_end(serve):
     server.signal(signal.SIGTERM)
     for client in idle:
         assert client.ends()
+        client.socket.close()
     assert server.wait() == 0
 
 
@@ -114,6 +116,7 @@ def test_connections_in_the_accept_queue_are_answered(serve):
     for client in clients:
         assert client.response().body == b"Hello\n"
         assert client.ends()
+        client.socket.close()
     assert server.wait() == 0
 
 
