@@ -21,7 +21,7 @@ PATIENCE_S = 60
 ALARMS = re.compile(
     r"Sanitizer|runtime error:|Assertion|PANIC|core dumped|stack smashing"
 )
-LISTENING = re.compile(r'listening on (?:http://\S+?:(\d+)\b|(unix:[^\s"]+))')
+LISTENING = re.compile(r'listening on (?:http://(?:\[[^\]]*\]|[^\s:]+):(\d+)\b|(unix:[^\s"]+))')
 
 
 def environment(extra=None):
