@@ -113,7 +113,8 @@ local function append_all(values, depth)
     return nil, "arrays of chunks are nested too deep, or in a circle"
   end
   for i = 1, #values do
-    local ok, why = append(values[i], depth)
+    -- Raw, so that nothing of the script's runs while the list is made.
+    local ok, why = append(rawget(values, i), depth)
     if not ok then
       return nil, why
     end
@@ -176,6 +177,9 @@ end
 ---@return integer? n how many chunks it has
 ---@return string? why it cannot be made; there is nothing to finish then
 local function fill(...)
+  if length > 0 then
+    finish(false) -- of a list whose making ran out of memory
+  end
   for i = 1, select("#", ...) do
     local ok, why = append((select(i, ...)))
     if not ok then

@@ -147,12 +147,8 @@ end
 ---@return string? err
 function Response:error_description(description)
   description = text(description, 1, "error_description")
-  local rc = C.sl_response_set_error_description(
-    self.handle,
-    self.generation,
-    description,
-    #description
-  )
+  local rc =
+    C.sl_response_set_error_description(self.handle, self.generation, description, #description)
   return result(rc, "error_description", "text expected")
 end
 
@@ -166,13 +162,7 @@ function Response:informational(code, headers)
   if not list then
     error("bad argument #2 to 'informational' (" .. why .. ")", 2)
   end
-  local rc = C.sl_response_informational(
-    self.handle,
-    self.generation,
-    code,
-    list.specs,
-    list.count
-  )
+  local rc = C.sl_response_informational(self.handle, self.generation, code, list.specs, list.count)
   return result(rc, "informational", interim_rules, list)
 end
 

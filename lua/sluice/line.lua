@@ -11,7 +11,7 @@ local wait = require("sluice.wait")
 local C, host = native.C, native.host
 local pause, check = wait.pause, wait.check
 local word = status.word
-local EAGAIN, ETIMEDOUT, OK, PENDING = C.SL_EAGAIN, C.SL_ETIMEDOUT, C.SL_OK, C.SL_PENDING
+local EAGAIN, OK, PENDING = C.SL_EAGAIN, C.SL_OK, C.SL_PENDING
 local TURN, ROOM = host.TURN, host.ROOM
 
 -- How often a script may use a whole turn's calls up, or wait for room, only to
@@ -80,8 +80,11 @@ local function submit(self, timeout, no_wait, level, attempt, ...)
   local rc, answer = attempts(self, deadline, no_wait, attempt, ...)
   self.line = not host.line_leave()
   check(answer, level + 1)
+  if answer ~= OK then
+    return answer
+  end
   end_runaway(self, rc, level + 1)
-  return answer == ETIMEDOUT and ETIMEDOUT or rc
+  return rc
 end
 
 return { submit = submit }

@@ -1,5 +1,5 @@
---- Lines for the server's log: a message, and fields beside it. A line of a
---- request's coroutine has its request's id.
+--- Lines for the server's log: a message, and up to 16 fields beside it. A line
+--- of a request's coroutine has its request's id.
 
 local host = require("sluice.native").host
 

@@ -27,32 +27,28 @@ local done = ffi.new("sl_completion")
 ---@field bytes number body bytes: accepted, then completed
 ---@field wire_bytes number? what the kernel took, framing included
 ---@field private response sluice.Response
----@field private settled boolean
----@field private err string?
 local Operation = {}
 Operation.__index = Operation
 
 local function settle(self, rc)
-  self.settled = true
   if rc == OK then
     self.bytes, self.wire_bytes = done.bytes, done.wire_bytes
     rc = done.status
   end
-  if rc < 0 then
-    self.err = word(rc)
-  end
-  self.status = self.err or "ok"
+  self.status = rc < 0 and word(rc) or "ok"
 end
 
--- Ask the core; `rc` EMPTY is an operation that has left the list, which only
+-- Ask the core. EMPTY is for an operation that has left the list, which only
 -- successful ones do: what was accepted was sent.
-local function collect(self)
-  local res = self.response
-  local rc = C.sl_response_get_completed_operation(res.handle, res.generation, self.id, done)
-  if rc ~= PENDING then
-    settle(self, rc)
+local function is_pending(self)
+  if self.status == "pending" then
+    local res = self.response
+    local rc = C.sl_response_get_completed_operation(res.handle, res.generation, self.id, done)
+    if rc ~= PENDING then
+      settle(self, rc)
+    end
   end
-  return self.settled
+  return self.status == "pending"
 end
 
 ---An operation that was just submitted.
@@ -68,9 +64,8 @@ local function new(response, kind, op, rc)
     kind = kind,
     bytes = op.bytes,
     status = rc == OK and "ok" or "pending",
-    settled = rc == OK,
   }, Operation)
-  if self.settled then
+  if rc == OK then
     self.wire_bytes = op.wire_bytes
   else
     response:track(self)
@@ -82,11 +77,15 @@ end
 ---@return number? bytes completed, or nil when it failed
 ---@return string kind_or_err `"write"` or `"flush"`, or why it failed
 function Operation:GetCompletedOperation()
-  while not self.settled and not collect(self) do
-    wait.wait(COMPLETION, self.response.handle, self.response.generation, self.id)
+  while is_pending(self) do
+    local res = self.response
+    local answer = wait.wait(COMPLETION, res.handle, res.generation, self.id)
+    if answer < 0 then
+      settle(self, answer)
+    end
   end
-  if self.err then
-    return nil, self.err
+  if self.status ~= "ok" then
+    return nil, self.status
   end
   return self.bytes, self.kind
 end
@@ -95,7 +94,7 @@ end
 ---@return number? bytes
 ---@return string? err `"pending"`
 function Operation:GetCompletionBytes()
-  if not self.settled and not collect(self) then
+  if is_pending(self) then
     return nil, "pending"
   end
   return self.bytes
@@ -103,10 +102,7 @@ end
 
 ---@return string status `"pending"`, `"ok"`, or why the operation failed
 function Operation:GetCompletionStatus()
-  if not self.settled and not collect(self) then
-    return "pending"
-  end
-  return self.err or "ok"
+  return is_pending(self) and "pending" or self.status
 end
 
 ---Withdraw the operation. A write none of whose bytes has left completes with
@@ -115,17 +111,23 @@ end
 ---@return boolean? ok
 ---@return string? err `"completed"`, or that the exchange is over
 function Operation:cancel()
-  if self.settled then
+  if self.status ~= "pending" then
     return nil, "completed"
   end
   local res = self.response
   local rc = C.sl_response_cancel(res.handle, res.generation, self.id)
-  if rc < 0 then
-    return nil, word(rc)
-  elseif rc == EMPTY then
-    return nil, "completed"
+  if rc == OK then
+    return true
   end
-  return true
+  return nil, rc == EMPTY and "completed" or word(rc)
+end
+
+-- The object of the completion in `done`.
+local function found(response)
+  local self = response:tracked(done.id)
+    or setmetatable({ response = response, id = done.id, kind = kinds[done.kind] }, Operation)
+  settle(self, OK)
+  return self
 end
 
 ---Wait for the oldest completion of a response that nobody has collected.
@@ -134,19 +136,21 @@ end
 ---@return string kind_or_err
 ---@return sluice.Operation? operation
 local function oldest(response)
+  local handle, generation = response.handle, response.generation
   while true do
-    local rc = C.sl_response_get_completed_operation(response.handle, response.generation, 0, done)
-    if rc == EMPTY then
+    local rc = C.sl_response_get_completed_operation(handle, generation, 0, done)
+    if rc == OK then
+      local self = found(response)
+      local ok = self.status == "ok"
+      return ok and self.bytes or nil, ok and self.kind or self.status, self
+    elseif rc == EMPTY then
       return nil, "idle"
-    elseif rc < 0 then
-      return nil, word(rc)
-    elseif rc == OK then
-      local self = response:tracked(done.id)
-        or setmetatable({ response = response, id = done.id, kind = kinds[done.kind] }, Operation)
-      settle(self, rc)
-      return (not self.err and self.bytes or nil), self.err or self.kind, self
+    elseif rc == PENDING then
+      rc = wait.wait(COMPLETION, handle, generation, 0)
     end
-    wait.wait(COMPLETION, response.handle, response.generation, 0)
+    if rc < 0 then
+      return nil, word(rc)
+    end
   end
 end
 

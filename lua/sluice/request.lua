@@ -123,6 +123,9 @@ end
 ---@param nth? integer of several of that name, from 1, which is the default
 ---@return string?
 function Request:header(name, nth)
+  if type(name) ~= "string" then
+    error("bad argument #1 to 'header' (string expected, got " .. type(name) .. ")", 2)
+  end
   local rc = C.sl_request_header(self.handle, self.generation, name, #name, (nth or 1) - 1, span)
   if rc < 0 then
     error(word(rc), 2)

@@ -76,6 +76,21 @@ function Response:write(first, ...)
   return op.bytes
 end
 
+local function misuse(number, name, expected, value)
+  local text = "bad argument #%d to '%s' (%s expected, got %s)"
+  error(text:format(number, name, expected, type(value)), 4)
+end
+
+local function check(name, number, callback, options)
+  if callback ~= nil and type(callback) ~= "function" then
+    misuse(number, name, "function", callback)
+  elseif options ~= nil and type(options) ~= "table" then
+    misuse(number + 1, name, "table", options)
+  elseif options and options.timeout ~= nil and type(options.timeout) ~= "number" then
+    misuse(number + 1, name, "a timeout in milliseconds", options.timeout)
+  end
+end
+
 -- The flags of a call; `sync` is what makes a sync one wait.
 local function flags_of(sync, async, more_data, callback, options)
   local flags = more_data == false and 0 or MORE_DATA
@@ -108,11 +123,13 @@ end
 ---@param value any a chunk, or an array of chunks
 ---@param async? boolean false by default
 ---@param more_data? boolean true by default; false: this is the last data
----@param callback? fun(done: sluice.Operation) run when an async one completed
+---@param callback? fun(done: sluice.Operation) called when an async operation
+---has completed; not for one that completed inline (completion_expected false)
 ---@param options? sluice.WriteOptions
 ---@return number|sluice.Operation? bytes_or_operation
 ---@return boolean|string? completion_expected_or_err
 function Response:WriteEntityChunks(value, async, more_data, callback, options)
+  check("WriteEntityChunks", 4, callback, options)
   options = options or no_options
   local flags = flags_of(AT_MARK, async, more_data, callback, options)
   local rc = write_list(self, "WriteEntityChunks", flags, options, value)
@@ -133,6 +150,7 @@ end
 ---@return number|sluice.Operation? bytes_or_operation
 ---@return boolean|string? completion_expected_or_err
 function Response:Flush(async, more_data, callback, options)
+  check("Flush", 3, callback, options)
   options = options or no_options
   local flags = flags_of(IN_TURN, async, more_data, callback, options)
   local rc = write.flush(self, flags, options)

@@ -41,8 +41,10 @@ static void put_two(char *at, int number)
 
 void sl_date_format(char text[SL_DATE_LEN + 1], int64_t unix_s)
 {
-    static const char names[] = "ThuFriSatSunMonTueWed";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char names[][4] = {"Thu", "Fri", "Sat", "Sun",
+                                    "Mon", "Tue", "Wed"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     int64_t seconds = unix_s < 0 ? 0 : unix_s;
     civil date;
     int of_day;
@@ -52,9 +54,9 @@ void sl_date_format(char text[SL_DATE_LEN + 1], int64_t unix_s)
     of_day = (int)(seconds % 86400);
 
     memcpy(text, "Thu, 01 Jan 1970 00:00:00 GMT", SL_DATE_LEN + 1);
-    memcpy(text, names + seconds / 86400 % 7 * 3, 3);
+    memcpy(text, names[seconds / 86400 % 7], 3);
     put_two(text + 5, date.day);
-    memcpy(text + 8, months + date.month * 3, 3);
+    memcpy(text + 8, months[date.month], 3);
     put_two(text + 12, date.year / 100);
     put_two(text + 14, date.year % 100);
     put_two(text + 17, of_day / 3600);

@@ -39,11 +39,11 @@ static int describe(lua_State *lua)
         lua_xmove(co, lua, 1);
         make_text(lua);
     }
-    luaL_traceback(lua, co, NULL, 0);
-    lua_pushvalue(lua, -2);
-    lua_xmove(lua, co, 2);
-    failure->traceback = lua_tostring(co, -2);
+    lua_xmove(lua, co, 1);
     failure->message = lua_tostring(co, -1);
+    luaL_traceback(lua, co, NULL, 0); /* the last that may run out of memory */
+    lua_xmove(lua, co, 1);
+    failure->traceback = lua_tostring(co, -1);
     return 0;
 }
 
@@ -171,7 +171,8 @@ void sl_task_failed(sl_task *task, const char *reason)
     sl_script *script = task->script;
     sl_handling *handling = task->handler_of;
     bool is_cancelled = task->cancel == SL_CANCEL_RAISED;
-    struct failure failure = {script, task, reason, "not enough memory", ""};
+    struct failure failure = {script, task, reason,
+                              "an error that cannot be described", ""};
     sl_status status = SL_OK;
 
     if (lua_cpcall(script->lua, describe, &failure) != 0) {

@@ -67,16 +67,8 @@ sl_handling *sl_handling_of(lua_State *lua, int index)
 }
 
 /* Start a task for the function at the top of the stack, and pop it. */
-static void start(sl_handling *handling, lua_State *lua)
+static void start(sl_handling *handling, sl_task *task, lua_State *lua)
 {
-    sl_task *task = sl_task_take(handling->script);
-
-    if (task == NULL) {
-        lua_pop(lua, 1);
-        sl_log_line(handling->script->log, SL_LOG_ERROR,
-                    "no memory to run what waits for a client's leaving");
-        return;
-    }
     memcpy(task->request_id, handling->exchange->request.id,
            sizeof task->request_id);
     lua_xmove(lua, task->lua, 1);
@@ -88,7 +80,7 @@ static void start(sl_handling *handling, lua_State *lua)
 void sl_handling_on_abort(sl_handling *handling, lua_State *lua)
 {
     if (handling->aborted) {
-        start(handling, lua);
+        start(handling, sl_task_take_in(lua), lua);
         return;
     }
     if (handling->on_abort == LUA_NOREF) {
@@ -103,7 +95,8 @@ void sl_handling_on_abort(sl_handling *handling, lua_State *lua)
 
 static void run_on_abort(sl_handling *handling)
 {
-    lua_State *lua = handling->script->lua;
+    sl_script *script = handling->script;
+    lua_State *lua = script->lua;
     int last;
 
     if (handling->aborted) {
@@ -116,8 +109,15 @@ static void run_on_abort(sl_handling *handling)
     lua_rawgeti(lua, LUA_REGISTRYINDEX, handling->on_abort);
     last = (int)lua_objlen(lua, -1);
     for (int i = 1; i <= last; i++) {
+        sl_task *task = sl_task_take(script);
+
+        if (task == NULL) {
+            sl_log_line(script->log, SL_LOG_ERROR,
+                        "no memory in the VM for what req:on_abort asks");
+            break;
+        }
         lua_rawgeti(lua, -1, i);
-        start(handling, lua);
+        start(handling, task, lua);
     }
     lua_pop(lua, 1);
 }

@@ -107,21 +107,18 @@ static int refuse_body(lua_State *lua)
     return 0;
 }
 
-/* Start a task for the function under the top `nargs` values. */
+/* Start a task for the function under the top `nargs` values. A fresh stack has
+ * room for so many; growing that of another coroutine could fail there. */
 static sl_task *start(lua_State *lua, int nargs)
 {
     sl_script *script = sl_script_of(lua);
-    sl_task *task = sl_task_take(script);
+    sl_task *task;
 
-    if (task == NULL) {
-        luaL_error(lua, "not enough memory for a coroutine");
-        return NULL;
-    }
-    if (!lua_checkstack(task->lua, nargs + 1)) {
-        sl_task_recycle(task);
+    if (nargs >= LUA_MINSTACK) {
         luaL_error(lua, "too many arguments for a coroutine");
         return NULL;
     }
+    task = sl_task_take_in(lua);
     if (script->running != NULL) {
         memcpy(task->request_id, script->running->request_id,
                sizeof task->request_id);
@@ -149,7 +146,7 @@ static int spawn_for(lua_State *lua)
     luaL_checktype(lua, 3, LUA_TFUNCTION);
     lua_settop(lua, 3);
     task = start(lua, 0);
-    if (handling != NULL && task != NULL) {
+    if (handling != NULL) {
         task->waits_for = handling;
         sl_handling_use(handling);
     }

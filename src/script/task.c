@@ -12,53 +12,62 @@ static void on_due(sl_timer *timer, uint64_t now_ms)
     sl_task_wake(task, SL_ETIMEDOUT);
 }
 
-/* Out of memory is an error of Lua, so this runs protected. */
-static int make_coroutine(lua_State *lua)
+/* A new task in the pool. May raise an error, for want of memory. */
+static void add_to_pool(lua_State *lua)
 {
-    sl_task *task = lua_touserdata(lua, 1);
-
-    task->lua = lua_newthread(lua);
-    task->ref = luaL_ref(lua, LUA_REGISTRYINDEX);
-    return 0;
-}
-
-static sl_task *create(sl_script *script)
-{
+    sl_script *script = sl_script_of(lua);
+    lua_State *co = lua_newthread(lua);
+    int ref = luaL_ref(lua, LUA_REGISTRYINDEX);
     sl_task *task = sl_calloc(1, sizeof *task);
 
-    if (lua_cpcall(script->lua, make_coroutine, task) != 0) {
-        lua_pop(script->lua, 1);
-        sl_free(task);
-        return NULL;
-    }
     task->script = script;
+    task->lua = co;
+    task->ref = ref;
     task->timer.on_due = on_due;
     sl_list_init(&task->link);
     sl_list_init(&task->wait_link);
     sl_list_init(&task->line_link);
     sl_list_append(&script->tasks, &task->all_link);
+    sl_list_append(&script->idle, &task->link);
+    script->pooled++;
+}
+
+static int add_protected(lua_State *lua)
+{
+    add_to_pool(lua);
+    return 0;
+}
+
+static sl_task *take(sl_script *script)
+{
+    sl_task *task = SL_CONTAINER(sl_list_take(&script->idle), sl_task, link);
+
+    script->pooled--;
+    script->live++;
+    task->cancel = SL_CANCEL_NONE;
+    task->quota = (sl_quota){0};
+    task->request_id[0] = '\0';
     return task;
 }
 
 sl_task *sl_task_take(sl_script *script)
 {
-    sl_list *link = sl_list_take(&script->idle);
-    sl_task *task;
-
-    if (link != NULL) {
-        task = SL_CONTAINER(link, sl_task, link);
-        script->pooled--;
-    } else {
-        task = create(script);
-        if (task == NULL) {
-            return NULL;
-        }
+    if (sl_list_is_empty(&script->idle) &&
+        lua_cpcall(script->lua, add_protected, NULL) != 0) {
+        lua_pop(script->lua, 1);
+        return NULL;
     }
-    task->cancel = SL_CANCEL_NONE;
-    task->quota = (sl_quota){0};
-    task->request_id[0] = '\0';
-    script->live++;
-    return task;
+    return take(script);
+}
+
+sl_task *sl_task_take_in(lua_State *lua)
+{
+    sl_script *script = sl_script_of(lua);
+
+    if (sl_list_is_empty(&script->idle)) {
+        add_to_pool(lua);
+    }
+    return take(script);
 }
 
 /* Let go of everything outside of the coroutine. */

@@ -68,9 +68,14 @@ struct sl_task {
     char request_id[17]; /* of the exchange it was started for, or "" */
 };
 
-/* A task whose coroutine is ready for a function and arguments. NULL when
- * there is no memory. */
+/* A task whose coroutine is ready for a function and arguments: for the loop.
+ * NULL when there is no memory. */
 sl_task *sl_task_take(sl_script *script);
+
+/* Likewise for a function that Lua has called, in the state that is running:
+ * a call in another one would make compiled code of this one return to the
+ * wrong stack. Raises an error when there is no memory. */
+sl_task *sl_task_take_in(lua_State *lua);
 
 /* After a normal end: keep the coroutine for the next task. */
 void sl_task_recycle(sl_task *task);
@@ -112,8 +117,8 @@ void sl_handling_unuse(sl_handling *handling);
  * or replaced by an error page. */
 void sl_handling_end(sl_handling *handling, sl_status status);
 
-/* Run the function at the top of the stack of `lua` when the client leaves, in
- * a task of its own. Pops it. */
+/* Run the function at the top of the stack of `lua`, which is running, when
+ * the client leaves, in a task of its own. Pops it. */
 void sl_handling_on_abort(sl_handling *handling, lua_State *lua);
 
 /* The handling behind a handle of Lua; NULL when its exchange is over. */

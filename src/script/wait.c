@@ -24,6 +24,16 @@ static void use(sl_task *task, sl_handling *handling)
     sl_handling_use(handling);
 }
 
+/* For who stands in line, which nobody does when the handler is over. */
+static void wait_for_room(sl_task *task)
+{
+    if (task->in_line_of == NULL) {
+        sl_task_wake(task, SL_EGONE);
+    } else if (!lua_isnil(task->lua, 3)) {
+        start_timer(task, 3);
+    }
+}
+
 static void wait_for_body(sl_task *task, sl_handling *handling)
 {
     if (handling == NULL || handling->handler_over) {
@@ -131,9 +141,7 @@ static bool begin(sl_task *task, int kind)
         start_timer(task, 3);
         return true;
     case SL_WAIT_ROOM:
-        if (!lua_isnil(lua, 3)) {
-            start_timer(task, 3);
-        }
+        wait_for_room(task);
         return true;
     case SL_WAIT_BODY:
         wait_for_body(task, sl_handling_of(lua, 3));

@@ -247,9 +247,13 @@ static void close_handle(uv_handle_t *handle, void *context)
  * left. One that waits again is dropped, so this comes to an end. */
 static void end_handlers(sl_worker *worker)
 {
+    bool any = true;
+
     sl_script_cancel_all(worker->script);
-    while (sl_script_run(worker->script) |
-           sl_pipeline_deliver(worker->pipeline)) {
+    while (any) {
+        bool ran = sl_script_run(worker->script);
+
+        any = sl_pipeline_deliver(worker->pipeline) || ran;
     }
 }
 

@@ -66,9 +66,12 @@ describe("a coroutine that a script made", function()
     assert.is_false(ok)
     assert.same({ "x" }, err)
     assert.equal("dead", coroutine.status(co))
-    assert.has_error(coroutine.wrap(function()
-      error("as it is", 0)
-    end), "as it is")
+    assert.has_error(
+      coroutine.wrap(function()
+        error("as it is", 0)
+      end),
+      "as it is"
+    )
   end)
 
   it("cannot wait inside of a comparator, and says so", function()

@@ -51,7 +51,7 @@ static uint32_t refusals_of(const subject *s, uint32_t flags)
         ((flags & SL_AT_MARK) && cost >= settings->high_water)) {
         refusals |= STATUS_BIT(SL_EAGAIN);
     }
-    if (m->failed >= m->limit) {
+    if ((flags & SL_ASYNC) && m->failed >= m->limit) {
         refusals |= STATUS_BIT(SL_ETOOBIG);
     }
     return refusals;

@@ -68,7 +68,7 @@ int main(int argc, char **argv)
     report_watch(&w.report);
     for (uint64_t i = 0; i < o.sequences; i++) {
         w.report.seed = o.seed + i;
-        world_run(&w);
+        sequence_run(&w);
     }
     printf("%" PRIu64 " sequences from seed %" PRIu64 ", %" PRIu64
            " steps, %" PRIu64 " checks: the model agrees\n",

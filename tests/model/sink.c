@@ -255,9 +255,7 @@ void sink_run(sink *s)
     for (;;) {
         uint64_t wanted;
 
-        if (!sink_is_aborted(s)) {
-            frame(s);
-        }
+        frame(s); /* after an abort too: there must be nothing */
         if (sink_is_aborted(s)) {
             break;
         }

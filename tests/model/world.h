@@ -47,7 +47,7 @@ typedef struct stale {
 typedef struct world {
     report report;
     rng random;
-    const char *pool;
+    char *pool;
     int file; /* holds the pool */
     sl_pipeline_settings settings;
     sl_pipeline *pipeline;
@@ -98,12 +98,22 @@ static inline void spend_quota(world *w, double bytes)
 void world_init(world *w);
 void world_deinit(world *w);
 
-/* One sequence of random steps from w->report.seed, from an empty pipeline to
- * a destroyed one. */
-void world_run(world *w);
+/* An empty pipeline with random settings, from w->report.seed. */
+void world_start(world *w);
+
+/* Nothing may be left in it. */
+void world_stop(world *w);
+
+/* Put, replace or remove a random fragment. */
+void world_put_fragment(world *w);
 
 /* Deliver once; false when there was nothing. */
 bool world_deliver(world *w);
+
+/* --- sequence.c ------------------------------------------------------------- */
+
+/* One sequence of random steps, from an empty pipeline to a destroyed one. */
+void sequence_run(world *w);
 
 /* --- subject.c -------------------------------------------------------------- */
 
@@ -111,6 +121,12 @@ void subject_open(world *w, subject *s);
 void subject_close(subject *s);
 void subject_release_session(subject *s);
 void subject_release_host(subject *s);
+
+/* A known id, often a recent one; or one that nobody has. */
+uint32_t subject_random_id(const subject *s);
+
+/* --- checks.c ----------------------------------------------------------------- */
+
 /* What must hold after every step. */
 void subject_check(subject *s);
 /* What must hold when a turn has ended. */
@@ -125,7 +141,7 @@ bool subject_is_bodiless(const subject *s);
 /* Is anything in the stages? */
 bool subject_stages_hold(const subject *s);
 
-/* --- calls_body.c, calls_operations.c, calls_head.c: one random call each ------ */
+/* --- calls_*.c: one random call each ------------------------------------------ */
 
 void call_write(subject *s);
 void call_flush(subject *s);

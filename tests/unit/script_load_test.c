@@ -123,6 +123,30 @@ static void the_examples_load_and_answer(void **state)
     vm_close(&v);
 }
 
+static void the_library_can_be_in_a_folder(void **state)
+{
+    char *error;
+    vm v;
+    client c;
+
+    setenv("SLUICE_TEST_LUA_DIR", "lua", 1);
+    vm_open(&v, "tests/unit/apps/basics.lua");
+    client_get(&c, &v, "/fails");
+    CHECK(vm_serve(&v, &c, 1));
+    CHECK(vm_logged(&v, "lua/sluice/app.lua") ||
+          vm_logged(&v, "lua/sluice/main.lua"));
+    CHECK(client_end(&c));
+    vm_close(&v);
+
+    setenv("SLUICE_TEST_LUA_DIR", "/nowhere", 1);
+    vm_open_with(&v, &sl_script_defaults, "tests/unit/apps/basics.lua", &error);
+    CHECK(v.script == NULL);
+    CHECK(strstr(error, "/nowhere/sluice/main.lua") != NULL);
+    sl_free(error);
+    vm_close(&v);
+    unsetenv("SLUICE_TEST_LUA_DIR");
+}
+
 static sl_status note_setting(void *context, const char *name,
                               const char *value, char **error)
 {
@@ -178,6 +202,7 @@ int main(void)
         cmocka_unit_test(a_missing_app_is_named),
         cmocka_unit_test(a_vm_without_memory_is_refused),
         cmocka_unit_test(the_examples_load_and_answer),
+        cmocka_unit_test(the_library_can_be_in_a_folder),
         cmocka_unit_test(a_configuration_is_plain_globals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -273,6 +273,27 @@ static void flushes_are_waited_for(void **state)
     vm_close(&v);
 }
 
+static void a_task_that_lingers_does_not_hold_the_response(void **state)
+{
+    vm v;
+    client c;
+    sl_script_stat stat;
+
+    vm_open(&v, app);
+    client_get(&c, &v, "/lingers");
+    c.allowed = 10;
+    for (int i = 0; i < 10; i++) {
+        vm_turn(&v, &c, 1, 1);
+    }
+    CHECK(vm_logged(&v, "any=\"the exchange is over\" "
+                        "one=\"the exchange is over\" "
+                        "room=\"the exchange is over\" write=finished"));
+    sl_script_describe(v.script, &stat);
+    CHECK(stat.tasks == 0);
+    CHECK(client_end(&c));
+    vm_close(&v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +312,7 @@ int main(void)
         cmocka_unit_test(waiting_for_room_can_have_an_end),
         cmocka_unit_test(completions_that_nobody_collects_cost_little),
         cmocka_unit_test(flushes_are_waited_for),
+        cmocka_unit_test(a_task_that_lingers_does_not_hold_the_response),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

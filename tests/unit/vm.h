@@ -69,6 +69,8 @@ static inline void vm_open_with(vm *v, const sl_script_settings *settings,
         .on_waiter = vm_on_waiter,
     };
 
+    const char *lua_dir = getenv("SLUICE_TEST_LUA_DIR");
+
     memset(v, 0, sizeof *v);
     *error = NULL;
     strcpy(v->log_path, "/tmp/sluice-test-XXXXXX");
@@ -76,7 +78,8 @@ static inline void vm_open_with(vm *v, const sl_script_settings *settings,
     v->now_ms = 1;
     v->pipeline = sl_pipeline_create(&sl_pipeline_defaults, &host, v);
     sl_pipeline_turn(v->pipeline, v->now_ms);
-    v->script = sl_script_create(settings, v->pipeline, &v->log, NULL, error);
+    v->script =
+        sl_script_create(settings, v->pipeline, &v->log, lua_dir, error);
     if (v->script != NULL && sl_script_load(v->script, path, error) < 0) {
         sl_script_destroy(v->script);
         v->script = NULL;

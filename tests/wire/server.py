@@ -21,7 +21,7 @@ PATIENCE_S = 60
 ALARMS = re.compile(
     r"Sanitizer|runtime error:|Assertion|PANIC|core dumped|stack smashing"
 )
-LISTENING = re.compile(r'listening on (?:http://\S+?:(\d+)[\s"]|(unix:[^\s"]+))')
+LISTENING = re.compile(r'listening on (?:http://(?:\[[^\]]*\]|[^\s:]+):(\d+)\b|(unix:[^\s"]+))')
 
 
 def environment(extra=None):
@@ -51,9 +51,8 @@ def command(*arguments, env=None, cwd=None):
 class Server:
     """One `sluice serve` on a free port of the loopback address.
 
-    `app` is the name of a file in apps/, or the text of an app: it is served
-    from `folder`, so that files which it sends can be put beside it. A Path is
-    served where it is.
+    `app` is the name of a file in apps/, or the text of an app. It is served
+    from `folder`, so that files which it sends can be put beside it.
     """
 
     def __init__(self, app, folder, *, settings=None, flags=(), env=None,
@@ -62,9 +61,7 @@ class Server:
         self.exit_code = 0  # that it has to end with
         self.log_path = self.folder / "server.log"
         script = self.folder / "app.lua"
-        if isinstance(app, Path):
-            script = app
-        elif "\n" in app:
+        if "\n" in app:
             script.write_text(app)
         else:
             shutil.copy(APPS / f"{app}.lua", script)

@@ -191,4 +191,17 @@ app:get("/redirect", function(_, res)
   assert(res:redirect("/there", 303))
 end)
 
+-- A task that goes on when the handler is over, and its answer is not.
+app:get("/lingers", function(_, res)
+  local op = res:WriteEntityChunks(("x"):rep(200000), true)
+  sluice.spawn(function()
+    sluice.sleep(5)
+    local _, one = op:GetCompletedOperation()
+    local _, any = res:GetCompletedOperation()
+    local _, room = res:wait_drain()
+    local _, write = res:write("more")
+    sluice.log.info("lingered", { one = one, any = any, room = room, write = write })
+  end)
+end)
+
 return app

@@ -94,7 +94,8 @@ app:get("/inject", function(_, res)
   for _, name in ipairs({ "", "a b", "a:b", "Transfer-Encoding", "Trailer", "Keep-Alive" }) do
     note_refusal("name", pcall(res.set, res, name, "1"))
   end
-  note_refusal("trailer", pcall(res.WriteEntityChunks, res, sluice.trailers({ ["X-T"] = "a\r\nb" })))
+  local trailers = sluice.trailers({ ["X-T"] = "a\r\nb" })
+  note_refusal("trailer", pcall(res.WriteEntityChunks, res, trailers))
   res:write("clean")
 end)
 
