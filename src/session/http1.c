@@ -124,6 +124,9 @@ static void settle_current(sl_session *session)
     const sl_turn *turn;
 
     if (exchange == NULL) {
+        if (session->is_last) { /* its head was framed afterwards */
+            sl_session_stop_parsing(session);
+        }
         return;
     }
     if (is_aborted(exchange)) {
@@ -271,11 +274,7 @@ sl_session_fate sl_session_fate_of(const sl_session *session)
     if (session->eof || session->is_over) {
         return SL_FATE_CLOSE;
     }
-    if (session->closing ||
-        (session->env->draining && sl_session_is_idle(session))) {
-        return SL_FATE_LINGER;
-    }
-    return SL_FATE_OPEN;
+    return session->closing ? SL_FATE_LINGER : SL_FATE_OPEN;
 }
 
 bool sl_session_is_idle(const sl_session *session)
