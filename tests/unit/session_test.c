@@ -261,6 +261,21 @@ static void reading_stops_at_the_limits(void **state)
     talk_close(&t);
 }
 
+static void answers_above_the_mark_wait_before_more_are_made(void **state)
+{
+    talk t;
+
+    talk_open(&t);
+    t.pipeline->settings.high_water = 2 * 5 - 1;
+    t.allowed = 0;
+    talk_say(&t, GET("/hello") GET("/hello") GET("/hello") GET("/hello"));
+    CHECK(t.env.next_id == 2); /* requests that were started */
+    t.allowed = UINT64_MAX;
+    talk_turn(&t);
+    CHECK(talk_is(&t, HELLO HELLO HELLO HELLO));
+    talk_close(&t);
+}
+
 static void a_body_is_read_up_to_its_window_until_it_is_wanted(void **state)
 {
     size_t window = (size_t)sl_pipeline_defaults.body_window;
@@ -371,6 +386,7 @@ int main(void)
         cmocka_unit_test(the_next_request_waits_for_the_handler),
         cmocka_unit_test(answers_leave_together),
         cmocka_unit_test(reading_stops_at_the_limits),
+        cmocka_unit_test(answers_above_the_mark_wait_before_more_are_made),
         cmocka_unit_test(a_body_is_read_up_to_its_window_until_it_is_wanted),
         cmocka_unit_test(the_last_of_max_requests_says_close),
         cmocka_unit_test(draining_closes_after_what_has_arrived),
