@@ -287,7 +287,7 @@ sl_status sl_worker_open(sl_worker *worker, char **error)
 
     if (sl_access_log_open(&worker->access_log, settings->access_log,
                            (sl_access_format)settings->access_log_format,
-                           &worker->pipeline->timers) < 0) {
+                           &worker->pipeline->timers, worker->log) < 0) {
         (void)asprintf(error, "cannot write the access log %s: %s",
                        settings->access_log, strerror(errno));
         return SL_ESYSTEM;
