@@ -51,8 +51,9 @@ def command(*arguments, env=None, cwd=None):
 class Server:
     """One `sluice serve` on a free port of the loopback address.
 
-    `app` is the name of a file in apps/, or the text of an app. It is served
-    from `folder`, so that files which it sends can be put beside it.
+    `app` is a path, the name of a file in apps/, or the text of an app. The
+    latter two are served from `folder`, so that files which they send can be
+    put beside them.
     """
 
     def __init__(self, app, folder, *, settings=None, flags=(), env=None,
@@ -61,7 +62,9 @@ class Server:
         self.exit_code = 0  # that it has to end with
         self.log_path = self.folder / "server.log"
         script = self.folder / "app.lua"
-        if "\n" in app:
+        if isinstance(app, Path):
+            script = app
+        elif "\n" in app:
             script.write_text(app)
         else:
             shutil.copy(APPS / f"{app}.lua", script)
