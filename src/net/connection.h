@@ -28,11 +28,12 @@ struct sl_net {
 
     sl_list listeners;
     sl_list connections;
-    sl_list due;     /* to be advanced */
-    sl_list pending; /* to be sent and settled */
-    sl_timer retry;  /* accept again, after descriptors ran out */
-    bool accepting;  /* the listeners are watched */
-    bool starved;    /* of descriptors: said once */
+    sl_list due;         /* to be advanced */
+    sl_list pending;     /* to be sent and settled */
+    sl_timer retry;      /* accept again, after descriptors ran out */
+    bool accepting;      /* the listeners are watched */
+    bool starved;        /* of descriptors */
+    uint64_t warn_at_ms; /* that they ran out; not before */
 
     uint32_t count; /* of connections */
     uint64_t accepted;

@@ -214,6 +214,42 @@ def test_a_thousand_connections_are_closed_again(serve):
         time.sleep(0.01)
 
 
+def waits(client):
+    """The client has connected, and nobody answers for now."""
+    client.request("GET", "/hello")
+    client.socket.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        client.receive()
+    client.socket.settimeout(PATIENCE_S)
+    return True
+
+
+def test_above_the_limit_of_connections_clients_wait_for_their_turn(serve):
+    server = serve("lifecycle", settings={"max_connections": 3})
+    first, *others = [server.connect() for _ in range(3)]
+    for client in (first, *others):
+        assert client.get("/hello").status == 200
+    late = server.connect()
+    assert waits(late)
+    assert first.get("/hello").status == 200
+    first.socket.close()
+    assert late.response().body == b"Hello\n"
+    for client in (late, *others):
+        client.socket.close()
+
+
+def test_without_descriptors_clients_wait_for_their_turn(serve):
+    server = serve("lifecycle", most_descriptors=30)
+    clients = [server.connect() for _ in range(40)]
+    for client in clients:
+        client.request("GET", "/hello")
+    server.wait_for_log("out of file descriptors")
+    for client in clients:
+        assert client.response().body == b"Hello\n"
+        client.socket.close()
+    assert server.log().count("out of file descriptors") == 1
+
+
 def test_the_access_log_has_a_line_for_each_request(serve):
     server = serve("lifecycle", settings={"access_log": "-"})
     server.get("/hello?who=you", [("User-Agent", 'a "quoted" agent')])
