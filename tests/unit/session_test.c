@@ -13,6 +13,7 @@
 #define CLOSE "Connection: close\r\n"
 #define KEEP "Connection: keep-alive\r\n"
 #define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
+#define ANNOUNCED "Transfer-Encoding: chunked\r\nTrailer: Sum\r\n\r\n"
 #define HELLO OK "Content-Length: 5\r\n\r\nhello"
 #define HELLO_CLOSE OK "Content-Length: 5\r\n" CLOSE "\r\nhello"
 
@@ -62,7 +63,7 @@ static void framing_follows_the_response_and_the_version(void **state)
         {GET("/empty"), OK "Content-Length: 0\r\n\r\n", SL_FATE_OPEN},
         {GET("/stream"), OK CHUNKED "2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n",
          SL_FATE_OPEN},
-        {GET("/trailers"), OK CHUNKED "2\r\nab\r\n0\r\nSum: 42\r\n\r\n",
+        {GET("/trailers"), OK ANNOUNCED "2\r\nab\r\n0\r\nSum: 42\r\n\r\n",
          SL_FATE_OPEN},
         {GET("/declared"), OK "Content-Length: 4\r\n\r\nabcd", SL_FATE_OPEN},
         {GET("/file"), OK "Content-Length: 7\r\n\r\n<23456>", SL_FATE_OPEN},
@@ -74,7 +75,7 @@ static void framing_follows_the_response_and_the_version(void **state)
          SL_FATE_OPEN},
         {HEAD("/hello"), OK "Content-Length: 5\r\n\r\n", SL_FATE_OPEN},
         {HEAD("/stream"), OK CHUNKED, SL_FATE_OPEN},
-        {HEAD("/trailers"), OK CHUNKED, SL_FATE_OPEN},
+        {HEAD("/trailers"), OK ANNOUNCED, SL_FATE_OPEN},
         {HEAD("/file"), OK "Content-Length: 7\r\n\r\n", SL_FATE_OPEN},
         {OLD("/hello"), HELLO_CLOSE, SL_FATE_LINGER},
         {OLD("/stream"), OK CLOSE "\r\nabcd", SL_FATE_LINGER},
