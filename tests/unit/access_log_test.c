@@ -8,21 +8,19 @@
 
 #include "check.h"
 
-#define SPAN(text)                              \
-    {                                           \
-        .data = (text), .len = sizeof(text) - 1 \
-    }
+/* What stands between the braces of a span. */
+#define SPAN(text) .data = (text), .len = sizeof(text) - 1
 
 static const sl_access_entry plain = {
     .unix_s = 1767225600,
     .peer = "127.0.0.1:50000",
-    .method = SPAN("GET"),
-    .target = SPAN("/a?b=c"),
+    .method = {SPAN("GET")},
+    .target = {SPAN("/a?b=c")},
     .version = 11,
     .status = 200,
     .bytes = 6e9,
-    .user_agent = SPAN("curl/8.5"),
-    .id = SPAN("0123456789abcdef"),
+    .user_agent = {SPAN("curl/8.5")},
+    .id = {SPAN("0123456789abcdef")},
     .duration_ms = 3,
 };
 
@@ -69,7 +67,7 @@ static void a_request_cannot_forge_a_line(void **state)
 {
     sl_access_entry entry = plain;
 
-    entry.user_agent = (sl_span)SPAN("a\" 200\n\x1b\xff");
+    entry.user_agent = (sl_span){SPAN("a\" 200\n\x1b\xff")};
     check_line(SL_ACCESS_COMBINED, &entry,
                "127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "
                "\"GET /a?b=c HTTP/1.1\" 200 6000000000 \"-\" "
