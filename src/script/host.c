@@ -167,6 +167,7 @@ static const luaL_Reg functions[] = {
     {"log", sl_host_log},
     {"open_file", sl_host_open_file},
     {"disown", sl_host_disown},
+    {"list_folder", sl_host_list_folder},
     {NULL, NULL},
 };
 

@@ -20,8 +20,7 @@ static int refuse(lua_State *lua, const char *path, const char *why)
     return 2;
 }
 
-/* A relative path starts at the folder of the app. */
-static const char *resolve(lua_State *lua, const char *path)
+const char *sl_host_resolve(lua_State *lua, const char *path)
 {
     const char *folder = sl_script_of(lua)->folder;
 
@@ -41,7 +40,7 @@ int sl_host_open_file(lua_State *lua)
     if (strlen(path) != len) {
         return refuse(lua, path, "the name holds a NUL");
     }
-    path = resolve(lua, path);
+    path = sl_host_resolve(lua, path);
     guard = lua_newuserdata(lua, sizeof *guard);
     *guard = -1;
     luaL_getmetatable(lua, guard_type);
