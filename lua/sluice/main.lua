@@ -4,7 +4,7 @@ local ffi = require("ffi")
 local host = require("sluice.native").host
 local App = require("sluice.app")
 local Request = require("sluice.request")
-local Response = require("sluice.head")
+local Response = require("sluice.answers")
 
 require("sluice.coroutines").install()
 
