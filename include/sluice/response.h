@@ -79,7 +79,8 @@ SL_API SL_MUST_USE sl_status sl_response_await(sl_response *res,
 /* --- Head ---------------------------------------------------------------- */
 
 /* Set the status: 200 to 599, and a reason of at most 256 bytes or NULL for
- * the usual one. SL_ECOMMITTED, SL_EINVAL. */
+ * the usual one. SL_ECOMMITTED, SL_EINVAL; SL_ELENGTH when the body is finished
+ * and shorter than declared, which only 204 and 304 allow. */
 SL_API SL_MUST_USE sl_status sl_response_set_status(sl_response *res,
                                                     uint32_t generation,
                                                     int status,

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/* After descriptors ran out, accepting is tried again so much later. */
-enum { RETRY_MS = 100 };
+/* After descriptors ran out, accepting is tried again so much later. They may
+ * run out again with each connection that closes: the log hears of it less
+ * often. */
+enum { RETRY_MS = 100, WARN_MS = 10000 };
 
 static bool is_full(const sl_net *net)
 {
@@ -34,8 +36,11 @@ static void pause_accepting(sl_net *net)
 /* Connections stay in the kernel's queue until a descriptor is free. */
 static void wait_for_descriptors(sl_net *net)
 {
-    if (!net->starved) {
-        net->starved = true;
+    uint64_t now_ms = net->env->pipeline->now_ms;
+
+    net->starved = true;
+    if (now_ms >= net->warn_at_ms) {
+        net->warn_at_ms = now_ms + WARN_MS;
         sl_log_line(net->log, SL_LOG_WARN,
                     "out of file descriptors with %u connections: accepting "
                     "pauses until one closes; raise the limit (ulimit -n) or "
@@ -43,8 +48,7 @@ static void wait_for_descriptors(sl_net *net)
                     net->count);
     }
     pause_accepting(net);
-    sl_timer_start(&net->env->pipeline->timers, &net->retry,
-                   net->env->pipeline->now_ms + RETRY_MS);
+    sl_timer_start(&net->env->pipeline->timers, &net->retry, now_ms + RETRY_MS);
 }
 
 bool sl_listener_accept(sl_listener *listener)

@@ -28,11 +28,12 @@ struct sl_net {
 
     sl_list listeners;
     sl_list connections;
-    sl_list due;     /* to be advanced */
-    sl_list pending; /* to be sent and settled */
-    sl_timer retry;  /* accept again, after descriptors ran out */
-    bool accepting;  /* the listeners are watched */
-    bool starved;    /* of descriptors: said once */
+    sl_list due;         /* to be advanced */
+    sl_list pending;     /* to be sent and settled */
+    sl_timer retry;      /* accept again, after descriptors ran out */
+    bool accepting;      /* the listeners are watched */
+    bool starved;        /* of descriptors */
+    uint64_t warn_at_ms; /* that they ran out; not before */
 
     uint32_t count; /* of connections */
     uint64_t accepted;
@@ -59,7 +60,8 @@ typedef struct sl_connection {
     bool blocked;     /* the socket takes no more: wait until it does */
     bool fin;         /* the peer's FIN is there, perhaps behind unread bytes */
     bool read_all;    /* all of them were read */
-    bool eof_told;    /* the session knows */
+    bool fin_told;    /* the session knows */
+    bool eof_told;    /* likewise */
     bool broken;      /* reset, or a write error */
     bool file_failed; /* of the last batch; the session is to be told */
     bool lingering;   /* shut down for sending, reading on */

@@ -51,16 +51,6 @@ void sl_queue_push(sl_queue *queue, sl_piece *piece)
     count_in(queue, piece);
 }
 
-void sl_queue_push_front(sl_queue *queue, sl_piece *piece)
-{
-    piece->next = queue->first;
-    queue->first = piece;
-    if (queue->last == NULL) {
-        queue->last = piece;
-    }
-    count_in(queue, piece);
-}
-
 sl_piece *sl_queue_pop(sl_queue *queue)
 {
     sl_piece *piece = queue->first;

@@ -28,9 +28,8 @@ static inline bool sl_queue_is_empty(const sl_queue *queue)
     return queue->first == NULL;
 }
 
-/* Take over a piece at the end, or at the front. */
+/* Take over a piece at the end. */
 void sl_queue_push(sl_queue *queue, sl_piece *piece);
-void sl_queue_push_front(sl_queue *queue, sl_piece *piece);
 
 /* Give up the first piece; NULL when empty. The memory for copies is let go
  * with sl_queue_relax. */

@@ -128,7 +128,7 @@ sl_status sl_response_await(sl_response *res, uint32_t generation, uint32_t id)
         return SL_EGONE;
     }
     op = sl_operations_find(&res->operations, id);
-    if (op == NULL || op->state == SL_OP_COMPLETED) {
+    if (op == NULL || op->state == SL_OP_COMPLETED || op->orphaned) {
         return SL_OK;
     }
     if (id > res->awaited_id) {

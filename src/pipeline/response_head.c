@@ -38,6 +38,15 @@ bool sl_head_owns(sl_span name)
     return false;
 }
 
+/* Would a body that is finished, and short only because nobody sees it, be
+ * seen with that status? */
+static bool would_be_short(sl_response *res, int status)
+{
+    return res->finished && res->accepted_bytes < res->declared &&
+           !sl_exchange_of_response(res)->request.is_head && status != 204 &&
+           status != 304;
+}
+
 sl_status sl_response_set_status(sl_response *res, uint32_t generation,
                                  int status, const char *reason,
                                  size_t reason_len)
@@ -50,6 +59,9 @@ sl_status sl_response_set_status(sl_response *res, uint32_t generation,
     if (status < 200 || status > 599 || reason_len > MAX_REASON ||
         !sl_is_field_value(reason, reason_len)) {
         return SL_EINVAL;
+    }
+    if (would_be_short(res, status)) {
+        return SL_ELENGTH;
     }
     res->status = (uint16_t)status;
     res->reason = (sl_span){0};

@@ -23,12 +23,24 @@ static sl_span explain(sl_arena *arena, sl_refusal refusal)
     return (sl_span){text, (size_t)(at - text)};
 }
 
+/* Was it a HEAD, as far as it was read? Its answer has no body. */
+static bool is_for_head(const sl_session *session)
+{
+    sl_span method = sl_parser_head(session->parser)->method;
+
+    if (session->current != NULL) {
+        return session->current->request.is_head;
+    }
+    return method.len == 4 && *method.data == 'H';
+}
+
 static void render(sl_session *session, sl_refusal refusal)
 {
     sl_session_env *env = session->env;
     sl_arena arena;
     sl_fields fields;
     sl_span text;
+    sl_span body;
     sl_span head;
 
     sl_arena_init(&arena, &env->pipeline->arenas);
@@ -36,6 +48,7 @@ static void render(sl_session *session, sl_refusal refusal)
     sl_fields_push(&fields, text_of("Content-Type"),
                    text_of("text/plain; charset=utf-8"));
     text = explain(&arena, refusal);
+    body = is_for_head(session) ? (sl_span){0} : text;
     head = sl_head_render(&arena, &(sl_head){
                                       .status = refusal.status,
                                       .fields = &fields,
@@ -43,7 +56,7 @@ static void render(sl_session *session, sl_refusal refusal)
                                       .server = env->settings->server_header,
                                       .length = (double)text.len,
                                       .connection = text_of("close"),
-                                      .after = text,
+                                      .after = body,
                                   });
     sl_buffer_append(&session->refusal, head.data, head.len);
     sl_arena_reset(&arena);

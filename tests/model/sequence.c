@@ -112,10 +112,10 @@ static void step_handler(subject *s)
         {40, call_write},        {10, call_flush}, {4, call_insert},
         {12, call_collect},      {8, call_cancel}, {6, call_await},
         {4, call_await_room},    {2, call_finish}, {1, call_abort},
-        {1, call_clear},         {3, call_head},   {2, call_buffering},
+        {1, call_clear},         {5, call_head},   {2, call_buffering},
         {1, call_informational},
     };
-    uint32_t roll = rng_below(&s->world->random, 94);
+    uint32_t roll = rng_below(&s->world->random, 96);
     size_t i = 0;
 
     while (roll >= calls[i].weight) {

@@ -141,6 +141,23 @@ static void a_stage_does_not_hold_the_first_event_of_a_stream(void **state)
     sink_close(&s);
 }
 
+static void a_short_body_stays_unseen(void **state)
+{
+    sink s;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sl_response_set_status(s.response, s.generation, 204, NULL, 0) ==
+          SL_OK);
+    CHECK(sl_response_set_header(s.response, s.generation, "Content-Length", 14,
+                                 "5", 1, 1) == SL_OK);
+    CHECK(sl_response_finish(s.response, s.generation) == SL_OK);
+    CHECK(sl_response_set_status(s.response, s.generation, 304, NULL, 0) ==
+          SL_OK);
+    CHECK(sl_response_set_status(s.response, s.generation, 200, NULL, 0) ==
+          SL_ELENGTH);
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_flush_collected_early_is_not_waited_for),
         cmocka_unit_test(an_empty_string_is_sent_and_let_go_at_once),
         cmocka_unit_test(a_stage_does_not_hold_the_first_event_of_a_stream),
+        cmocka_unit_test(a_short_body_stays_unseen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

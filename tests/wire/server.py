@@ -57,7 +57,7 @@ class Server:
     """
 
     def __init__(self, app, folder, *, settings=None, flags=(), env=None,
-                 listen="127.0.0.1:0"):
+                 listen="127.0.0.1:0", most_descriptors=None):
         self.folder = Path(folder)
         self.exit_code = 0  # that it has to end with
         self.log_path = self.folder / "server.log"
@@ -71,6 +71,8 @@ class Server:
         arguments = [BINARY, "serve", script, "--listen", listen]
         for name, value in (settings or {}).items():
             arguments += ["--set", f"{name}={value}"]
+        if most_descriptors:
+            arguments = ["prlimit", f"--nofile={most_descriptors}", *arguments]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
                 [*arguments, *map(str, flags)],

@@ -49,6 +49,48 @@ def test_there_are_examples():
     assert len(list(examples())) >= 4
 
 
+# --- Tables that repeat what headers say ------------------------------------------
+
+
+def constants(header):
+    """The members of the enums of a public header with their numbers, in the
+    order of the numbers."""
+    text = (ROOT / "include" / "sluice" / header).read_text()
+    found = re.findall(r"^\s+(SL_\w+) = ([-0-9< ]+)", text, re.MULTILINE)
+    return [(name, eval(number)) for name, number in found]
+
+
+def rows(heading):
+    """The rows of the table below a heading of the interfaces page."""
+    text = (ROOT / "docs" / "interfaces.md").read_text()
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    cells = [[cell.strip(" `\"") for cell in line.strip("|").split("|")]
+             for line in section.splitlines() if line.startswith("|")]
+    return cells[2:]
+
+
+def test_the_page_has_every_status_with_its_number_and_its_word():
+    table = [(row[0], int(row[1])) for row in rows("Statuses")]
+    assert table == constants("status.h")
+    words = dict(re.findall(
+        r'case (SL_\w+):\s+return "([^"]+)"',
+        (ROOT / "src" / "pipeline" / "status.c").read_text()))
+    for name, _, word, _ in rows("Statuses"):
+        assert word in ("-", words[name]), name
+
+
+def test_the_page_has_every_flag():
+    flags = [name for name, _ in constants("operation.h")
+             if not name.startswith("SL_KIND_")]
+    assert [row[0] for row in rows("Flags")] == flags
+
+
+def test_the_page_has_every_kind_of_chunk():
+    kinds = [name for name, _ in constants("chunk.h")]
+    text = (ROOT / "docs" / "interfaces.md").read_text()
+    assert [name for name in kinds if f"`{name}`" not in text] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_to_files_that_exist(page):
     text = (ROOT / page).read_text()

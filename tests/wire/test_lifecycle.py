@@ -73,6 +73,37 @@ def test_idle_connections_are_closed_at_the_end(serve):
     assert server.wait() == 0
 
 
+def test_the_end_does_not_wait_for_idle_clients(serve):
+    """They are closed, whether or not they close too."""
+    server = serve("lifecycle", settings={"linger_timeout": "1h"})
+    with server.connect() as client:
+        assert client.get("/hello").status == 200
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+        assert "grace time is over" not in server.log()
+
+
+def test_a_client_that_has_just_connected_may_still_ask(serve):
+    server = serve("lifecycle")
+    with server.connect() as client:
+        server.get("/hello")  # Now the connection before was accepted, too.
+        server.signal(signal.SIGTERM)
+        assert refuses(server.port)
+        answer = client.get("/hello")
+        assert answer.body == b"Hello\n"
+        assert answer.headers.get("connection") == "close"
+        assert client.ends()
+
+
+def test_half_a_request_does_not_outlive_the_grace_time(serve):
+    server = serve("lifecycle", settings={"grace": "100ms"})
+    with server.connect() as client:
+        client.send("GET /hello HTTP/1.1\r\nHo")
+        server.get("/hello")
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+
+
 def test_what_never_ends_is_aborted_after_the_grace_time(serve):
     server = serve("lifecycle", settings={"grace": "200ms"})
     client = server.connect()
@@ -181,6 +212,42 @@ def test_a_thousand_connections_are_closed_again(serve):
     while server.descriptors() > before:
         assert time.monotonic() < deadline, server.descriptors()
         time.sleep(0.01)
+
+
+def waits(client):
+    """The client has connected, and nobody answers for now."""
+    client.request("GET", "/hello")
+    client.socket.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        client.receive()
+    client.socket.settimeout(PATIENCE_S)
+    return True
+
+
+def test_above_the_limit_of_connections_clients_wait_for_their_turn(serve):
+    server = serve("lifecycle", settings={"max_connections": 3})
+    first, *others = [server.connect() for _ in range(3)]
+    for client in (first, *others):
+        assert client.get("/hello").status == 200
+    late = server.connect()
+    assert waits(late)
+    assert first.get("/hello").status == 200
+    first.socket.close()
+    assert late.response().body == b"Hello\n"
+    for client in (late, *others):
+        client.socket.close()
+
+
+def test_without_descriptors_clients_wait_for_their_turn(serve):
+    server = serve("lifecycle", most_descriptors=30)
+    clients = [server.connect() for _ in range(40)]
+    for client in clients:
+        client.request("GET", "/hello")
+    server.wait_for_log("out of file descriptors")
+    for client in clients:
+        assert client.response().body == b"Hello\n"
+        client.socket.close()
+    assert server.log().count("out of file descriptors") == 1
 
 
 def test_the_access_log_has_a_line_for_each_request(serve):

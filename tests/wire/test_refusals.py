@@ -130,6 +130,15 @@ def test_a_malformed_chunk_is_refused(client, case):
     assert client.ends(), "something follows the refusal"
 
 
+@pytest.mark.parametrize("head", [
+    b"HEAD /hello HTTP/1.1\r\n\r\n",
+    b"HEAD /hello HTTP/1.1\r\nHost: t\r\nBroken\r\n\r\n"])
+def test_a_refused_head_request_gets_no_body(client, head):
+    client.send(head)
+    assert client.response("HEAD").status == 400
+    assert client.ends()
+
+
 # --- What looks odd and is right --------------------------------------------
 
 
