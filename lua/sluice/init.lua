@@ -22,6 +22,7 @@ local sluice = {
   memory = chunk.memory,
   fragments = require("sluice.fragments"),
   log = require("sluice.log"),
+  static = require("sluice.static"),
   json = require("sluice.json"),
   env = require("sluice.env"),
   time = require("sluice.time"),

@@ -5,6 +5,7 @@ local host = require("sluice.native").host
 local App = require("sluice.app")
 local Request = require("sluice.request")
 local Response = require("sluice.answers")
+require("sluice.send_file")
 
 require("sluice.coroutines").install()
 

@@ -183,6 +183,7 @@ static const luaL_Reg functions[] = {
     {"open_in", sl_host_open_in},
     {"duplicate", sl_host_duplicate},
     {"disown", sl_host_disown},
+    {"close_file", sl_host_close_file},
     {"wall_clock", sl_host_wall_clock},
     {"monotonic", sl_host_monotonic},
     {"http_date", sl_host_http_date},

@@ -29,6 +29,9 @@ int sl_host_duplicate(lua_State *lua);
 /* disown(guard): the descriptor belongs to the core now. */
 int sl_host_disown(lua_State *lua);
 
+/* close_file(guard): now, and not when it is collected. */
+int sl_host_close_file(lua_State *lua);
+
 /* Register the type of the guards. */
 void sl_host_open_files(lua_State *lua);
 

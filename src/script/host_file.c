@@ -36,6 +36,14 @@ const char *sl_host_resolve(lua_State *lua, const char *path)
     return lua_pushfstring(lua, "%s/%s", folder, path);
 }
 
+static void close_now(int *guard)
+{
+    if (*guard >= 0) {
+        close(*guard);
+        *guard = -1;
+    }
+}
+
 int *sl_host_push_guard(lua_State *lua, int fd)
 {
     int *guard = lua_newuserdata(lua, sizeof *guard);
@@ -100,6 +108,7 @@ int sl_host_open_file(lua_State *lua)
     }
     n = sl_host_push_facts(lua, *guard);
     if (n < 0) {
+        close_now(guard);
         return refuse(lua, path, "not a regular file");
     }
     return n;
@@ -128,21 +137,16 @@ int sl_host_disown(lua_State *lua)
     return 0;
 }
 
-static int close_guard(lua_State *lua)
+int sl_host_close_file(lua_State *lua)
 {
-    int *guard = luaL_checkudata(lua, 1, guard_type);
-
-    if (*guard >= 0) {
-        close(*guard);
-        *guard = -1;
-    }
+    close_now(luaL_checkudata(lua, 1, guard_type));
     return 0;
 }
 
 void sl_host_open_files(lua_State *lua)
 {
     luaL_newmetatable(lua, guard_type);
-    lua_pushcfunction(lua, close_guard);
+    lua_pushcfunction(lua, sl_host_close_file);
     lua_setfield(lua, -2, "__gc");
     lua_pop(lua, 1);
 }

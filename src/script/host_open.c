@@ -129,11 +129,11 @@ static const char *kind_of(int why)
     }
 }
 
-static int refuse(lua_State *lua, const char *path, int why)
+static int refuse(lua_State *lua, const char *kind, const char *path, int why)
 {
     lua_pushnil(lua);
     lua_pushfstring(lua, "%s: %s", path, strerror(why));
-    lua_pushstring(lua, kind_of(why));
+    lua_pushstring(lua, kind);
     return 3;
 }
 
@@ -143,28 +143,32 @@ int sl_host_open_in(lua_State *lua)
     const char *folder = luaL_checkstring(lua, 1);
     const char *path = luaL_checklstring(lua, 2, &len);
     symlinks links = (symlinks)luaL_checkoption(lua, 3, NULL, symlinks_words);
-    int *base;
+    int base;
     int *guard;
     int n;
 
     if (len == 0 || len >= MOST_PATH || strlen(path) != len || path[0] == '/' ||
         leads_up(path)) {
-        return refuse(lua, "the path", ENOENT);
+        return refuse(lua, "missing", "the path", ENOENT);
     }
     folder = sl_host_resolve(lua, folder);
-    base = sl_host_push_guard(lua, -1);
     guard = sl_host_push_guard(lua, -1);
-    *base = open(folder, FOLDER_FLAGS);
-    if (*base < 0) {
-        return refuse(lua, folder, errno);
+    base = open(folder, FOLDER_FLAGS);
+    if (base < 0) {
+        return refuse(lua, "error", folder, errno);
     }
-    *guard = open_below(*base, path, links);
+    *guard = open_below(base, path, links);
     n = errno;
-    close(*base);
-    *base = -1;
+    close(base);
     if (*guard < 0) {
-        return refuse(lua, path, n);
+        return refuse(lua, kind_of(n), path, n);
     }
     n = sl_host_push_facts(lua, *guard);
-    return n < 0 ? refuse(lua, path, errno) : n;
+    if (n < 0) {
+        n = errno;
+        close(*guard);
+        *guard = -1;
+        return refuse(lua, kind_of(n), path, n);
+    }
+    return n;
 }
