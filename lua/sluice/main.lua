@@ -30,13 +30,14 @@ local function dispatch(app, handles, generation)
   )
 end
 
----Check what the file of an app returned.
+---Check what the file of an app returned, and make it ready for requests.
 ---@return sluice.App
 local function seal(app, path)
   if getmetatable(app) ~= App then
     local got = app == nil and "nothing" or "a " .. type(app)
     error(path .. ": the file must return what sluice.new() made, but it returned " .. got, 0)
   end
+  app:freeze("it is being served")
   return app
 end
 

@@ -188,6 +188,7 @@ static const luaL_Reg functions[] = {
     {"monotonic", sl_host_monotonic},
     {"http_date", sl_host_http_date},
     {"random", sl_host_random},
+    {"list_folder", sl_host_list_folder},
     {NULL, NULL},
 };
 

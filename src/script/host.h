@@ -32,12 +32,16 @@ int sl_host_disown(lua_State *lua);
 /* close_file(guard): now, and not when it is collected. */
 int sl_host_close_file(lua_State *lua);
 
+/* list_folder(path): an array of { name =, is_folder = } in no order, and the
+ * path that it was found at; or nil and why not. */
+int sl_host_list_folder(lua_State *lua);
+
+/* Where a path of the app's is: a relative one starts at its folder. The text
+ * is on the stack, or the one that was given. */
+const char *sl_host_resolve(lua_State *lua, const char *path);
+
 /* Register the type of the guards. */
 void sl_host_open_files(lua_State *lua);
-
-/* A path as the system sees it: a relative one starts at the folder of the
- * app. What is made for it stays on the stack. */
-const char *sl_host_resolve(lua_State *lua, const char *path);
 
 /* Push a guard of `fd`, which may be -1 for now. */
 int *sl_host_push_guard(lua_State *lua, int fd);
