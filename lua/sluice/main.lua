@@ -4,7 +4,8 @@ local ffi = require("ffi")
 local host = require("sluice.native").host
 local App = require("sluice.app")
 local Request = require("sluice.negotiation")
-local Response = require("sluice.head")
+local Response = require("sluice.answers")
+require("sluice.send_file")
 
 require("sluice.coroutines").install()
 

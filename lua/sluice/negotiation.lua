@@ -1,7 +1,9 @@
---- Choosing what to answer by what the client prefers. These are methods of
---- sluice.Request too.
+--- Choosing what to answer by what the client prefers, and by what it has. These
+--- are methods of sluice.Request too.
 
 local accept = require("sluice.accept")
+local conditional = require("sluice.conditional")
+local misuse = require("sluice.misuse")
 local Request = require("sluice.body")
 
 -- Called by the methods below, for whose callers errors are.
@@ -51,6 +53,31 @@ end
 ---@return string? offer nil when the client asks for none of them
 function Request:accepts_encoding(...)
   return accept.encoding(self.headers["accept-encoding"], check("accepts_encoding", ...))
+end
+
+---Has the client this version already (RFC 9110, 13.1.2 and 13.1.3)? Then a 304
+---is enough. The entity tag goes before the date, which says it to the second.
+---
+---    local tag = '"' .. version .. '"'
+---    res:set("ETag", tag)
+---    if req:fresh(tag) then
+---      return res:status(304)
+---    end
+---@param etag string? with its quotes, and W/ in front of a weak one
+---@param modified number? when it was last changed: seconds since 1970
+---@return boolean
+function Request:fresh(etag, modified)
+  local is_tag = etag == nil or type(etag) == "string" and etag:find('^W?/?"[^"]*"$')
+  misuse.check(is_tag, 1, "fresh", 'an entity tag such as "v1" in its quotes', etag)
+  misuse.check(modified == nil or type(modified) == "number", 2, "fresh", "number", modified)
+  if self.method ~= "GET" and self.method ~= "HEAD" then
+    return false
+  end
+  local seconds = modified and math.floor(modified)
+  local function field(name)
+    return self.headers[name]
+  end
+  return conditional.evaluate(field, etag, seconds) == 304
 end
 
 return Request

@@ -40,6 +40,19 @@ static int request_line(lua_State *lua)
     return 2;
 }
 
+/* request_of(response, generation): a pointer to the request of the same
+ * exchange; nothing when that is over. */
+static int request_of(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+
+    if (handling == NULL) {
+        return 0;
+    }
+    lua_pushlightuserdata(lua, &handling->exchange->request);
+    return 1;
+}
+
 /* line_enter(response, generation): stand in line to write. True: at its
  * front; false: others are; nil: the exchange is over. */
 static int line_enter(lua_State *lua)
@@ -177,6 +190,7 @@ static const luaL_Reg functions[] = {
     {"now", now},
     {"in_task", in_task},
     {"request_line", request_line},
+    {"request_of", request_of},
     {"line_enter", line_enter},
     {"line_leave", line_leave},
     {"quota_spent", quota_spent},
@@ -187,7 +201,14 @@ static const luaL_Reg functions[] = {
     {"spawn_for", spawn_for},
     {"log", sl_host_log},
     {"open_file", sl_host_open_file},
+    {"open_in", sl_host_open_in},
+    {"duplicate", sl_host_duplicate},
     {"disown", sl_host_disown},
+    {"close_file", sl_host_close_file},
+    {"wall_clock", sl_host_wall_clock},
+    {"monotonic", sl_host_monotonic},
+    {"http_date", sl_host_http_date},
+    {"random", sl_host_random},
     {"list_folder", sl_host_list_folder},
     {NULL, NULL},
 };
