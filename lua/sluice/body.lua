@@ -7,6 +7,7 @@
 
 local ffi = require("ffi")
 local buffer = require("string.buffer")
+local misuse = require("sluice.misuse")
 local native = require("sluice.native")
 local Request = require("sluice.request")
 local status = require("sluice.status")
@@ -51,8 +52,9 @@ local function read_into(self, into, most)
   end
 end
 
+-- Called by the methods below, for whose callers errors are.
 local function check_bytes(bytes, name)
-  if bytes ~= nil and (type(bytes) ~= "number" or not (bytes >= 1)) then
+  if bytes ~= nil and (type(bytes) ~= "number" or bytes < 1 or bytes ~= bytes) then
     error("bad argument #1 to '" .. name .. "' (a number of bytes, at least 1, expected)", 3)
   end
 end
@@ -120,15 +122,18 @@ local function read_whole(self, limit)
   end
 end
 
+-- Whoever names no limit also gets what another limit let through before.
 local function whole(self, limit)
-  local text, err = self.whole, nil
-  if not text then
-    text, err = read_whole(self, limit)
+  if not self.whole then
+    local text, err = read_whole(self, limit or host.body_bytes)
+    if not text then
+      return nil, err
+    end
     self.whole = text
-  elseif #text > limit then
+  elseif limit and #self.whole > limit then
     return blame(self, 413, "too big")
   end
-  return text, err
+  return self.whole
 end
 
 ---The whole body, or what is left of it. Waits for its end. Asked again, it
@@ -140,7 +145,7 @@ end
 ---@return string? err `"too big"`, `"aborted"`
 function Request:body(limit)
   check_bytes(limit, "body")
-  return whole(self, limit or host.body_bytes)
+  return whole(self, limit)
 end
 
 -- The media type of the body, without its parameters.
@@ -148,6 +153,8 @@ local function type_of(self)
   local text = self:header("Content-Type") or ""
   return text:match("^%s*([^;%s]*)"):lower()
 end
+
+local form_limits = { bytes = "number", fields = "number" }
 
 ---@class sluice.FormLimits
 ---@field bytes integer? of the body; the setting body_size by default
@@ -162,13 +169,12 @@ end
 ---@return table<string, string|string[]>? form
 ---@return string? err `"not a form"`, `"too big"`, `"too many fields"`, `"aborted"`
 function Request:form(limits)
-  if limits ~= nil and type(limits) ~= "table" then
-    error("bad argument #1 to 'form' (table expected, got " .. type(limits) .. ")", 2)
-  end
+  misuse.check(limits == nil or type(limits) == "table", 1, "form", "table", limits)
+  misuse.check_options(limits or {}, form_limits, 1, "form")
   if type_of(self) ~= "application/x-www-form-urlencoded" then
     return blame(self, 415, "not a form")
   end
-  local text, err = whole(self, limits and limits.bytes or host.body_bytes)
+  local text, err = whole(self, limits and limits.bytes)
   if not text then
     return nil, err
   end
@@ -195,7 +201,7 @@ function Request:json(limit)
   if not is_json(type_of(self)) then
     return blame(self, 415, "not json")
   end
-  local text, err = whole(self, limit or host.body_bytes)
+  local text, err = whole(self, limit)
   if not text then
     return nil, err
   end
