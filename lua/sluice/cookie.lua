@@ -7,6 +7,9 @@ local Response = require("sluice.head")
 -- Browsers drop longer ones without a word.
 local MOST_BYTES = 4096
 
+-- RFC 6265, 4.1.1.
+local NOT_IN_VALUE = '[%c \128-\255",;\\]'
+
 ---@class sluice.CookieAttributes
 ---@field path string? "/" by default
 ---@field domain string? this host alone without it
@@ -36,7 +39,7 @@ local function problem_of_pair(name, value)
     return 1, "a name of letters, digits and !#$%&'*+-.^_`|~ expected"
   elseif type(value) ~= "string" and type(value) ~= "number" then
     return 2, "text expected, got " .. type(value)
-  elseif tostring(value):find("[^\33\35-\43\45-\58\60-\91\93-\126]") then
+  elseif tostring(value):find(NOT_IN_VALUE) then
     return 2,
       "a cookie holds no space, quote, comma, semicolon, backslash, control or "
         .. "non-ASCII character: encode it, with sluice.escape.url or sluice.base64.encode_url"
