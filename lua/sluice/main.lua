@@ -3,7 +3,7 @@
 local ffi = require("ffi")
 local host = require("sluice.native").host
 local App = require("sluice.app")
-local Request = require("sluice.request")
+local Request = require("sluice.negotiation")
 local Response = require("sluice.answers")
 require("sluice.cookie")
 require("sluice.send_file")

@@ -3,6 +3,7 @@
  * raise errors, take Lua values, and touch tasks.
  */
 #include <string.h>
+#include <time.h>
 
 #include <lauxlib.h>
 
@@ -109,13 +110,32 @@ static int on_abort(lua_State *lua)
     return 1;
 }
 
-/* refuse_body(response, generation): an error from here on is the client's. */
-static int refuse_body(lua_State *lua)
+/* arrived(response, generation): when the request did, in seconds since 1970;
+ * nothing when its exchange is over. */
+static int arrived(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+    struct timespec wall;
+    uint64_t age_ms;
+
+    if (handling == NULL || clock_gettime(CLOCK_REALTIME, &wall) < 0) {
+        return 0;
+    }
+    age_ms = sl_script_of(lua)->pipeline->now_ms -
+             handling->exchange->request.arrived_ms;
+    lua_pushnumber(lua, (double)wall.tv_sec + (double)wall.tv_nsec / 1e9 -
+                            (double)age_ms / 1e3);
+    return 1;
+}
+
+/* blame(response, generation, status): the request is wrong, and its handler
+ * knows. When it ends with an error, that is the answer. */
+static int blame(lua_State *lua)
 {
     sl_handling *handling = sl_handling_of(lua, 1);
 
     if (handling != NULL) {
-        handling->body_refused = true;
+        handling->blamed = (int)lua_tonumber(lua, 3);
     }
     return 0;
 }
@@ -175,7 +195,8 @@ static const luaL_Reg functions[] = {
     {"line_leave", line_leave},
     {"quota_spent", quota_spent},
     {"on_abort", on_abort},
-    {"refuse_body", refuse_body},
+    {"arrived", arrived},
+    {"blame", blame},
     {"spawn", spawn},
     {"spawn_for", spawn_for},
     {"log", sl_host_log},
