@@ -108,7 +108,7 @@ describe("send_file and static", function()
   it("name the function and the argument in an error", function()
     fake.load("sluice.send_file")
     local res = require("sluice.response").new(nil, 7)
-    local static = require("sluice.static")
+    local static = require("sluice.static").handler
     for pattern, options in pairs({
       ["%(it has no option 'name'"] = { name = "x" },
       ["%(type: control"] = { type = "a\r\nb" },

@@ -148,6 +148,16 @@ def test_files_are_for_get_and_head(server, method, status):
         status, "GET, HEAD" if status == 405 else None)
 
 
+def test_a_folder_is_mounted_in_one_call(server):
+    assert server.get("/mounted/docs/x:y.txt").body == b"colon"
+    assert server.get("/mounted/").body == b"<p>first\n"
+    assert server.get("/mounted").headers.get("location") == "./mounted/"
+    answer = server.get("/mounted/thing", method="POST")
+    assert (answer.status, answer.headers.get("allow")) == (405, "GET, HEAD, OPTIONS")
+    assert server.get("/of/ada/files/").body == b"<p>docs\n"
+    assert server.get("/of/ada/files/%2e%2e/secret.txt").status == 404
+
+
 def test_a_part_of_a_static_file(server):
     answer = server.get("/static/thing", [("Range", "bytes=3-")])
     assert (answer.status, answer.body) == (206, b"ending")

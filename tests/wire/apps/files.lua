@@ -56,6 +56,8 @@ app:get(
     end,
   })
 )
+app:static("/mounted", "public")
+app:group("/of/:user"):static("/files", "public", { index = "docs/index.html" })
 app:get("/gone/*path", sluice.static("no-such-folder"))
 
 -- What no route gives to a handler: paths that were not looked at.
