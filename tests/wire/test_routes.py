@@ -62,7 +62,8 @@ def test_an_error_is_caught_and_logged(server, client):
 def test_what_is_wrong_with_a_request_is_the_status_of_its_error(server, client):
     client.request("POST", "/fails/json", body=b"{}")
     answer = client.response()
-    assert (answer.status, answer.body) == (415, b"sorry about not json")
+    assert answer.status == 415
+    assert answer.body.endswith(b"not json")
     server.wait_for_log("target=/fails/json")
     line = next(line for line in server.log().splitlines() if "/fails/json" in line)
     assert " warn " in line
