@@ -12,6 +12,9 @@
 local App = require("sluice.app")
 local chunk = require("sluice.chunk")
 local host = require("sluice.native").host
+local group = require("sluice.group")
+local Task = require("sluice.task")
+local timer = require("sluice.timer")
 local wait = require("sluice.wait")
 
 local sluice = {
@@ -22,6 +25,15 @@ local sluice = {
   memory = chunk.memory,
   fragments = require("sluice.fragments"),
   log = require("sluice.log"),
+  spawn = Task.spawn,
+  spawn_free = Task.spawn_free,
+  timer = timer.timer,
+  deadline = timer.deadline,
+  await = require("sluice.await"),
+  semaphore = require("sluice.semaphore").new,
+  channel = require("sluice.channel").new,
+  all = group.all,
+  race = group.race,
 }
 
 ---Suspend the coroutine; other requests run meanwhile.
@@ -31,17 +43,6 @@ function sluice.sleep(ms)
     error("bad argument #1 to 'sleep' (number expected, got " .. type(ms) .. ")", 2)
   end
   wait.wait(host.SLEEP, ms)
-end
-
----Run `fn(...)` in a coroutine of its own, from the next turn on. It does not
----keep the response open; an error in it is logged.
----@param fn function
----@param ... any
-function sluice.spawn(fn, ...)
-  if type(fn) ~= "function" then
-    error("bad argument #1 to 'spawn' (function expected, got " .. type(fn) .. ")", 2)
-  end
-  host.spawn(fn, ...)
 end
 
 return sluice

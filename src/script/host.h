@@ -15,6 +15,14 @@ int sl_host_open_file(lua_State *lua);
 /* disown(guard): the descriptor belongs to the core now. */
 int sl_host_disown(lua_State *lua);
 
+/* Tasks; see host_task.c. */
+int sl_host_spawn(lua_State *lua);
+int sl_host_spawn_for(lua_State *lua);
+int sl_host_current(lua_State *lua);
+int sl_host_wake(lua_State *lua);
+int sl_host_cancel(lua_State *lua);
+int sl_host_is_over(lua_State *lua);
+
 /* Register the type of the guards. */
 void sl_host_open_files(lua_State *lua);
 
