@@ -16,15 +16,7 @@ local examples = {
   { "/echo", "POST: sends back what you send" },
 }
 
-app:get("/", function(_, res)
-  res:set("Content-Type", "text/html; charset=utf-8")
-  res:write("<!doctype html>\n<title>Sluice</title>\n<h1>Sluice is running</h1>\n<ul>\n")
-  for _, example in ipairs(examples) do
-    local path, about = example[1], example[2]
-    res:write('  <li><a href="', path, '">', path, "</a>: ", about, "\n")
-  end
-  res:write("</ul>\n<p>The code is in <code>lua/examples</code>.\n")
-end)
+app:get("/", require("page")(examples))
 
 app:get("/hello", function(_, res)
   res:write("Hello!\n")

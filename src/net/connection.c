@@ -213,15 +213,14 @@ static void start_linger(sl_connection *c)
     sl_connection_drop_input(c);
 }
 
-/* A FIN counts when everything before it was read, or when nothing more is
- * read although handlers had their turn; with half_close only the former. */
-static void tell_eof(sl_connection *c)
+static void tell_fin(sl_connection *c)
 {
-    if (c->eof_told || !c->fin) {
-        return;
+    if (c->fin && !c->fin_told) {
+        c->fin_told = true;
+        sl_session_fin(c->session);
+        sl_connection_mark(c);
     }
-    if (c->read_all || (!sl_session_wants_read(c->session) &&
-                        !c->net->env->settings->half_close)) {
+    if (c->read_all && !c->eof_told) {
         c->eof_told = true;
         sl_session_eof(c->session);
         sl_connection_mark(c);
@@ -254,7 +253,7 @@ void sl_connection_settle(sl_connection *c)
         sl_connection_close(c);
         return;
     }
-    tell_eof(c);
+    tell_fin(c);
     fate = sl_session_fate_of(c->session);
     if (fate == SL_FATE_RESET && !c->lingering) {
         reset(c);

@@ -60,7 +60,8 @@ typedef struct sl_connection {
     bool blocked;     /* the socket takes no more: wait until it does */
     bool fin;         /* the peer's FIN is there, perhaps behind unread bytes */
     bool read_all;    /* all of them were read */
-    bool eof_told;    /* the session knows */
+    bool fin_told;    /* the session knows */
+    bool eof_told;    /* likewise */
     bool broken;      /* reset, or a write error */
     bool file_failed; /* of the last batch; the session is to be told */
     bool lingering;   /* shut down for sending, reading on */

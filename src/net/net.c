@@ -79,6 +79,7 @@ void sl_net_flush(sl_net *net)
     while ((link = sl_list_take(&round)) != NULL) {
         sl_connection *c = SL_CONTAINER(link, sl_connection, pending_link);
 
+        sl_session_end_turn(c->session);
         sl_connection_send(c);
         if (sl_connection_is_over_share(c) && !c->blocked) {
             sl_list_append(&net->pending, &c->pending_link);

@@ -56,5 +56,7 @@ void sl_connection_drop_input(sl_connection *c)
         }
         c->lingered += (uint64_t)n;
     }
-    c->doomed = c->read_all || c->broken || c->lingered > limit;
+    if (c->read_all || c->broken || c->lingered > limit) {
+        c->doomed = true;
+    }
 }

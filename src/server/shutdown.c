@@ -57,9 +57,13 @@ static void cancel(sl_worker *worker)
     sl_net_describe(worker->net, &net);
     sl_script_describe(worker->script, &script);
     sl_log_line(worker->log, SL_LOG_WARN,
-                "the grace time is over: cancelling %u requests on %u "
+                "the grace time is over: cancelling %u requests, closing %u "
                 "connections",
                 script.handlers, net.connections);
+    if (script.handlers == 0) {
+        stop(worker);
+        return;
+    }
     sl_script_cancel_all(worker->script);
     enter(worker, SL_WORKER_CANCELLING, CANCEL_GRACE_MS);
 }

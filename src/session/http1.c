@@ -124,6 +124,9 @@ static void settle_current(sl_session *session)
     const sl_turn *turn;
 
     if (exchange == NULL) {
+        if (session->is_last) { /* its head was framed afterwards */
+            sl_session_stop_parsing(session);
+        }
         return;
     }
     if (is_aborted(exchange)) {
@@ -196,6 +199,13 @@ void sl_session_advance(sl_session *session)
 
 /* --- The connection's end ----------------------------------------------------- */
 
+void sl_session_fin(sl_session *session)
+{
+    session->fin = true;
+    /* Whether a handler still runs is seen when the turn ends. */
+    sl_session_make_due(session);
+}
+
 void sl_session_eof(sl_session *session)
 {
     session->eof = true;
@@ -205,7 +215,32 @@ void sl_session_eof(sl_session *session)
     if (session->in_message) {
         sl_session_stop_parsing(session);
     }
-    /* Whether a handler still runs is seen when the turn ends. */
+    sl_session_fin(session);
+}
+
+/* Does a handler run whose client has finished sending? What it sent may still
+ * have to be read. */
+static bool runs_for_nobody(const sl_session *session)
+{
+    return session->fin && !session->env->settings->half_close &&
+           session->current != NULL && !session->current->response.finished &&
+           (session->eof || !sl_session_wants_read(session));
+}
+
+/* A client that finished sending is taken to have left when a handler that had
+ * a turn still has something to say (invariant 6). One that began at the end
+ * of this turn gets the next. */
+void sl_session_end_turn(sl_session *session)
+{
+    sl_exchange *exchange = session->current;
+
+    if (!runs_for_nobody(session)) {
+        return;
+    }
+    if (sl_turn_of(exchange)->start < session->env->pipeline->turn) {
+        sl_response_fail(&exchange->response, SL_EABORTED);
+        sl_session_settle(session);
+    }
     sl_session_make_due(session);
 }
 
@@ -239,11 +274,7 @@ sl_session_fate sl_session_fate_of(const sl_session *session)
     if (session->eof || session->is_over) {
         return SL_FATE_CLOSE;
     }
-    if (session->closing ||
-        (session->env->draining && sl_session_is_idle(session))) {
-        return SL_FATE_LINGER;
-    }
-    return SL_FATE_OPEN;
+    return session->closing ? SL_FATE_LINGER : SL_FATE_OPEN;
 }
 
 bool sl_session_is_idle(const sl_session *session)

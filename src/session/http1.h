@@ -34,6 +34,7 @@ typedef struct sl_turn {
     bool is_ended;      /* its end was framed */
     int refused;        /* answered by the session with this status; 0: no */
     uint64_t gathered;  /* bytes of it in the last batch */
+    uint64_t start;     /* the turn of the loop in which it began */
 } sl_turn;
 
 struct sl_session {
@@ -56,11 +57,11 @@ struct sl_session {
 
     bool is_last; /* no request follows the current one */
     bool closing; /* no further byte is looked at */
-    bool eof;     /* the peer has finished sending */
+    bool fin;     /* the peer has finished sending */
+    bool eof;     /* and all of it was read */
     bool lost;    /* the connection is gone */
     bool reset;   /* it must end with a reset */
     bool is_over; /* it was idle for too long */
-    bool sending; /* in a send that a handler asked for, in mid-turn */
 
     uint64_t drained; /* bytes of a body that nobody wants */
     uint64_t dropped; /* bytes that came while closing */

@@ -63,6 +63,7 @@ static void start_exchange(sl_session *session)
         .keeps_alive =
             head->keep_alive && (most == 0 || session->served < most),
         .continues = head->expects_continue,
+        .start = env->pipeline->turn,
     };
     exchange->session = turn;
     sl_list_append(&session->exchanges, &exchange->session_link);

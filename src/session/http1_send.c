@@ -2,19 +2,6 @@
 
 #include "session/http1.h"
 
-/* A client that finished sending is taken to have left when a handler still
- * has something to say at the end of the turn (invariant 6). */
-static void note_leaving(sl_session *session)
-{
-    sl_exchange *exchange = session->current;
-
-    if (session->eof && !session->sending &&
-        !session->env->settings->half_close && exchange != NULL &&
-        !exchange->response.finished) {
-        sl_response_fail(&exchange->response, SL_EABORTED);
-    }
-}
-
 static bool is_aborted(const sl_exchange *exchange)
 {
     return exchange->response.phase == SL_PHASE_ABORTED;
@@ -74,7 +61,6 @@ static void gather_refusal(sl_session *session, sl_batch *batch)
 bool sl_session_gather(sl_session *session, sl_batch *batch)
 {
     sl_batch_init(batch);
-    note_leaving(session);
     if (gather_exchanges(session, batch)) {
         gather_refusal(session, batch);
     }

@@ -11,12 +11,10 @@ static void on_due(void *context, sl_exchange *exchange)
 
 static void on_send(void *context, sl_exchange *exchange)
 {
-    sl_session *session = ((sl_turn *)context)->session;
+    const sl_session *session = ((const sl_turn *)context)->session;
 
     (void)exchange;
-    session->sending = true;
     session->output->send(session->connection);
-    session->sending = false;
 }
 
 /* Interim responses need no framing: they wait in `wire` for the exchange's

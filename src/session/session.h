@@ -105,7 +105,10 @@ void sl_session_destroy(sl_session *session);
  * and wants_read says when to stop. */
 void sl_session_receive(sl_session *session, const char *data, size_t len);
 
-/* The peer's FIN. */
+/* The peer's FIN was announced, perhaps behind bytes that were not read yet. */
+void sl_session_fin(sl_session *session);
+
+/* The peer's FIN was read. */
 void sl_session_eof(sl_session *session);
 
 /* A reset, a write error: the connection is gone. Everything is aborted. */
@@ -119,6 +122,11 @@ bool sl_session_wants_read(const sl_session *session);
 /* Go on after handlers ran: start the next held request, drop finished
  * exchanges. Call it for every session that was `due`, before gathering. */
 void sl_session_advance(sl_session *session);
+
+/* All handlers had their turn: those of a client that has left are told. Call
+ * it once for every session that was `due`, whether or not its socket takes
+ * anything, before the last gathering of the turn. */
+void sl_session_end_turn(sl_session *session);
 
 /* Frame what is due and fill the batch. False when there is nothing to send
  * now. The batch is valid until the next call of any kind. */

@@ -136,8 +136,7 @@ void call_await(subject *s)
     world *w = s->world;
     uint32_t id = subject_random_id(s);
     model_op *op = model_find(&s->model, id);
-    bool in_flight =
-        op != NULL && op->expected && !op->completed && !op->early;
+    bool in_flight = op != NULL && op->expected && !op->completed && !op->early;
     sl_status rc;
 
     enter(w);

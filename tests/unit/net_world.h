@@ -33,6 +33,7 @@ struct sl_session {
     uint64_t file_left;
     sl_session_fate fate;
     uint64_t deadline;
+    int fins;
     int eofs;
     int losses;
     int expiries;
@@ -87,6 +88,11 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
     sl_buffer_append(&session->in, data, len);
 }
 
+void sl_session_fin(sl_session *session)
+{
+    session->fins++;
+}
+
 void sl_session_eof(sl_session *session)
 {
     session->eofs++;
@@ -103,6 +109,10 @@ bool sl_session_wants_read(const sl_session *session)
 }
 
 void sl_session_advance(sl_session *session)
+{
+}
+
+void sl_session_end_turn(sl_session *session)
 {
 }
 

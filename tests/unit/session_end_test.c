@@ -218,6 +218,49 @@ static void a_handler_that_still_runs_is_told_of_a_fin(void **state)
     talk_close(&t);
 }
 
+static void a_fin_is_noticed_while_the_client_takes_nothing(void **state)
+{
+    talk t;
+
+    talk_open(&t);
+    talk_say(&t, GET("/wait"));
+    talk_write(t.waiting, "ab", SL_MORE_DATA);
+    t.allowed = 0;
+    talk_turn(&t);
+    talk_eof(&t);
+    CHECK(t.waiting->response.failure == SL_EABORTED);
+    talk_close(&t);
+}
+
+static void a_fin_behind_unread_bytes_is_leaving_too(void **state)
+{
+    talk t;
+
+    talk_open(&t);
+    t.settings.held_bytes = 10;
+    talk_say(&t, GET("/wait") GET("/hello"));
+    CHECK(!sl_session_wants_read(t.session));
+    sl_session_fin(t.session);
+    talk_turn(&t);
+    CHECK(t.waiting->response.failure == SL_EABORTED);
+    talk_close(&t);
+}
+
+static void a_handler_that_had_no_turn_is_not_left_by_a_fin(void **state)
+{
+    talk t;
+
+    talk_open(&t);
+    sl_pipeline_turn(t.pipeline, t.pipeline->now_ms);
+    talk_receive(&t, GET("/hello"), strlen(GET("/hello")));
+    sl_session_eof(t.session);
+    sl_session_end_turn(t.session);
+    CHECK(t.events == 0);
+    talk_turn(&t);
+    CHECK(talk_is(&t, HELLO));
+    talk_close(&t);
+}
+
 static void a_half_closed_client_is_answered_when_that_is_set(void **state)
 {
     talk t;
@@ -370,6 +413,9 @@ int main(void)
         cmocka_unit_test(
             a_slow_client_gets_all_that_was_finished_before_its_fin),
         cmocka_unit_test(a_handler_that_still_runs_is_told_of_a_fin),
+        cmocka_unit_test(a_fin_is_noticed_while_the_client_takes_nothing),
+        cmocka_unit_test(a_fin_behind_unread_bytes_is_leaving_too),
+        cmocka_unit_test(a_handler_that_had_no_turn_is_not_left_by_a_fin),
         cmocka_unit_test(a_half_closed_client_is_answered_when_that_is_set),
         cmocka_unit_test(a_fin_cuts_a_body_short),
         cmocka_unit_test(a_lost_connection_aborts_everything),

@@ -298,6 +298,7 @@ static inline void talk_due(void *connection)
  * due is sent. */
 static inline void talk_turn(talk *t)
 {
+    sl_pipeline_turn(t->pipeline, t->pipeline->now_ms);
     do {
         t->dues = 0;
         for (int i = 0; i < t->nqueue; i++) {
@@ -307,6 +308,7 @@ static inline void talk_turn(talk *t)
         (void)sl_pipeline_deliver(t->pipeline);
         sl_session_advance(t->session);
     } while (t->nqueue > 0 || t->dues > 0 || sl_pipeline_has_news(t->pipeline));
+    sl_session_end_turn(t->session);
     talk_send(t);
     (void)sl_pipeline_deliver(t->pipeline);
     if (t->dues > 0) {

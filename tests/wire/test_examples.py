@@ -18,7 +18,7 @@ def server(tmp_path_factory):
 
 def test_the_first_page_links_to_pages_that_answer(server):
     page = server.get("/").body.decode()
-    links = re.findall(r'href="([^"]+)"', page)
+    links = re.findall(r'<a href="([^"]+)"', page)
     assert len(links) >= 5
     for link in links:
         with server.connect() as client:

@@ -66,7 +66,7 @@ def test_leaving_is_noticed_while_the_handler_writes(server, events, leave):
     events.wait_for("stream write aborted")
 
 
-@pytest.mark.parametrize("leave", [fin, rst])
+@pytest.mark.parametrize("leave", [fin, half, rst])
 def test_leaving_is_noticed_while_the_handler_waits_for_room(
         server, events, leave):
     client = server.connect(receive_buffer=4096)
@@ -75,6 +75,7 @@ def test_leaving_is_noticed_while_the_handler_waits_for_room(
     leave(client)
     events.wait_for("stalled aborted")
     events.wait_for("stalled write aborted")
+    client.socket.close()
 
 
 @pytest.mark.parametrize("leave", [fin, rst])

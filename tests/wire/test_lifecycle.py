@@ -73,6 +73,37 @@ def test_idle_connections_are_closed_at_the_end(serve):
     assert server.wait() == 0
 
 
+def test_the_end_does_not_wait_for_idle_clients(serve):
+    """They are closed, whether or not they close too."""
+    server = serve("lifecycle", settings={"linger_timeout": "1h"})
+    with server.connect() as client:
+        assert client.get("/hello").status == 200
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+        assert "grace time is over" not in server.log()
+
+
+def test_a_client_that_has_just_connected_may_still_ask(serve):
+    server = serve("lifecycle")
+    with server.connect() as client:
+        server.get("/hello")  # Now the connection before was accepted, too.
+        server.signal(signal.SIGTERM)
+        assert refuses(server.port)
+        answer = client.get("/hello")
+        assert answer.body == b"Hello\n"
+        assert answer.headers.get("connection") == "close"
+        assert client.ends()
+
+
+def test_half_a_request_does_not_outlive_the_grace_time(serve):
+    server = serve("lifecycle", settings={"grace": "100ms"})
+    with server.connect() as client:
+        client.send("GET /hello HTTP/1.1\r\nHo")
+        server.get("/hello")
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+
+
 def test_what_never_ends_is_aborted_after_the_grace_time(serve):
     server = serve("lifecycle", settings={"grace": "200ms"})
     client = server.connect()

@@ -34,6 +34,17 @@ def test_a_thousand_pipelined_requests_are_answered_in_order(client):
         assert client.response().body == b"number %d" % n
 
 
+@pytest.mark.parametrize("count", [1000, 5000])
+def test_requests_before_a_fin_are_all_answered(client, count):
+    """As `printf ... | nc -N` does it; what is asked for is longer than what
+    is held in memory, and than what one turn of the loop runs."""
+    client.send(request("/hello") * count)
+    client.finish_sending()
+    for _ in range(count):
+        assert client.response().body == b"Hello\n"
+    assert client.ends()
+
+
 def test_answers_in_every_framing_follow_each_other(client):
     paths = ["/stream", "/hello", "/trailers", "/status/204", "/declared",
              "/nothing", "/status/304", "/stream"]

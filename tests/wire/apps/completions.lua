@@ -31,7 +31,9 @@ end)
 app:get("/nested", function(_, res)
   sluice.fragments:put("alphabet", "abcdefghij")
   note(res:WriteEntityChunks({
-    "a", { 1, { sluice.fragment("alphabet", 2, 3), {} }, "" }, 2.5,
+    "a",
+    { 1, { sluice.fragment("alphabet", 2, 3), {} }, "" },
+    2.5,
     sluice.file("data.bin", 0, 4),
   }))
 end)

@@ -104,8 +104,13 @@ app:get("/committed", function(_, res)
   res:flush()
   notes = { tostring(res:is_committed()) }
   for _, call in ipairs({
-    { "set", "X-Late", "1" }, { "add", "X-Late", "1" }, { "delete", "Date" },
-    { "status", 404 }, { "clear" }, { "clear_headers" }, { "redirect", "/hello" },
+    { "set", "X-Late", "1" },
+    { "add", "X-Late", "1" },
+    { "delete", "Date" },
+    { "status", 404 },
+    { "clear" },
+    { "clear_headers" },
+    { "redirect", "/hello" },
   }) do
     local result, err = res[call[1]](res, call[2], call[3])
     notes[#notes + 1] = call[1] .. " " .. tostring(result) .. " " .. tostring(err)

@@ -29,10 +29,21 @@ end)
 -- The exchange of /keep is over, and its slot perhaps in use again.
 app:get("/misuse", function(_, res)
   for _, call in ipairs({
-    { "write", "stolen" }, { "WriteEntityChunks", "stolen", true }, { "flush" }, { "Flush", true },
-    { "finish" }, { "abort" }, { "set", "X-Stolen", "1" }, { "status", 500 }, { "clear" },
-    { "insert", "stolen" }, { "pending_bytes" }, { "is_committed" }, { "wait_drain" },
-    { "GetCompletedOperation" }, { "informational", 103 },
+    { "write", "stolen" },
+    { "WriteEntityChunks", "stolen", true },
+    { "flush" },
+    { "Flush", true },
+    { "finish" },
+    { "abort" },
+    { "set", "X-Stolen", "1" },
+    { "status", 500 },
+    { "clear" },
+    { "insert", "stolen" },
+    { "pending_bytes" },
+    { "is_committed" },
+    { "wait_drain" },
+    { "GetCompletedOperation" },
+    { "informational", 103 },
   }) do
     local result, err = kept.res[call[1]](kept.res, unpack(call, 2))
     note(call[1], result, err)
@@ -106,7 +117,7 @@ app:get("/wrong/:call", function(req, res)
       res:WriteEntityChunks(print)
     end,
     ["nested-chunk"] = function()
-      res:WriteEntityChunks({ "a", { {} , { true } } })
+      res:WriteEntityChunks({ "a", { {}, { true } } })
     end,
     circle = function()
       local circle = {}
