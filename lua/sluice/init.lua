@@ -45,4 +45,15 @@ function sluice.sleep(ms)
   wait.wait(host.SLEEP, ms)
 end
 
+-- These bring libuv, which costs something from then on.
+local lazy = { fs = "sluice.fs", tcp = "sluice.tcp", process = "sluice.process" }
+
+setmetatable(sluice, {
+  __index = function(self, name)
+    local module = lazy[name] and require(lazy[name])
+    rawset(self, name, module)
+    return module
+  end,
+})
+
 return sluice

@@ -116,6 +116,7 @@ static const luaL_Reg functions[] = {
     {"refuse_body", refuse_body},
     {"spawn", sl_host_spawn},
     {"spawn_for", sl_host_spawn_for},
+    {"on_leave", sl_host_on_leave},
     {"current", sl_host_current},
     {"wake", sl_host_wake},
     {"cancel", sl_host_cancel},

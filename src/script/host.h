@@ -18,6 +18,7 @@ int sl_host_disown(lua_State *lua);
 /* Tasks; see host_task.c. */
 int sl_host_spawn(lua_State *lua);
 int sl_host_spawn_for(lua_State *lua);
+int sl_host_on_leave(lua_State *lua);
 int sl_host_current(lua_State *lua);
 int sl_host_wake(lua_State *lua);
 int sl_host_cancel(lua_State *lua);

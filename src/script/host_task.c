@@ -79,6 +79,19 @@ static sl_task *task_of(lua_State *lua)
     return ((sl_task_handle *)lua_touserdata(lua, 1))->task;
 }
 
+/* on_leave(fn): run it in a task when the client leaves that the running task
+ * works for; not at all when it works for none. */
+int sl_host_on_leave(lua_State *lua)
+{
+    const sl_task *running = sl_script_of(lua)->running;
+
+    if (running != NULL && running->tied_to != NULL) {
+        lua_settop(lua, 1);
+        sl_handling_on_abort(running->tied_to, lua);
+    }
+    return 0;
+}
+
 /* current(): the handle of the task that runs, or nil. */
 int sl_host_current(lua_State *lua)
 {
