@@ -5,7 +5,9 @@
 ---@return userdata guard to be kept in the object
 local function guard(fn)
   local proxy = newproxy(true)
-  getmetatable(proxy).__gc = fn
+  getmetatable(proxy).__gc = function()
+    pcall(fn) -- an error would come up wherever the collector happens to run
+  end
   return proxy
 end
 
