@@ -205,6 +205,8 @@ int main(void)
         cmocka_unit_test(a_client_that_leaves_cancels_what_belongs_to_it),
         cmocka_unit_test(a_vm_is_closed_while_tasks_wait_for_each_other),
     };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    setenv("SLUICE_TEST_HOT", "1", 1);
+    return failed + cmocka_run_group_tests_name("hot", tests, NULL, NULL);
 }

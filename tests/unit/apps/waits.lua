@@ -1,6 +1,14 @@
 -- Handlers for tests/unit/script_wait_test.c: one route, one kind of wait.
 
 local sluice = require("sluice")
+
+-- The second run: see streams.lua.
+if os.getenv("SLUICE_TEST_HOT") then
+  jit.opt.start("hotloop=1", "hotexit=1")
+  collectgarbage("setpause", 50)
+  collectgarbage("setstepmul", 1000)
+end
+
 local app = sluice.new()
 
 local function say(res, ...)
