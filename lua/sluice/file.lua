@@ -54,11 +54,16 @@ end
 ---@return sluice.File
 function File.new(fd)
   local state = { fd = fd, busy = 0, closing = false }
-  local function close()
-    state.closing = true
-    close_when_idle(state)
-  end
-  return setmetatable({ state = state, guard = guard(close) }, File)
+  return setmetatable({
+    state = state,
+    guard = guard(function()
+      state.closing = true
+      if state.busy == 0 and state.fd then
+        uv.fs_close(state.fd) -- at once: the loop may be at its end
+        state.fd = nil
+      end
+    end),
+  }, File)
 end
 
 ---@param most? integer bytes; 64 KiB by default

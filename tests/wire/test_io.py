@@ -1,5 +1,7 @@
 """Files, connections and processes, with calls that wait."""
 
+from pathlib import Path
+
 import pytest
 
 APP = "io"
@@ -86,6 +88,9 @@ def test_a_process_ends_when_the_client_leaves(server):
     assert said(server, "/process/left") == ["0", "9"]
 
 
-def test_a_server_stops_while_a_process_runs(serve):
+def test_a_server_that_stops_closes_everything(serve):
     server = serve("io")
-    assert server.get("/process/keeps").body == b"kept"
+    pid = server.get("/keeps").body.decode()
+    server.stop()
+    stat = Path(f"/proc/{pid}/stat")
+    assert not stat.exists() or ") Z " in stat.read_text()

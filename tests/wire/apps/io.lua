@@ -171,9 +171,17 @@ app:get("/process/left", function(_, res)
   say(res, left:wait())
 end)
 
-app:get("/process/keeps", function(_, res)
-  assert(sluice.process.spawn("sleep", { args = { "0.3" } }))
-  res:write("kept")
+-- What is open when the server stops.
+local kept = {}
+
+app:get("/keeps", function(_, res)
+  kept.process = assert(sluice.process.spawn("sleep", { args = { "1000" } }))
+  kept.file = assert(sluice.fs.open("/dev/null"))
+  kept.server = assert(sluice.tcp.listen("127.0.0.1", 0, echo))
+  kept.stream = assert(sluice.tcp.connect("127.0.0.1", kept.server.port))
+  sluice.spawn_free(kept.stream.read, kept.stream)
+  sluice.spawn_free(sluice.fs.read, "/dev/zero")
+  res:write(kept.process.pid)
 end)
 
 return app
