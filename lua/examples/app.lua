@@ -17,6 +17,11 @@ local examples = {
   { "/subprocess", "what a program prints, as it prints it" },
   { "/tokens", "an answer word by word, as language models give it" },
   { "/echo", "POST: sends back what you send" },
+  { "/around", "middleware, a guarded group, errors, in an app of its own" },
+  { "/notes", "a JSON API with a store in memory" },
+  { "/save", "a file to save, whole or in parts" },
+  { "/source/", "a folder of files: these examples" },
+  { "/scripts", "a folder of scripts, each with its path" },
 }
 
 app:get("/", require("page")(examples))
@@ -38,5 +43,10 @@ app:get("/proxy", require("proxy"))
 app:get("/subprocess", require("subprocess"))
 app:get("/tokens", require("tokens"))
 app:any("/echo", require("echo"))
+app:get("/save", require("save"))
+app:mount("/notes", require("notes"))
+app:static("/source", ".", { index = "app.lua" })
+app:mount("/around", require("around"))
+app:scripts("/scripts", "scripts")
 
 return app

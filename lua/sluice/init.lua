@@ -34,6 +34,13 @@ local sluice = {
   channel = require("sluice.channel").new,
   all = group.all,
   race = group.race,
+  static = require("sluice.static").handler,
+  json = require("sluice.json"),
+  env = require("sluice.env"),
+  time = require("sluice.time"),
+  uuid = require("sluice.uuid"),
+  base64 = require("sluice.base64"),
+  escape = require("sluice.escape"),
 }
 
 ---Suspend the coroutine; other requests run meanwhile.

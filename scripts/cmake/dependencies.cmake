@@ -1,4 +1,5 @@
-# LuaJIT, libuv, llhttp and luv, found as PkgConfig::<name>.
+# LuaJIT, libuv, llhttp, lua-cjson and luv as PkgConfig::<name>. All but the last two
+# are found with pkg-config.
 
 find_package(PkgConfig REQUIRED)
 
@@ -58,6 +59,23 @@ else()
     )
   endif()
 endif()
+
+# lua-cjson for the ABI of Lua 5.1, which is LuaJIT's, as a static library, so
+# that one file deploys. Its .pc file is of no use: it asks for another Lua.
+find_library(SLUICE_CJSON NAMES liblua5.1-cjson.a)
+mark_as_advanced(SLUICE_CJSON)
+if(NOT SLUICE_CJSON)
+  message(FATAL_ERROR
+    "lua-cjson was not found. On Debian run scripts/setup, which installs "
+    "lua-cjson-dev. Elsewhere build lua-cjson 2.1 for Lua 5.1 as a static "
+    "library, and name it: cmake -D SLUICE_CJSON=/path/to/the.a"
+  )
+endif()
+message(STATUS "Found lua-cjson ${SLUICE_CJSON}")
+add_library(PkgConfig::cjson STATIC IMPORTED GLOBAL)
+set_target_properties(PkgConfig::cjson PROPERTIES
+  IMPORTED_LOCATION ${SLUICE_CJSON}
+)
 
 # luv, built for Lua 5.1, which LuaJIT is to it. Distributions name the library
 # after that, others plainly; its .pc file would bring Lua 5.1 itself. The static

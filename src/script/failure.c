@@ -80,7 +80,7 @@ static void log_failure(const struct failure *failure, sl_log_level level)
         fields[n++] = (sl_log_field){"method", method.data, method.len};
         fields[n++] = (sl_log_field){"target", target.data, target.len};
     }
-    if (level == SL_LOG_ERROR) {
+    if (level >= SL_LOG_WARN) {
         fields[n++] = (sl_log_field){"traceback", failure->traceback,
                                      strlen(failure->traceback)};
     }
@@ -158,15 +158,16 @@ static bool show_page(struct failure *failure)
     return true;
 }
 
-/* The body was refused as too big, and the handler did not expect that. */
-static bool answer_too_big(sl_handling *handling)
+/* Something is wrong with the request, and the handler did not expect that. */
+static bool answer_blamed(sl_handling *handling)
 {
     sl_response *response = &handling->exchange->response;
     uint32_t generation = response->generation;
 
-    return handling->body_refused &&
+    return handling->blamed != 0 &&
            sl_response_clear(response, generation) == SL_OK &&
-           sl_response_set_status(response, generation, 413, NULL, 0) == SL_OK;
+           sl_response_set_status(response, generation, handling->blamed, NULL,
+                                  0) == SL_OK;
 }
 
 /* How the handler's exchange is to end. */
@@ -177,7 +178,7 @@ static sl_status answer(struct failure *failure)
     if (failure->task->cancel == SL_CANCEL_RAISED) {
         return SL_ECANCELLED;
     }
-    return answer_too_big(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
+    return answer_blamed(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
 }
 
 /* That a task ends because it was told to is no news. */
@@ -185,12 +186,15 @@ static sl_log_level level_of(const struct failure *failure)
 {
     const sl_task *task = failure->task;
 
-    if (task->cancel != SL_CANCEL_RAISED) {
-        return SL_LOG_ERROR;
+    if (task->cancel == SL_CANCEL_RAISED) {
+        return task->is_expected && strcmp(failure->message, "cancelled") == 0
+                   ? SL_LOG_DEBUG
+                   : SL_LOG_INFO;
     }
-    return task->is_expected && strcmp(failure->message, "cancelled") == 0
-               ? SL_LOG_DEBUG
-               : SL_LOG_INFO;
+    if (task->handler_of != NULL && task->handler_of->blamed != 0) {
+        return SL_LOG_WARN; /* most probably the client's fault */
+    }
+    return SL_LOG_ERROR;
 }
 
 void sl_task_failed(sl_task *task, const char *reason)
