@@ -10,6 +10,7 @@ local call = require("sluice.call")
 local check = require("sluice.check")
 local File = require("sluice.file")
 
+---@class sluice.fs
 local fs = {}
 
 ---Open a file. The collector closes one that is dropped, which is late.

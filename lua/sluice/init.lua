@@ -17,6 +17,10 @@ local Task = require("sluice.task")
 local timer = require("sluice.timer")
 local wait = require("sluice.wait")
 
+---@class sluice
+---@field fs sluice.fs
+---@field tcp sluice.tcp
+---@field process sluice.process
 local sluice = {
   new = App.new,
   file = chunk.file,
@@ -58,7 +62,9 @@ local lazy = { fs = "sluice.fs", tcp = "sluice.tcp", process = "sluice.process" 
 setmetatable(sluice, {
   __index = function(self, name)
     local module = lazy[name] and require(lazy[name])
-    rawset(self, name, module)
+    if module then
+      rawset(self, name, module)
+    end
     return module
   end,
 })

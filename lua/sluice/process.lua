@@ -35,6 +35,14 @@ local host, OK = native.host, native.C.SL_OK
 local Process = {}
 Process.__index = Process
 
+-- What is not wanted is /dev/null: luv wants all three, without a gap. It is
+-- closed with the VM.
+local null = assert(uv.fs_open("/dev/null", "r+", 0))
+
+Process.null = guard(function()
+  uv.fs_close(null)
+end)
+
 local function kill(state, signal)
   if state.code or not state.handle then
     return false
@@ -49,13 +57,6 @@ local function on_exit(state, code, signal)
     local waiter = park.answer_first(state.waiting, true)
   until not waiter
 end
-
--- What is not wanted is /dev/null: luv wants all three, without a gap.
-local null = assert(uv.fs_open("/dev/null", "r+", 0))
-
-local null_guard = guard(function()
-  uv.fs_close(null)
-end)
 
 local function wanted(options)
   return {
@@ -178,4 +179,5 @@ function Process:kill(signal)
   return kill(self.state, signal or "sigterm")
 end
 
-return { spawn = Process.spawn, null_guard = null_guard }
+---@class sluice.process
+return { spawn = Process.spawn }

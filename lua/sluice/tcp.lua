@@ -15,6 +15,7 @@ local Task = require("sluice.task")
 
 local host = native.host
 
+---@class sluice.tcp
 local tcp = {}
 
 local function resolve(name, port, timeout)

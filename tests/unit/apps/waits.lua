@@ -118,6 +118,11 @@ app:get("/cancel/thousands", function(_, res)
   say(res, ended, slots:count(), channel:put("x", 0), channel:get(0))
 end)
 
+app:get("/collect", function()
+  collectgarbage()
+  collectgarbage()
+end)
+
 app:get("/semaphore", function(_, res)
   local slots, order = sluice.semaphore(2), {}
   local tasks = {}
