@@ -6,10 +6,17 @@ import subprocess
 
 import pytest
 
-from server import PATIENCE_S, ROOT
+from server import PATIENCE_S, ROOT, command
 
-PAGES = ["README.md", "docs/interfaces.md", "docs/library.md", "docs/operations.md",
-         "docs/waiting.md"]
+
+def pages(folder):
+    return sorted(str(page.relative_to(ROOT)) for page in (ROOT / folder).glob("*.md"))
+
+
+# How the server is made, with pieces of its code.
+INSIDE = {"docs/design.md", "docs/style.md"}
+GUIDE = pages("docs/guide")
+PAGES = ["README.md", *(page for page in pages("docs") if page not in INSIDE), *GUIDE]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 PLACE = "http://127.0.0.1:8080"
 
@@ -20,9 +27,18 @@ def examples():
         blocks = BLOCK.findall((ROOT / page).read_text())
         for n, (language, text) in enumerate(blocks):
             if language == "lua":
-                follower = blocks[n + 1] if n + 1 < len(blocks) else ("", "")
                 name = f"{page}:{n + 1}"
-                yield pytest.param(text, *follower, id=name)
+                yield pytest.param(text, session_after(blocks[n + 1:]), id=name)
+
+
+def session_after(blocks):
+    """The console block of an app: the first in front of the next app."""
+    for language, text in blocks:
+        if language == "lua":
+            break
+        if language == "console":
+            return text
+    return None
 
 
 def steps(session):
@@ -32,14 +48,14 @@ def steps(session):
         yield line, output
 
 
-@pytest.mark.parametrize("app, language, session", examples())
-def test_an_example_does_what_the_page_says(serve, app, language, session):
+@pytest.mark.parametrize("app, session", examples())
+def test_an_example_does_what_the_page_says(serve, app, session):
     assert app.startswith('local sluice = require("sluice")\n')
     assert app.endswith("return app\n")
-    assert language == "console", "an example without the answer to expect"
+    assert session, "an example without the answer to expect"
     server = serve(app)
     for line, output in steps(session):
-        assert line.startswith("curl -s") and PLACE in line
+        assert "curl -s" in line and PLACE in line
         run = subprocess.run(
             line.replace(PLACE, server.url), shell=True, text=True,
             capture_output=True, timeout=PATIENCE_S)
@@ -48,6 +64,17 @@ def test_an_example_does_what_the_page_says(serve, app, language, session):
 
 def test_there_are_examples():
     assert len(list(examples())) >= 4
+    for page in GUIDE:
+        named = any(example.id.startswith(f"{page}:") for example in examples())
+        assert named or "README" in page or "from-" in page, page
+
+
+def test_the_settings_file_of_the_guide_is_accepted(tmp_path):
+    text = (ROOT / "docs/guide/9-production.md").read_text()
+    settings = tmp_path / "sluice.lua"
+    settings.write_text(re.search(r"^```\n(-- /etc/.*?)^```", text, re.M | re.S)[1])
+    run = command("check", ROOT / "lua/examples/app.lua", "--config", settings)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 # --- Tables that repeat what headers say ------------------------------------------
