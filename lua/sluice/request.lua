@@ -119,6 +119,9 @@ function Request.new(handles, generation, method, raw_path)
 end
 
 ---One header field.
+---
+---    -- GET / Accept-Language: de
+---    res:write(req:header("accept-language"), "\n") --> de
 ---@param name string in any case
 ---@param nth? integer of several of that name, from 1, which is the default
 ---@return string?
@@ -154,6 +157,14 @@ local function read_into(self, into, most)
 end
 
 ---The next bytes of the body: what is there, waiting for some.
+---
+---    -- POST / a long upload
+---    local total = 0
+---    repeat
+---      local piece = req:read()
+---      total = total + #(piece or "")
+---    until not piece
+---    res:write(total, " bytes\n") --> 13 bytes
 ---@param most? integer bytes; 64 KiB by default
 ---@return string? data nil at the end of the body, and when it will not come
 ---@return string? err
@@ -182,6 +193,13 @@ local function is_too_big(self, limit)
 end
 
 ---The whole body, or what is left of it. Waits for its end.
+---
+---    -- POST / Hello
+---    local body, err = req:body()
+---    if not body then
+---      return sluice.log.warn("no body", { err = err })
+---    end
+---    res:write(body:upper(), "\n") --> HELLO
 ---@return string? body
 ---@return string? err `"too big"` above the setting body_bytes, `"aborted"`
 function Request:body()
@@ -204,6 +222,17 @@ end
 
 ---Call `fn` when the client leaves, or the response is aborted, before the
 ---handler is over; in a coroutine of its own.
+---
+---    local here = true
+---    req:on_abort(function()
+---      here = false
+---    end)
+---    for n = 1, 3 do
+---      if here then
+---        res:write(n, " ") --> 1 2 3
+---        sluice.sleep(1)
+---      end
+---    end
 ---@param fn fun()
 ---@return boolean? ok
 ---@return string? err
