@@ -79,7 +79,12 @@ typedef struct sl_session_output {
     /* Gather and send now. The session must survive it: a connection that is
      * lost meanwhile is destroyed later. */
     void (*send)(void *connection);
+    /* Write the address that the peer called, as text, to `text` (at least
+     * SL_SESSION_ADDRESS bytes). NULL: it is not known. */
+    void (*local_address)(void *connection, char *text);
 } sl_session_output;
+
+enum { SL_SESSION_ADDRESS = 128 };
 
 /* What the connection shall do when there is nothing left to send. */
 typedef enum sl_session_fate {
