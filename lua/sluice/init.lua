@@ -47,6 +47,12 @@ end
 
 ---Run `fn(...)` in a coroutine of its own, from the next turn on. It does not
 ---keep the response open; an error in it is logged.
+---
+---    sluice.spawn(function(text)
+---      sluice.sleep(5)
+---      sluice.log.info(text)
+---    end, "a bit later")
+---    res:write("now\n") --> now
 ---@param fn function
 ---@param ... any
 function sluice.spawn(fn, ...)

@@ -139,7 +139,7 @@ end
 
 ---One header field.
 ---
----    -- GET / Accept-Language: de
+---    -- GET / [Accept-Language: de]
 ---    res:write(req:header("accept-language"), "\n") --> de
 ---@param name string in any case
 ---@param nth? integer of several of that name, from 1, which is the default
@@ -157,7 +157,10 @@ end
 
 ---The names and values of the query in their order, repeated ones too.
 ---
----    for name, value in req:query_pairs() do ... end
+---    -- GET /?b=1&a=2&b=3
+---    for name, value in req:query_pairs() do
+---      res:write(name, "=", value, " ") --> b=1 a=2 b=3
+---    end
 ---@return fun(): string?, string?
 function Request:query_pairs()
   return url.pairs(self.query_string)

@@ -8,6 +8,7 @@
 ---@field type string? as written; a "?" behind the name of a parameter is added
 ---@field text string
 ---@field visible boolean? of a field
+---@field about string[]? lines of the description of an alias
 
 ---@class Annotations.Block
 ---@field line integer of what it belongs to
@@ -18,7 +19,7 @@
 ---@field returns Annotations.Tag[]
 ---@field fields Annotations.Tag[]
 ---@field class Annotations.Tag?
----@field alias Annotations.Tag?
+---@field aliases Annotations.Tag[]
 ---@field type Annotations.Tag?
 ---@field private boolean
 ---@field unknown string[] tags that are none
@@ -92,8 +93,9 @@ end
 
 function tags.alias(block, rest)
   local name, after = rest:match("^([%w_.]+)%s*(.*)$")
-  block.alias = typed(name, "", after)
-  return block.alias
+  local tag = typed(name, "", after)
+  table.insert(block.aliases, tag)
+  return tag
 end
 
 function tags.type(block, rest)
@@ -161,6 +163,7 @@ local function new_block(line)
     params = {},
     returns = {},
     fields = {},
+    aliases = {},
     unknown = {},
     private = false,
   }

@@ -7,7 +7,7 @@ local annotations = require("annotations")
 ---@field blocks table<string, table<integer, Annotations.Block>> by file and line
 ---@field lines table<string, string[]> of each file
 ---@field classes table<string, Library.Class>
----@field aliases table<string, Annotations.Block>
+---@field aliases table<string, Annotations.Tag>
 ---@field headers table<string, Annotations.Block> of files
 ---@field files table<table, string> modules that are tables
 ---@field locals table<string, table<string, any>> variables that functions of a file use
@@ -47,8 +47,10 @@ local function add_file(self, path)
     if block.class then
       local name = block.class.name
       self.classes[name] = { name = name, file = path, block = block }
-    elseif block.alias then
-      self.aliases[block.alias.name] = block
+    end
+    for _, alias in ipairs(block.aliases) do
+      alias.about = block.text
+      self.aliases[alias.name] = alias
     end
   end
 end

@@ -190,10 +190,10 @@ local function add_type(self, page)
   add_fields(self, page, "###")
 end
 
-local function add_alias(self, block)
-  add(self, "## " .. block.alias.name, "")
-  add_block(self, block.text)
-  add(self, with_text("`" .. block.alias.type .. "`", block.alias.text), "")
+local function add_alias(self, alias)
+  add(self, "## " .. alias.name, "")
+  add_block(self, alias.about)
+  add(self, with_text("`" .. alias.type .. "`", alias.text), "")
 end
 
 local function add_types(self, types)
@@ -241,8 +241,10 @@ raises an error that names the function and the argument.
 Each example is run by the tests. It is the body of a handler, with `req`, `res`,
 `sluice` and `app` given, or it registers handlers on `app`. The lines behind
 `-->` are those of the answer, as `curl -i` shows them: all of its body, and what
-is of interest of its head. A line like `-- POST /path Hello` is the request that
-the lines below it answer, here with the body "Hello"; without one it is `GET /`.
+is of interest of its head. A line like `-- POST /path [Name: value] Hello` is the
+request that the lines below it answer, here with a header field and the body
+"Hello"; without such a line it is `GET /`. Beside the app are the files
+`public/note.txt` and `scripts/hello.lua`.
 ]]
 
 local function index(self, pages)

@@ -57,14 +57,17 @@ local function function_member(library, prefix, name, fn)
 end
 
 -- The annotation of `json.null = ...` in the file of the module.
-local function value_member(library, page, name)
-  local member = { name = name, path = page.prefix .. "." .. name }
+local function assignment_of(library, page, name)
   for _, block in pairs(page.file and library.blocks[page.file] or {}) do
     if block.subject and block.subject:match("%.([%w_]+)$") == name then
-      member.block = block
+      return block
     end
   end
-  return member
+end
+
+local function value_member(library, page, name)
+  local block = assignment_of(library, page, name)
+  return { name = name, path = page.prefix .. "." .. name, block = block }
 end
 
 local Public = {}
@@ -116,7 +119,7 @@ local function add_types(self, text)
       add_class(self, class)
     elseif alias and not self.aliases[name] then
       self.aliases[name] = alias
-      add_types(self, alias.alias.type)
+      add_types(self, alias.type)
     end
   end
 end
@@ -132,8 +135,10 @@ local function add_types_of(self, block)
   add_types(self, block.class and block.class.type)
 end
 
-local function is_public(page, member)
-  if member.name:find("^__") or (member.block and member.block.private) then
+local function is_public(library, page, member)
+  local assigned = assignment_of(library, page, member.name)
+  local private = (member.block and member.block.private) or (assigned and assigned.private)
+  if private or member.name:find("^__") then
     return false
   end
   -- Functions of a class that are no methods are the library's: constructors.
@@ -146,7 +151,7 @@ local function add_member(self, page, name, value)
     return add_module(self, page.prefix .. "." .. name, value)
   elseif kind == "function" then
     local member = function_member(self.library, page.prefix, name, value)
-    if is_public(page, member) then
+    if is_public(self.library, page, member) then
       table.insert(page.members, member)
     end
   elseif kind ~= "table" and not page.is_class then

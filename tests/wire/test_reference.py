@@ -2,7 +2,8 @@
 run, and answers what stands behind its `-->`.
 
 An example is an app, or the body of a handler. The lines behind `-->` are lines
-of the answer; `-- POST /path text` is the request for those that follow."""
+of the answer; `-- POST /path [Name: value] body` is the request for those that
+follow; the field and the body may be left out."""
 
 import re
 
@@ -12,9 +13,9 @@ from server import ROOT
 
 PAGES = ROOT / "docs" / "reference"
 EXAMPLE = re.compile(r"^## `?([^`\n]+)|^```lua\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
-REQUEST = re.compile(r"^\s*-- ([A-Z]+) (/\S*)(?: (?!-->)(.+?))?(?: +--> ?(.*))?$")
+REQUEST = re.compile(
+    r"^\s*-- ([A-Z]+) (/\S*)(?: \[([\w-]+): (.*?)\])?(?: (?!-->)(.+?))?(?: +-->.*)?$")
 ANSWER = re.compile(r"--> ?(.*)$")
-FIELD = re.compile(r"([\w-]+): (.*)$")
 
 APP = """local sluice = require("sluice")
 local app = sluice.new()
@@ -22,6 +23,12 @@ local app = sluice.new()
 {}
 return app
 """
+# What is beside the app.
+FILES = {
+    "public/note.txt": "a note\n",
+    "scripts/hello.lua":
+        'return function(_, res)\n  res:write("Hello from a script\\n")\nend\n',
+}
 HANDLER = """app:any("{}", function(req, res)
 {}end)
 """
@@ -44,11 +51,11 @@ def requests(code):
         request = REQUEST.match(line)
         answer = ANSWER.search(line)
         if request:
-            found.append((*request.group(1, 2, 3), []))
+            found.append((*request.groups(), []))
         elif answer and not found:
-            found.append(("GET", "/", None, []))
+            found.append(("GET", "/", None, None, None, []))
         if answer:
-            found[-1][3].append(answer.group(1))
+            found[-1][-1].append(answer.group(1))
     return found
 
 
@@ -62,14 +69,6 @@ def app_of(code):
     return APP.format(code)
 
 
-def ask(server, method, target, extra):
-    """`extra` is a header field, or the body."""
-    field = FIELD.match(extra or "")
-    headers = [field.groups()] if field else []
-    body = b"" if field or not extra else extra.encode()
-    return server.get(target, headers, method, body)
-
-
 def lines_of_head(answer):
     for head in [*answer.interim, answer]:
         yield f"HTTP/1.1 {head.status} {head.reason}"
@@ -78,10 +77,14 @@ def lines_of_head(answer):
 
 
 @pytest.mark.parametrize("code", examples())
-def test_an_example_answers_what_it_says(serve, code):
-    server = serve(app_of(code))
-    for method, target, extra, expected in requests(code):
-        answer = ask(server, method, target, extra)
+def test_an_example_answers_what_it_says(serve, tmp_path, code):
+    for name, text in {"app.lua": app_of(code), **FILES}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    server = serve(tmp_path / "app.lua")
+    for method, target, name, value, body, expected in requests(code):
+        headers = [(name, value)] if name else []
+        answer = server.get(target, headers, method, (body or "").encode())
         head = [line.lower() for line in lines_of_head(answer)]
         body = [line.rstrip() for line in answer.body.decode().splitlines()]
         assert [line for line in expected if line.lower() not in head] == body
