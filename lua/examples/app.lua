@@ -14,6 +14,8 @@ local examples = {
   { "/clock", "events, one a second, until you leave" },
   { "/parallel", "several operations in flight, and what came of them" },
   { "/echo", "POST: sends back what you send" },
+  { "/around", "middleware, a guarded group, errors, in an app of its own" },
+  { "/scripts", "a folder of scripts, each with its path" },
 }
 
 app:get("/", require("page")(examples))
@@ -32,5 +34,7 @@ app:get("/download", require("download"))
 app:get("/clock", require("clock"))
 app:get("/parallel", require("parallel"))
 app:any("/echo", require("echo"))
+app:mount("/around", require("around"))
+app:scripts("/scripts", "scripts")
 
 return app

@@ -5,7 +5,9 @@ local host = require("sluice.native").host
 local App = require("sluice.app")
 local Request = require("sluice.negotiation")
 local Response = require("sluice.answers")
+require("sluice.cookie")
 require("sluice.send_file")
+require("sluice.sse")
 
 require("sluice.coroutines").install()
 

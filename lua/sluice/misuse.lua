@@ -13,10 +13,11 @@ end
 ---@param name string of the function
 ---@param expected string
 ---@param value any what was given
-local function check(ok, number, name, expected, value)
+---@param level? integer of the one to blame; 3 is the caller's caller
+local function check(ok, number, name, expected, value, level)
   if not ok then
     local text = "bad argument #%d to '%s' (%s expected, got %s)"
-    error(text:format(number, name, expected, described(value)), 3)
+    error(text:format(number, name, expected, described(value)), level or 3)
   end
 end
 
@@ -25,15 +26,17 @@ end
 ---@param known table<string, string> names of the fields, and their types
 ---@param number integer of the argument that is the table
 ---@param name string of the function
-local function check_options(options, known, number, name)
+---@param level? integer
+local function check_options(options, known, number, name, level)
+  level = level or 3
   for field, value in pairs(options) do
     local expected = known[field]
     if not expected then
       local text = "bad argument #%d to '%s' (it has no option '%s')"
-      error(text:format(number, name, tostring(field)), 3)
+      error(text:format(number, name, tostring(field)), level)
     elseif not expected:find(type(value), 1, true) then
       local text = "bad argument #%d to '%s' (%s: %s expected, got %s)"
-      error(text:format(number, name, field, expected, described(value)), 3)
+      error(text:format(number, name, field, expected, described(value)), level)
     end
   end
 end

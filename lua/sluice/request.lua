@@ -31,7 +31,7 @@ local number = ffi.new("double[1]")
 ---@field host string? authority of the target, or the Host field
 ---@field peer string address of the client, with its port
 ---@field local_address string address that the client called, with its port
----@field arrived number when the head was there: seconds since 1970
+---@field arrived number when its head was there, give or take this turn: seconds since 1970
 ---@field id string of this request, for logs
 ---@field version string "1.0" or "1.1"
 ---@field private handle ffi.cdata* slot of the `sl_request`

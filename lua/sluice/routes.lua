@@ -11,6 +11,7 @@
 
 local folder = require("sluice.folder")
 local pattern = require("sluice.pattern")
+local static = require("sluice.static")
 
 ---@alias sluice.Handler fun(req: sluice.Request, res: sluice.Response)
 
@@ -318,6 +319,24 @@ function Routes:scripts(prefix, path)
   end
   for _, script in ipairs(found) do
     register(self, 2, script.method, base .. script.path, script.handler, script.source)
+  end
+end
+
+---Files of a folder below a prefix, which itself answers with the folder's
+---index; see sluice.static.
+---
+---    app:static("/assets", "public", { cache_control = "max-age=3600" })
+---
+---@param prefix string may have parameters; "/" for none
+---@param path string of the folder; a relative one starts at that of the app
+---@param options? sluice.StaticOptions
+function Routes:static(prefix, path, options)
+  local base = check_prefix(self, prefix)
+  static.check(path, options, 2, 3)
+  local handler, source = static.new_handler(path, options), source_of(2)
+  register(self, 2, "GET", base .. "/*path", handler, source)
+  if base ~= "" then
+    register(self, 2, "GET", base, handler, source)
   end
 end
 

@@ -193,17 +193,21 @@ local function is_tag(tag)
   return type(tag) ~= "string" or tag:find('^"[^"%c]*"$') or tag:find('^W/"[^"%c]*"$')
 end
 
----Raise an error for options that are none. For the caller's caller.
+---Raise an error for values of options that are none.
 ---@param options sluice.FileOptions
+---@param number integer of the argument
 ---@param name string of the function
-local function check_values(options, name)
+---@param level integer of the one to blame; 2 is the caller
+local function check_values(options, number, name, level)
+  local why
   for _, field in ipairs({ "type", "cache_control" }) do
-    if not is_value(options[field]) then
-      error(("bad argument #2 to '%s' (%s: control characters)"):format(name, field), 3)
-    end
+    why = why or not is_value(options[field]) and field .. ": control characters"
   end
   if not is_tag(options.etag) then
-    error(("bad argument #2 to '%s' (etag: a text in double quotes expected)"):format(name), 3)
+    why = "etag: a text in double quotes expected"
+  end
+  if why then
+    error(("bad argument #%d to '%s' (%s)"):format(number, name, why), level)
   end
 end
 
@@ -229,7 +233,7 @@ function Response:send_file(path, options)
   misuse.check(options == nil or type(options) == "table", 2, "send_file", "table", options)
   options = options or no_options
   misuse.check_options(options, known_options, 2, "send_file")
-  check_values(options, "send_file")
+  check_values(options, 2, "send_file", 3)
   local guard, fd, size, modified, tag = host.open_file(path)
   if not guard then
     return nil, fd

@@ -86,7 +86,11 @@ end
 local function serve(req, res, folder, options)
   local missing = options.not_found or not_found
   local is_folder = req.raw_path:sub(-1) == "/"
-  local path = file_path(req.params.path or "", is_folder, options)
+  local path = req.params.path or ""
+  if path == "" and not is_folder then
+    return redirect_to_folder(req, res)
+  end
+  path = file_path(path, is_folder, options)
   if not path then
     return missing(req, res)
   end
@@ -101,9 +105,38 @@ local function serve(req, res, folder, options)
   })
 end
 
+---Raise an error for arguments that are wrong.
+---@param folder string
+---@param options? sluice.StaticOptions
+---@param first integer number of the argument `folder`
+---@param level integer of the one to blame; 2 is the caller
+local function check(folder, options, first, level)
+  local is_folder = type(folder) == "string" and folder ~= ""
+  misuse.check(is_folder, first, "static", "folder", folder, level + 1)
+  local is_table = options == nil or type(options) == "table"
+  misuse.check(is_table, first + 1, "static", "table", options, level + 1)
+  options = options or {}
+  misuse.check_options(options, known_options, first + 1, "static", level + 1)
+  send_file.check_values(options, first + 1, "static", level + 1)
+  if not symlinks[options.symlinks or "inside"] then
+    local text = "bad argument #%d to 'static' (symlinks: 'inside', 'none' or 'follow' expected)"
+    error(text:format(first + 1), level)
+  end
+end
+
+local function new_handler(folder, options)
+  return function(req, res)
+    if req.method ~= "GET" and req.method ~= "HEAD" then
+      res:set("Allow", "GET, HEAD")
+      return answer(res, 405, "405 method not allowed\n")
+    end
+    return serve(req, res, folder, options or {})
+  end
+end
+
 ---A handler that answers with the files of a folder, for a route whose wildcard
 ---is called `path`. Nothing outside of the folder can be reached. A relative
----folder starts at that of the app.
+---folder starts at that of the app. `app:static` makes the route, too.
 ---
 ---    app:get("/files/*path", sluice.static("public", { cache_control = "max-age=60" }))
 ---    -- GET /files/note.txt --> a note
@@ -112,21 +145,8 @@ end
 ---@param options? sluice.StaticOptions
 ---@return sluice.Handler
 local function static(folder, options)
-  misuse.check(type(folder) == "string" and folder ~= "", 1, "static", "folder", folder)
-  misuse.check(options == nil or type(options) == "table", 2, "static", "table", options)
-  options = options or {}
-  misuse.check_options(options, known_options, 2, "static")
-  send_file.check_values(options, "static")
-  if not symlinks[options.symlinks or "inside"] then
-    error('bad argument #2 to \'static\' (symlinks: "inside", "none" or "follow" expected)', 2)
-  end
-  return function(req, res)
-    if req.method ~= "GET" and req.method ~= "HEAD" then
-      res:set("Allow", "GET, HEAD")
-      return answer(res, 405, "405 method not allowed\n")
-    end
-    return serve(req, res, folder, options)
-  end
+  check(folder, options, 1, 3)
+  return new_handler(folder, options)
 end
 
-return static
+return { handler = static, new_handler = new_handler, check = check }

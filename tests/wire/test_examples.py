@@ -64,3 +64,42 @@ def test_echo_sends_back_what_it_gets(server, size):
     body = bytes(size)
     answer = server.get("/echo", method="POST", body=body)
     assert answer.body == body
+
+
+def test_middleware_is_around_everything_of_its_app(server):
+    for path, status in [("/around", 200), ("/around/absent", 404)]:
+        answer = server.get(path)
+        assert answer.status == status
+        assert re.fullmatch(r"handler;dur=\d+\.\d", answer.headers.get("server-timing"))
+    assert server.get("/around/absent").body == b"There is no /around/absent.\n"
+    assert "server-timing" not in server.get("/hello").headers
+
+
+def test_a_group_is_guarded(server):
+    answer = server.get("/around/inside")
+    assert (answer.status, answer.body) == (401, b"Say the word.\n")
+    answer = server.get("/around/inside", [("Authorization", "Bearer sesame")])
+    assert answer.body == b"You are inside.\n"
+
+
+def test_an_error_is_in_the_log_and_not_in_the_answer(server):
+    answer = server.get("/around/broken")
+    assert answer.status == 500
+    request = re.fullmatch(
+        rb"This went wrong; ask for request ([0-9a-f]{16})\.\n", answer.body)[1].decode()
+    server.wait_for_log(f"request={request}")
+    assert "on purpose" in server.log()
+
+
+def test_a_folder_of_scripts_answers_by_its_names(server):
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    path = "/scripts/greet/you"
+    assert server.get("/scripts").body == b"Try ./scripts/greet/you\n"
+    assert server.get(path).body == b"Hello, you!\n"
+    answer = server.get(path, form, "POST", b"greeting=Salut")
+    assert (answer.status, answer.headers.get("location")) == (303, path)
+    assert server.get(path).body == b"Salut, you!\n"
+    assert server.get(path, form, "POST", b"greeting=a&greeting=b").status == 413
+    assert server.get(path, form, "POST", b"other=a").status == 400
+    assert server.get(path, (), "POST", b"{}").status == 415
+    assert server.get(path, (), "PUT").headers.get("allow") == "GET, HEAD, OPTIONS, POST"
