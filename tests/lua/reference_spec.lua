@@ -72,7 +72,7 @@ end)
 describe("the check of annotations", function()
   -- What is wrong when `fn` is a method of an app, annotated by `text`.
   local function problems_of(text, fn)
-    local library = Library.new(fake.load)
+    local library = { lines = {}, classes = {}, aliases = {}, headers = {}, blocks = {} }
     local info = debug.getinfo(fn, "S")
     local block = text and annotations.parse(text .. "\n\n")[1]
     function library:describe()
