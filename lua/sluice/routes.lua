@@ -326,7 +326,8 @@ end
 ---index; see sluice.static.
 ---
 ---    app:static("/assets", "public", { cache_control = "max-age=3600" })
----
+---    -- GET /assets/note.txt --> a note
+---    --> Cache-Control: max-age=3600
 ---@param prefix string may have parameters; "/" for none
 ---@param path string of the folder; a relative one starts at that of the app
 ---@param options? sluice.StaticOptions

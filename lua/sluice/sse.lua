@@ -21,8 +21,8 @@ local HEARTBEAT_S = 15
 local OPENING = C.SL_ASYNC + C.SL_MORE_DATA + C.SL_IN_TURN + C.SL_BY_ID
 
 ---@class sluice.EventStream
----@field response sluice.Response
----@field wrote boolean since the last look of the heartbeat
+---@field private response sluice.Response
+---@field private wrote boolean since the last look of the heartbeat
 local EventStream = {}
 EventStream.__index = EventStream
 
@@ -95,7 +95,11 @@ end
 
 ---Send an event. Waits while the client does not keep up.
 ---
----    stream:event({ event = "price", id = 7, data = { eur = 12.5 } })
+---    local stream = res:sse() --> Content-Type: text/event-stream
+---    stream:event({ event = "price", id = 7, data = { eur = 12.5 } }) --> event: price
+---    --> id: 7
+---    --> data: {"eur":12.5}
+---    -->
 ---@param event sluice.Event
 ---@return boolean? ok
 ---@return string? err `"aborted"` when the client has left
@@ -115,7 +119,9 @@ end
 
 ---Send a comment, which clients drop.
 ---
----    stream:comment("nothing new")
+---    local stream = res:sse()
+---    stream:comment("nothing new") --> : nothing new
+---    -->
 ---@param text string|number
 ---@return boolean? ok
 ---@return string? err
@@ -158,6 +164,8 @@ end
 ---stay away then gets status 204 when it comes back.
 ---
 ---    local stream = res:sse({ heartbeat = 30 })
+---    stream:event({ data = "Hello" }) --> data: Hello
+---    -->
 ---@param options? sluice.SseOptions
 ---@return sluice.EventStream? stream
 ---@return string? err `"committed"` when the headers have left, `"aborted"`

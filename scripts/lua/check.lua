@@ -138,6 +138,9 @@ local function check_page(library, page, add)
   end
   if page.class then
     check_types(library, page.name, page.class.block.fields, add)
+    if page.class.block.subject and not page.real then
+      add(page.name, "its table was not found")
+    end
   end
   check_stale_fields(page, add)
   check_stale_methods(library, page, add)

@@ -96,20 +96,22 @@ function visit(self, seen, value)
   visit(self, seen, getmetatable(value))
 end
 
--- `main` is for the host, and replaces functions of the standard library.
+-- All are loaded before any is looked at, because some add to others. `main` is
+-- for the host, and replaces functions of the standard library.
 local function load_modules(self, load, files)
   load("sluice")
-  local seen = {}
+  local modules, seen = {}, {}
   for _, path in ipairs(files) do
     local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
     if name ~= "sluice.main" and name ~= "sluice.native" then
       local module = require(name)
-      visit(self, seen, module)
+      modules[#modules + 1] = module
       if type(module) == "table" then
-        self.files[module] = path
+        self.files[module] = self.files[module] or path
       end
     end
   end
+  visit(self, seen, modules)
 end
 
 local function find_tables(self)

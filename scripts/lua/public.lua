@@ -21,11 +21,12 @@ local variables = {
   ["sluice.Request"] = "req",
   ["sluice.Response"] = "res",
   ["sluice.Routes"] = "app",
-  ["sluice.WriteOptions"] = "options",
+  ["sluice.EventStream"] = "stream",
 }
 
 local function variable_of(class)
-  return variables[class] or class:match("([%w_]+)$"):lower()
+  local name = class:match("([%w_]+)$")
+  return variables[class] or name:match("%u%l+$"):lower()
 end
 
 -- The names of the real parameters; with "self", if it is a method.
