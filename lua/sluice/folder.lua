@@ -89,17 +89,19 @@ local function add_entry(found, folder, entry, path, depth)
   if not name or name:match("^[._]") then
     return
   end
-  local file = folder .. "/" .. entry.name
+  local file = folder.where .. "/" .. entry.name
   local segment = segment_of(name)
   if not segment then
     error(file .. ": a name of a script does not start with ':' or '*'", 0)
   elseif entry.is_folder then
-    add_folder(found, file, path .. "/" .. segment, depth + 1)
+    add_folder(found, folder.path .. "/" .. entry.name, path .. "/" .. segment, depth + 1)
   else
     add_script(found, file, name == "index" and path or path .. "/" .. segment)
   end
 end
 
+-- A folder has the path by which the host is asked, which may be relative to
+-- the app, and the place where it is found.
 function add_folder(found, folder, path, depth)
   if depth > MOST_FOLDERS then
     error(folder .. ": folders are too deep; is one a link to itself?", 0)
@@ -112,7 +114,7 @@ function add_folder(found, folder, path, depth)
     return a.name < b.name
   end)
   for _, entry in ipairs(entries) do
-    add_entry(found, where, entry, path, depth)
+    add_entry(found, { path = folder, where = where }, entry, path, depth)
   end
 end
 

@@ -16,7 +16,7 @@ typedef struct sl_list {
 
 /* The struct that holds `link` as its member `field`. */
 #define SL_CONTAINER(link, type, field) \
-    ((type *)(void *)((char *)(link)-offsetof(type, field)))
+    ((type *)(((char *)(link)) - offsetof(type, field)))
 
 static inline void sl_list_init(sl_list *list)
 {

@@ -74,16 +74,18 @@ static const char *const server_error[] = {
     [11] = "Network Authentication Required",
 };
 
-#define CLASS(table)                            \
-    {                                           \
-        table, sizeof(table) / sizeof(table)[0] \
-    }
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static const struct {
     const char *const *names;
     size_t count;
-} classes[] = {CLASS(interim), CLASS(success), CLASS(redirection),
-               CLASS(client_error), CLASS(server_error)};
+} classes[] = {
+    {interim, COUNT(interim)},           /* 1xx */
+    {success, COUNT(success)},           /* 2xx */
+    {redirection, COUNT(redirection)},   /* 3xx */
+    {client_error, COUNT(client_error)}, /* 4xx */
+    {server_error, COUNT(server_error)}, /* 5xx */
+};
 
 const char *sl_status_reason(int status)
 {

@@ -19,8 +19,15 @@ static int load_from_folder(lua_State *lua, const char *folder,
 {
     const char *path = strchr(module->path, '/'); /* behind "@lua" */
 
+    int rc;
+
     lua_pushfstring(lua, "%s%s", folder, path);
-    return luaL_loadfile(lua, lua_tostring(lua, -1));
+    rc = luaL_loadfile(lua, lua_tostring(lua, -1));
+    if (rc == LUA_ERRFILE) {
+        lua_pushfstring(lua, "%s; lua_dir is the folder of sluice/main.lua",
+                        lua_tostring(lua, -1));
+    }
+    return rc;
 }
 
 /* A searcher for package.loaders: the loader, or why there is none. */

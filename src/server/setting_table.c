@@ -9,39 +9,25 @@ static const char *const levels[] = {"debug", "info", "warn",
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const access_formats[] = {"combined", "json", NULL};
 
+/* One setting, one or two lines. */
+/* clang-format off */
 #define AT(field) offsetof(sl_settings, field)
-#define BYTES(name, field, min, max, help)                   \
-    {                                                        \
-        name, SL_KIND_BYTES, AT(field), min, max, NULL, help \
-    }
-#define BYTES32(name, field, min, max, help)                   \
-    {                                                          \
-        name, SL_KIND_BYTES32, AT(field), min, max, NULL, help \
-    }
-#define DURATION(name, field, min, max, help)                   \
-    {                                                           \
-        name, SL_KIND_DURATION, AT(field), min, max, NULL, help \
-    }
-#define COUNT(name, field, min, max, help)                   \
-    {                                                        \
-        name, SL_KIND_COUNT, AT(field), min, max, NULL, help \
-    }
-#define BOOLEAN(name, field, help)                         \
-    {                                                      \
-        name, SL_KIND_BOOLEAN, AT(field), 0, 0, NULL, help \
-    }
-#define CHOICE(name, field, choices, help)                   \
-    {                                                        \
-        name, SL_KIND_CHOICE, AT(field), 0, 0, choices, help \
-    }
-#define TEXT(name, field, help)                         \
-    {                                                   \
-        name, SL_KIND_TEXT, AT(field), 0, 0, NULL, help \
-    }
-#define LIST(name, field, help)                         \
-    {                                                   \
-        name, SL_KIND_LIST, AT(field), 0, 0, NULL, help \
-    }
+#define BYTES(name, field, min, max, help) \
+    {name, SL_KIND_BYTES, AT(field), min, max, NULL, help}
+#define BYTES32(name, field, min, max, help) \
+    {name, SL_KIND_BYTES32, AT(field), min, max, NULL, help}
+#define DURATION(name, field, min, max, help) \
+    {name, SL_KIND_DURATION, AT(field), min, max, NULL, help}
+#define COUNT(name, field, min, max, help) \
+    {name, SL_KIND_COUNT, AT(field), min, max, NULL, help}
+#define BOOLEAN(name, field, help) \
+    {name, SL_KIND_BOOLEAN, AT(field), 0, 0, NULL, help}
+#define CHOICE(name, field, choices, help) \
+    {name, SL_KIND_CHOICE, AT(field), 0, 0, choices, help}
+#define TEXT(name, field, help) \
+    {name, SL_KIND_TEXT, AT(field), 0, 0, NULL, help}
+#define LIST(name, field, help) \
+    {name, SL_KIND_LIST, AT(field), 0, 0, NULL, help}
 
 #define K (UINT64_C(1) << 10)
 #define M (UINT64_C(1) << 20)
@@ -50,7 +36,6 @@ static const char *const access_formats[] = {"combined", "json", NULL};
 #define DAY (24 * HOUR)
 #define MANY UINT64_C(1000000000)
 
-/* clang-format off: one setting, one or two lines. */
 const sl_setting sl_setting_table[] = {
     LIST("listen", listen,
          "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),

@@ -4,7 +4,8 @@
  * asks for batches; a test does the same with a fake sink. Requests of one
  * connection run one after the other: the next one starts when the handler of
  * the one before is over and its response is finished (not: sent), so that
- * the answers of pipelined requests leave together.
+ * the answers of pipelined requests leave together, unless those that wait
+ * are many or more than the high-water mark.
  *
  * Threads:   the worker's.
  * Ownership: the connection owns the session. The session holds each exchange

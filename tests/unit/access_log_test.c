@@ -1,25 +1,26 @@
 /* Lines of the access log. */
 #include "server/access_log.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 
-#define SPAN(text)                              \
-    {                                           \
-        .data = (text), .len = sizeof(text) - 1 \
-    }
+/* What stands between the braces of a span. */
+#define SPAN(text) .data = (text), .len = sizeof(text) - 1
 
 static const sl_access_entry plain = {
     .unix_s = 1767225600,
     .peer = "127.0.0.1:50000",
-    .method = SPAN("GET"),
-    .target = SPAN("/a?b=c"),
+    .method = {SPAN("GET")},
+    .target = {SPAN("/a?b=c")},
     .version = 11,
     .status = 200,
     .bytes = 6e9,
-    .user_agent = SPAN("curl/8.5"),
-    .id = SPAN("0123456789abcdef"),
+    .user_agent = {SPAN("curl/8.5")},
+    .id = {SPAN("0123456789abcdef")},
     .duration_ms = 3,
 };
 
@@ -66,11 +67,61 @@ static void a_request_cannot_forge_a_line(void **state)
 {
     sl_access_entry entry = plain;
 
-    entry.user_agent = (sl_span)SPAN("a\" 200\n\x1b\xff");
+    entry.user_agent = (sl_span){SPAN("a\" 200\n\x1b\xff")};
     check_line(SL_ACCESS_COMBINED, &entry,
                "127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "
                "\"GET /a?b=c HTTP/1.1\" 200 6000000000 \"-\" "
                "\"a\\\" 200\\n\\x1b\\xff\" 0123456789abcdef 3ms\n");
+}
+
+/* --- Writing -------------------------------------------------------------- */
+
+/* What came out of a pipe so far. */
+static size_t drain(int fd)
+{
+    char bytes[8192];
+    size_t total = 0;
+    ssize_t n;
+
+    while ((n = read(fd, bytes, sizeof bytes)) > 0) {
+        total += (size_t)n;
+    }
+    return total;
+}
+
+static void a_reader_that_stalls_loses_lines_and_stops_nobody(void **state)
+{
+    sl_log errors = {.fd = -1, .level = SL_LOG_OFF};
+    sl_access_log log;
+    sl_timers timers;
+    char path[64];
+    size_t taken;
+    int ends[2];
+
+    sl_timers_init(&timers);
+    CHECK(pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", ends[1]);
+    CHECK(sl_access_log_open(&log, path, SL_ACCESS_COMBINED, &timers,
+                             &errors) == SL_OK);
+    for (int i = 0; i < 20000; i++) { /* more than 2 MB */
+        sl_access_log_add(&log, &plain, 0);
+    }
+    CHECK(log.lost > 0 && sl_timer_is_running(&log.timer));
+    CHECK(sl_buffer_len(&log.lines) <= (1 << 20) + 1024);
+
+    /* When it reads again, what was kept comes, and new lines after it. */
+    taken = drain(ends[0]);
+    for (uint64_t now = 1000; sl_timer_is_running(&log.timer); now += 1000) {
+        sl_timers_run(&timers, now);
+        taken += drain(ends[0]);
+    }
+    CHECK(taken > 1 << 20 && log.lost == 0);
+    sl_access_log_add(&log, &plain, 0);
+    sl_access_log_close(&log);
+    CHECK(drain(ends[0]) > 0);
+    close(ends[0]);
+    close(ends[1]);
+    sl_timers_deinit(&timers);
 }
 
 int main(void)
@@ -80,6 +131,7 @@ int main(void)
         cmocka_unit_test(json_leaves_out_what_is_absent),
         cmocka_unit_test(a_request_that_could_not_be_parsed_has_dashes),
         cmocka_unit_test(a_request_cannot_forge_a_line),
+        cmocka_unit_test(a_reader_that_stalls_loses_lines_and_stops_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -284,4 +284,4 @@ def test_no_answer_keeps_a_descriptor(server):
                            [("Range", "bytes=0-1,4-5")], [("Range", "bytes=99999-")]):
                 client.get("/send/plain", fields)
             client.get("/static/")
-        assert server.descriptors() == before
+        assert server.descriptors() <= before  # others may still be closing

@@ -163,6 +163,15 @@ def test_check_lists_every_route_with_its_place(site):
     assert len(lines) == 8
 
 
+@pytest.mark.parametrize("levels", [0, 1, 2])
+def test_a_folder_is_found_from_wherever_the_app_is_named(site, levels):
+    app = site(SITE)
+    folder = app.parents[levels]
+    run = command("check", app.relative_to(folder), cwd=folder)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert " /api/users/:id<int>/:word " in run.stdout
+
+
 @pytest.mark.parametrize("files, message", [
     ({"scripts/a.lua": "return {", }, "scripts/a.lua:1:"),
     ({"scripts/a.lua": "return 7"}, "scripts/a.lua: a script returns a function"),
