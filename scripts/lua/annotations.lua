@@ -136,6 +136,17 @@ local function add_text(block, line)
   end
 end
 
+-- Headers have a space more in front of the code than other comments.
+local function drop_indentation(lines)
+  local least = math.huge
+  for _, line in ipairs(lines) do
+    least = line == "" and least or math.min(least, #line:match("^ *"))
+  end
+  for i, line in ipairs(lines) do
+    lines[i] = line:sub(least + 1)
+  end
+end
+
 local function drop_empty_end(lines)
   while lines[#lines] == "" do
     lines[#lines] = nil
@@ -144,13 +155,10 @@ end
 
 -- The header of a file has a space behind the dashes, the others have none.
 local function without_space(lines)
-  for _, line in ipairs(lines) do
-    if line:find("^[^ @]") then
-      return lines
+  if lines[1]:find("^ %S") then
+    for i, line in ipairs(lines) do
+      lines[i] = line:gsub("^ ", "")
     end
-  end
-  for i, line in ipairs(lines) do
-    lines[i] = line:gsub("^ ", "")
   end
   return lines
 end
@@ -185,6 +193,7 @@ local function parse_block(lines, line)
   block.in_example = nil
   drop_empty_end(block.text)
   drop_empty_end(block.example)
+  drop_indentation(block.example)
   return block
 end
 

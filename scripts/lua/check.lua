@@ -165,6 +165,9 @@ return function(library, public)
   for _, page in ipairs(public.pages) do
     check_page(library, page, add)
   end
+  for _, name in ipairs(library.twice) do
+    add(name, "there are two classes of that name")
+  end
   table.sort(problems)
   return problems
 end

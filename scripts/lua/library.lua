@@ -7,6 +7,7 @@ local annotations = require("annotations")
 ---@field blocks table<string, table<integer, Annotations.Block>> by file and line
 ---@field lines table<string, string[]> of each file
 ---@field classes table<string, Library.Class>
+---@field twice string[] names of classes that are there again
 ---@field aliases table<string, Annotations.Tag>
 ---@field headers table<string, Annotations.Block> of files
 ---@field files table<table, string> modules that are tables
@@ -46,6 +47,7 @@ local function add_file(self, path)
     end
     if block.class then
       local name = block.class.name
+      table.insert(self.classes[name] and self.twice or {}, name)
       self.classes[name] = { name = name, file = path, block = block }
     end
     for _, alias in ipairs(block.aliases) do
@@ -138,6 +140,7 @@ function Library.new(load)
     blocks = {},
     lines = {},
     classes = {},
+    twice = {},
     aliases = {},
     headers = {},
     files = {},

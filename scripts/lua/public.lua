@@ -22,6 +22,8 @@ local variables = {
   ["sluice.Response"] = "res",
   ["sluice.Routes"] = "app",
   ["sluice.EventStream"] = "stream",
+  ["sluice.OpenFile"] = "file",
+  ["sluice.TcpServer"] = "server",
 }
 
 local function variable_of(class)
@@ -146,6 +148,15 @@ local function is_public(library, page, member)
   return not page.is_class or member.is_method
 end
 
+local function is_hidden(page, name)
+  for _, field in ipairs(page.class and page.class.block.fields or {}) do
+    if field.name == name then
+      return not field.visible
+    end
+  end
+  return false
+end
+
 local function add_member(self, page, name, value)
   local kind = type(value)
   if kind == "table" and not page.is_class then
@@ -155,12 +166,22 @@ local function add_member(self, page, name, value)
     if is_public(self.library, page, member) then
       table.insert(page.members, member)
     end
-  elseif kind ~= "table" and not page.is_class then
+  elseif kind ~= "table" and not page.is_class and not is_hidden(page, name) then
     table.insert(page.members, value_member(self.library, page, name))
   end
 end
 
+-- Modules that are loaded when they are first used are found by their fields.
+local function load_lazy(page)
+  for _, field in ipairs(page.class and page.class.block.fields or {}) do
+    if not page.is_class and page.real[field.name] ~= nil then
+      rawset(page.real, field.name, page.real[field.name])
+    end
+  end
+end
+
 local function fill(self, page)
+  load_lazy(page)
   local names = {}
   for name in next, page.real or {} do
     if type(name) == "string" then

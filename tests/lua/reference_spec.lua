@@ -73,6 +73,7 @@ describe("the check of annotations", function()
   -- What is wrong when `fn` is a method of an app, annotated by `text`.
   local function problems_of(text, fn)
     local library = { lines = {}, classes = {}, aliases = {}, headers = {}, blocks = {} }
+    library.twice = {}
     local info = debug.getinfo(fn, "S")
     local block = text and annotations.parse(text .. "\n\n")[1]
     function library:describe()
