@@ -1,9 +1,9 @@
 --- Variables of the environment. Read them while the app is loading: what is
 --- missing or wrong then stops the start, and not a request at night.
 ---
----    local env = require("sluice").env
----    local database = env.required("DATABASE_URL")
----    local limit = env.number("UPLOAD_LIMIT", 1e6)
+---     local path = sluice.env.required("PATH")
+---     local limit = sluice.env.number("EXAMPLE_LIMIT", 1e6)
+---     res:write(#path > 0 and limit, "\n") --> 1000000
 
 local check = require("sluice.misuse").check
 

@@ -32,7 +32,7 @@ local json = {}
 
 ---The null of JSON: what `null` is decoded to, and what is encoded as `null`.
 ---
----    res:json({ name = "Ada", email = sluice.json.null })
+---    res:json({ email = sluice.json.null }) --> {"email":null}
 ---@type lightuserdata
 json.null = cjson.null
 

@@ -1,10 +1,16 @@
 --- Registering routes: what apps and groups have in common.
 ---
----     app:get("/users/:id<int>", function(req, res) ... end)
 ---     app:group("/admin", function(admin)
----       admin:use(only_for_admins)
----       admin:get("/users", list_users)
+---       admin:use(function(_, res, next)
+---         res:set("Cache-Control", "no-store")
+---         next()
+---       end)
+---       admin:get("/users/:id<int>", function(req, res)
+---         res:write("user ", req.params.id, "\n")
+---       end)
 ---     end)
+---     -- GET /admin/users/7 --> user 7
+---     --> Cache-Control: no-store
 ---
 --- The order in which things are registered decides nothing but the order of
 --- middleware: what protects an app or a group protects all of it.

@@ -1,11 +1,19 @@
 --- Server-sent events: `res:sse()`, a method of sluice.Response.
 ---
----    app:get("/clock", function(_, res)
----      local stream = res:sse()
----      while stream:event({ data = os.date("%H:%M:%S") }) do
----        sluice.sleep(1000)
----      end
----    end)
+---     app:get("/count", function(_, res)
+---       local stream = res:sse()
+---       for n = 1, 3 do
+---         stream:event({ data = n })
+---         sluice.sleep(1)
+---       end
+---     end)
+---     -- GET /count --> Content-Type: text/event-stream
+---     --> data: 1
+---     -->
+---     --> data: 2
+---     -->
+---     --> data: 3
+---     -->
 
 local C = require("sluice.native").C
 local heartbeat = require("sluice.heartbeat")

@@ -1,7 +1,7 @@
 --- Annotations in Lua sources: what `---` comments say, and of what.
 ---
 --- A block of such lines belongs to the line below it. Its text is Markdown; what
---- is indented by four spaces behind an empty line is an example.
+--- is indented like code behind an empty line is an example.
 
 ---@class Annotations.Tag
 ---@field name string? of a parameter, field, class or alias
@@ -124,7 +124,7 @@ end
 -- The lines of the description: text, and the example behind an empty line.
 local function add_text(block, line)
   local text, example = block.text, block.example
-  local code = line:match("^    (.*)$")
+  local code = line:match("^   (.*)$")
   if code and (block.in_example or text[#text] == "" or #text == 0) then
     block.in_example = true
     table.insert(example, code)

@@ -59,6 +59,13 @@ local function has_answer(block)
   return table.concat(block.example, "\n"):find("-->", 1, true) ~= nil
 end
 
+-- Whoever has an example, has one that can be run.
+local function check_answer(path, block, add)
+  if block and #block.example > 0 and not has_answer(block) then
+    add(path, "an example without its answer")
+  end
+end
+
 local function check_function(library, member, add)
   local block, file, first, last = library:describe(member.fn)
   if not block then
@@ -96,6 +103,7 @@ local function check_value(page, member, add)
     return add(member.path, "no annotation")
   end
   check_block(member, member.block, add)
+  check_answer(member.path, member.block, add)
   if not member.block.type then
     add(member.path, "no @type")
   end
@@ -142,6 +150,8 @@ local function check_page(library, page, add)
       add(page.name, "its table was not found")
     end
   end
+  check_answer(page.name, header, add)
+  check_answer(page.name, page.class and page.class.block, add)
   check_stale_fields(page, add)
   check_stale_methods(library, page, add)
   for _, member in ipairs(page.members) do

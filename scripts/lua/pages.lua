@@ -102,9 +102,9 @@ end
 -- By the custom of the library a result whose name is `err` says what went wrong.
 local function add_returns(self, returns)
   local results, failure = {}, nil
-  for _, tag in ipairs(returns) do
+  for i, tag in ipairs(returns) do
     local why = tag.text:match("^err%f[^%w_]%s*(.*)$")
-    if why then
+    if why and i == #returns then
       failure = why == "" and "see [errors](README.md#errors)" or why
     else
       results[#results + 1] = type_text(self, tag.type) .. result_text(tag.text)
@@ -174,7 +174,9 @@ local function add_page(self, page)
   if parent then
     add(self, "It has everything of " .. type_text(self, parent) .. ", too.", "")
   end
-  add_fields(self, page, "##")
+  if page.is_class then
+    add_fields(self, page, "##")
+  end
   for _, member in ipairs(sorted(page.members, "name")) do
     if member.fn then
       add_function(self, member)
