@@ -1,6 +1,6 @@
 --- Lines for the server's log: a message, and up to 16 fields beside it. A line
---- of a request's coroutine has its request's id. The setting log_level says
---- which lines are kept.
+--- of a request's coroutine has its request's id. The setting log_level leaves
+--- lines out.
 
 local host = require("sluice.native").host
 
