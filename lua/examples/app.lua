@@ -13,6 +13,9 @@ local examples = {
   { "/download", "text, a file, a fragment and trailers in one operation" },
   { "/clock", "events, one a second, until you leave" },
   { "/parallel", "several operations in flight, and what came of them" },
+  { "/proxy", "what another server says, passed on as it comes" },
+  { "/subprocess", "what a program prints, as it prints it" },
+  { "/tokens", "an answer word by word, as language models give it" },
   { "/echo", "POST: sends back what you send" },
   { "/around", "middleware, a guarded group, errors, in an app of its own" },
   { "/notes", "a JSON API with a store in memory" },
@@ -36,6 +39,9 @@ app:get("/report", require("report"))
 app:get("/download", require("download"))
 app:get("/clock", require("clock"))
 app:get("/parallel", require("parallel"))
+app:get("/proxy", require("proxy"))
+app:get("/subprocess", require("subprocess"))
+app:get("/tokens", require("tokens"))
 app:any("/echo", require("echo"))
 app:get("/save", require("save"))
 app:mount("/notes", require("notes"))

@@ -13,8 +13,15 @@
 local App = require("sluice.app")
 local chunk = require("sluice.chunk")
 local host = require("sluice.native").host
+local group = require("sluice.group")
+local Task = require("sluice.task")
+local timer = require("sluice.timer")
 local wait = require("sluice.wait")
 
+---@class sluice
+---@field fs sluice.fs
+---@field tcp sluice.tcp
+---@field process sluice.process
 local sluice = {
   new = App.new,
   file = chunk.file,
@@ -23,6 +30,15 @@ local sluice = {
   memory = chunk.memory,
   fragments = require("sluice.fragments"),
   log = require("sluice.log"),
+  spawn = Task.spawn,
+  spawn_free = Task.spawn_free,
+  timer = timer.timer,
+  deadline = timer.deadline,
+  await = require("sluice.await"),
+  semaphore = require("sluice.semaphore").new,
+  channel = require("sluice.channel").new,
+  all = group.all,
+  race = group.race,
   static = require("sluice.static").handler,
   json = require("sluice.json"),
   env = require("sluice.env"),
@@ -45,21 +61,17 @@ function sluice.sleep(ms)
   wait.wait(host.SLEEP, ms)
 end
 
----Run `fn(...)` in a coroutine of its own, from the next turn on. It does not
----keep the response open; an error in it is logged.
----
----    sluice.spawn(function(text)
----      sluice.sleep(5)
----      sluice.log.info(text)
----    end, "a bit later")
----    res:write("now\n") --> now
----@param fn function
----@param ... any
-function sluice.spawn(fn, ...)
-  if type(fn) ~= "function" then
-    error("bad argument #1 to 'spawn' (function expected, got " .. type(fn) .. ")", 2)
-  end
-  host.spawn(fn, ...)
-end
+-- These bring libuv, which costs something from then on.
+local lazy = { fs = "sluice.fs", tcp = "sluice.tcp", process = "sluice.process" }
+
+setmetatable(sluice, {
+  __index = function(self, name)
+    local module = lazy[name] and require(lazy[name])
+    if module then
+      rawset(self, name, module)
+    end
+    return module
+  end,
+})
 
 return sluice

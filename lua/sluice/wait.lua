@@ -38,6 +38,14 @@ local function check(answer, level)
   end
 end
 
+---Raise an error where a wait is impossible, before anything was begun.
+---@param level? integer where it is reported; 1 is the caller
+local function check_possible(level)
+  if not isyieldable() or not host.in_task() then
+    error(explanation, (level or 1) + 1)
+  end
+end
+
 ---Suspend the coroutine; raises `cancelled`, or that it cannot wait here.
 ---@return integer answer a status
 local function wait(kind, a, b, c)
@@ -49,6 +57,7 @@ end
 return {
   pause = pause,
   check = check,
+  check_possible = check_possible,
   wait = wait,
   token = WAIT,
   IMPOSSIBLE = IMPOSSIBLE,

@@ -1,5 +1,5 @@
-# LuaJIT, libuv, llhttp and lua-cjson as PkgConfig::<name>. All but the last are
-# found with pkg-config.
+# LuaJIT, libuv, llhttp, lua-cjson and luv as PkgConfig::<name>. All but the last two
+# are found with pkg-config.
 
 find_package(PkgConfig REQUIRED)
 
@@ -75,4 +75,35 @@ message(STATUS "Found lua-cjson ${SLUICE_CJSON}")
 add_library(PkgConfig::cjson STATIC IMPORTED GLOBAL)
 set_target_properties(PkgConfig::cjson PROPERTIES
   IMPORTED_LOCATION ${SLUICE_CJSON}
+)
+
+# luv, built for Lua 5.1, which LuaJIT is to it. Distributions name the library
+# after that, others plainly; its .pc file would bring Lua 5.1 itself. The static
+# one is taken where it is there, so that one file deploys.
+find_path(SLUICE_LUV_INCLUDE luv/luv.h
+  PATH_SUFFIXES lua5.1 luajit-2.1 lua51 lua-5.1 lua/5.1
+)
+find_library(SLUICE_LUV_LIBRARY
+  NAMES liblua5.1-luv.a libluv_a.a libluv.a lua5.1-luv luv
+  PATH_SUFFIXES lua/5.1
+)
+mark_as_advanced(SLUICE_LUV_INCLUDE SLUICE_LUV_LIBRARY)
+if(NOT SLUICE_LUV_INCLUDE OR NOT SLUICE_LUV_LIBRARY)
+  message(FATAL_ERROR
+    "luv was not found. On Debian run scripts/setup, which installs everything "
+    "that Sluice is built with; elsewhere install:\n"
+    "  Debian:     lua-luv-dev\n"
+    "  Fedora:     lua5.1-luv-devel\n"
+    "  Arch:       libluv\n"
+    "  Alpine:     lua5.1-luv, libluv-dev\n"
+    "  Homebrew:   luv"
+  )
+endif()
+message(STATUS "Found luv ${SLUICE_LUV_LIBRARY}")
+add_library(PkgConfig::luv INTERFACE IMPORTED GLOBAL)
+# After LuaJIT's folder: Lua's own headers may be in this one, too.
+set_target_properties(PkgConfig::luv PROPERTIES
+  INTERFACE_INCLUDE_DIRECTORIES "${luajit_INCLUDE_DIRS};${SLUICE_LUV_INCLUDE}"
+  INTERFACE_LINK_LIBRARIES
+    "${SLUICE_LUV_LIBRARY};PkgConfig::libuv;PkgConfig::luajit"
 )

@@ -40,7 +40,7 @@ local function file_of(page)
     return TYPES
   end
   local name = page.name:gsub("^sluice%.", ""):gsub("%.", "-"):lower()
-  return name .. ".md"
+  return name .. (page.has_namesake and "-class.md" or ".md")
 end
 
 -- Where a name of the library is described.
@@ -263,11 +263,16 @@ local function text_of(self)
   return (table.concat(self.out, "\n"):gsub("\n+$", "")) .. "\n"
 end
 
--- Those with functions get a page of their own.
+-- Those with functions get a page of their own. The names of files differ, also
+-- where case does not count: sluice.process makes a sluice.Process.
 local function divide(public)
-  local pages, types = {}, {}
+  local pages, types, modules = {}, {}, {}
+  for _, page in ipairs(public.pages) do
+    modules[page.name] = not page.is_class
+  end
   for _, page in ipairs(public.pages) do
     page.is_type = #page.members == 0
+    page.has_namesake = page.is_class and modules[page.name:lower()]
     table.insert(page.is_type and types or pages, page)
   end
   return sorted(pages, "name"), types
@@ -283,6 +288,7 @@ return function(library, public)
   local files = {}
   for _, page in ipairs(pages) do
     add_page(self, page)
+    assert(not files[file_of(page)], page.name)
     files[file_of(page)] = text_of(self)
   end
   add_types(self, types)

@@ -27,6 +27,19 @@ static void make_text(lua_State *lua)
     }
 }
 
+/* Put the error object at the top where a join finds it. */
+static void tell_joiners(lua_State *lua, sl_task *task)
+{
+    if (task->handle == NULL || !task->handle->has_record) {
+        return;
+    }
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, task->handle_ref);
+    lua_getfenv(lua, -1);
+    lua_pushvalue(lua, -3);
+    lua_setfield(lua, -2, "err");
+    lua_pop(lua, 2);
+}
+
 /* Fills in message and traceback, and leaves them on the coroutine's stack. */
 static int describe(lua_State *lua)
 {
@@ -37,8 +50,9 @@ static int describe(lua_State *lua)
         lua_pushstring(lua, failure->reason);
     } else {
         lua_xmove(co, lua, 1);
-        make_text(lua);
     }
+    tell_joiners(lua, failure->task);
+    make_text(lua);
     lua_xmove(lua, co, 1);
     failure->message = lua_tostring(co, -1);
     luaL_traceback(lua, co, NULL, 0); /* the last that may run out of memory */
@@ -167,10 +181,15 @@ static sl_status answer(struct failure *failure)
     return answer_blamed(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
 }
 
-static sl_log_level level_of(const sl_task *task)
+/* That a task ends because it was told to is no news. */
+static sl_log_level level_of(const struct failure *failure)
 {
+    const sl_task *task = failure->task;
+
     if (task->cancel == SL_CANCEL_RAISED) {
-        return SL_LOG_INFO;
+        return task->is_expected && strcmp(failure->message, "cancelled") == 0
+                   ? SL_LOG_DEBUG
+                   : SL_LOG_INFO;
     }
     if (task->handler_of != NULL && task->handler_of->blamed != 0) {
         return SL_LOG_WARN; /* most probably the client's fault */
@@ -189,7 +208,7 @@ void sl_task_failed(sl_task *task, const char *reason)
     if (lua_cpcall(script->lua, describe, &failure) != 0) {
         lua_pop(script->lua, 1);
     }
-    log_failure(&failure, level_of(task));
+    log_failure(&failure, level_of(&failure));
     if (handling != NULL) {
         status = answer(&failure);
     }

@@ -18,6 +18,7 @@ sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
     sl_list_init(&handling->completions);
     sl_list_init(&handling->bodies);
     sl_list_init(&handling->line);
+    sl_list_init(&handling->tied);
     exchange->host = handling;
     script->handlers++;
     return handling;
@@ -33,16 +34,10 @@ void sl_handling_unuse(sl_handling *handling)
     if (--handling->users > 0) {
         return;
     }
+    sl_handling_untie(handling);
     luaL_unref(handling->script->lua, LUA_REGISTRYINDEX, handling->on_abort);
     handling->exchange->host = NULL;
     sl_exchange_release(handling->exchange, SL_HOLD_HOST);
-}
-
-static void wake_all(sl_list *waiting, sl_status answer)
-{
-    while (!sl_list_is_empty(waiting)) {
-        sl_task_wake(SL_CONTAINER(waiting->next, sl_task, wait_link), answer);
-    }
 }
 
 void sl_handling_end(sl_handling *handling, sl_status status)
@@ -51,7 +46,7 @@ void sl_handling_end(sl_handling *handling, sl_status status)
     handling->script->handlers--;
     sl_exchange_handler_over(handling->exchange, status);
     /* What is left of the body now belongs to the session. */
-    wake_all(&handling->bodies, SL_EGONE);
+    sl_wait_wake_all(&handling->bodies, SL_EGONE);
     sl_handling_unuse(handling);
 }
 
@@ -135,16 +130,17 @@ void sl_wait_on_events(sl_handling *handling, uint32_t events)
     bool aborted = (events & SL_EVENT_ABORTED) != 0;
 
     if (aborted || (events & SL_EVENT_COMPLETION)) {
-        wake_all(&handling->completions, SL_OK);
+        sl_wait_wake_all(&handling->completions, SL_OK);
     }
     if (aborted || (events & SL_EVENT_ROOM)) {
         wake_line(handling);
     }
     if (aborted || (events & SL_EVENT_BODY)) {
-        wake_all(&handling->bodies, SL_OK);
+        sl_wait_wake_all(&handling->bodies, SL_OK);
     }
     if (aborted) {
         run_on_abort(handling);
+        sl_handling_cancel_tied(handling);
     }
 }
 

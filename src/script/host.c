@@ -2,7 +2,6 @@
  * plain C functions. Hot calls go through the FFI instead; what is here may
  * raise errors, take Lua values, and touch tasks.
  */
-#include <string.h>
 #include <time.h>
 
 #include <lauxlib.h>
@@ -140,52 +139,6 @@ static int blame(lua_State *lua)
     return 0;
 }
 
-/* Start a task for the function under the top `nargs` values. A fresh stack has
- * room for so many; growing that of another coroutine could fail there. */
-static sl_task *start(lua_State *lua, int nargs)
-{
-    sl_script *script = sl_script_of(lua);
-    sl_task *task;
-
-    if (nargs >= LUA_MINSTACK) {
-        luaL_error(lua, "too many arguments for a coroutine");
-        return NULL;
-    }
-    task = sl_task_take_in(lua);
-    if (script->running != NULL) {
-        memcpy(task->request_id, script->running->request_id,
-               sizeof task->request_id);
-    }
-    lua_xmove(lua, task->lua, nargs + 1);
-    sl_task_start(task, nargs);
-    return task;
-}
-
-/* spawn(fn, ...): run it in a coroutine of its own, from the next turn on. */
-static int spawn(lua_State *lua)
-{
-    luaL_checktype(lua, 1, LUA_TFUNCTION);
-    start(lua, lua_gettop(lua) - 1);
-    return 0;
-}
-
-/* spawn_for(response, generation, fn): likewise; the exchange lives until it
- * has run for the first time. */
-static int spawn_for(lua_State *lua)
-{
-    sl_handling *handling = sl_handling_of(lua, 1);
-    sl_task *task;
-
-    luaL_checktype(lua, 3, LUA_TFUNCTION);
-    lua_settop(lua, 3);
-    task = start(lua, 0);
-    if (handling != NULL) {
-        task->waits_for = handling;
-        sl_handling_use(handling);
-    }
-    return 0;
-}
-
 static const luaL_Reg functions[] = {
     {"now", now},
     {"in_task", in_task},
@@ -197,8 +150,13 @@ static const luaL_Reg functions[] = {
     {"on_abort", on_abort},
     {"arrived", arrived},
     {"blame", blame},
-    {"spawn", spawn},
-    {"spawn_for", spawn_for},
+    {"spawn", sl_host_spawn},
+    {"spawn_for", sl_host_spawn_for},
+    {"on_leave", sl_host_on_leave},
+    {"current", sl_host_current},
+    {"wake", sl_host_wake},
+    {"cancel", sl_host_cancel},
+    {"is_over", sl_host_is_over},
     {"log", sl_host_log},
     {"open_file", sl_host_open_file},
     {"open_in", sl_host_open_in},
@@ -226,6 +184,9 @@ static void set_constants(const sl_script *script, lua_State *lua)
     set_number(lua, "ROOM", SL_WAIT_ROOM);
     set_number(lua, "BODY", SL_WAIT_BODY);
     set_number(lua, "COMPLETION", SL_WAIT_COMPLETION);
+    set_number(lua, "PARK", SL_WAIT_PARK);
+    set_number(lua, "JOIN", SL_WAIT_JOIN);
+    set_number(lua, "CHILD", SL_WAIT_CHILD);
     set_number(lua, "copy_threshold", script->settings.copy_threshold);
     set_number(lua, "body_bytes", (double)script->settings.body_bytes);
     set_number(lua, "send_threshold",

@@ -40,6 +40,15 @@ int sl_host_list_folder(lua_State *lua);
  * is on the stack, or the one that was given. */
 const char *sl_host_resolve(lua_State *lua, const char *path);
 
+/* Tasks; see host_task.c. */
+int sl_host_spawn(lua_State *lua);
+int sl_host_spawn_for(lua_State *lua);
+int sl_host_on_leave(lua_State *lua);
+int sl_host_current(lua_State *lua);
+int sl_host_wake(lua_State *lua);
+int sl_host_cancel(lua_State *lua);
+int sl_host_is_over(lua_State *lua);
+
 /* Register the type of the guards. */
 void sl_host_open_files(lua_State *lua);
 

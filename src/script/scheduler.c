@@ -62,6 +62,7 @@ static bool prepare(sl_script *script, sl_handling *handling)
     lua_pushnumber(lua, exchange->response.generation);
     memcpy(task->request_id, exchange->request.id, sizeof task->request_id);
     task->handler_of = handling;
+    sl_task_tie(task, handling);
     sl_task_start(task, 3);
     return true;
 }

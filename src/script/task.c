@@ -27,6 +27,10 @@ static void add_to_pool(lua_State *lua)
     sl_list_init(&task->link);
     sl_list_init(&task->wait_link);
     sl_list_init(&task->line_link);
+    sl_list_init(&task->tied_link);
+    sl_list_init(&task->joiners);
+    sl_list_init(&task->children);
+    sl_list_init(&task->child_link);
     sl_list_append(&script->tasks, &task->all_link);
     sl_list_append(&script->idle, &task->link);
     script->pooled++;
@@ -45,6 +49,7 @@ static sl_task *take(sl_script *script)
     script->pooled--;
     script->live++;
     task->cancel = SL_CANCEL_NONE;
+    task->is_expected = false;
     task->quota = (sl_quota){0};
     task->request_id[0] = '\0';
     return task;
@@ -78,6 +83,8 @@ static void detach(sl_task *task)
     sl_list_remove(&task->link);
     sl_wait_leave(task);
     sl_line_leave(task);
+    sl_task_tie(task, NULL);
+    sl_task_end(task);
     task->waits_for = NULL;
     task->handler_of = NULL;
     task->script->live--;
@@ -165,6 +172,30 @@ void sl_task_defer(sl_task *task)
     sl_list_append(&script->next, &task->link);
 }
 
+static void ask(sl_task *task)
+{
+    if (task->cancel >= SL_CANCEL_ASKED) {
+        return;
+    }
+    task->cancel = SL_CANCEL_ASKED;
+    if (task->state == SL_TASK_WAITING) {
+        task->cancel = SL_CANCEL_RAISED;
+        sl_task_wake(task, SL_ECANCELLED);
+    }
+}
+
+void sl_task_cancel(sl_task *task)
+{
+    bool has_begun = task->nargs < 0;
+
+    task->is_expected = true;
+    if (task->state == SL_TASK_QUEUED && !has_begun) {
+        sl_task_drop(task);
+    } else {
+        ask(task);
+    }
+}
+
 void sl_tasks_cancel(sl_script *script)
 {
     sl_list *link = script->tasks.next;
@@ -172,13 +203,8 @@ void sl_tasks_cancel(sl_script *script)
     for (; link != &script->tasks; link = link->next) {
         sl_task *task = SL_CONTAINER(link, sl_task, all_link);
 
-        if (task->state == SL_TASK_IDLE || task->cancel != SL_CANCEL_NONE) {
-            continue;
-        }
-        task->cancel = SL_CANCEL_ASKED;
-        if (task->state == SL_TASK_WAITING) {
-            task->cancel = SL_CANCEL_RAISED;
-            sl_task_wake(task, SL_ECANCELLED);
+        if (task->state != SL_TASK_IDLE) {
+            ask(task);
         }
     }
 }

@@ -18,17 +18,21 @@ typedef enum sl_task_state {
 
 typedef enum sl_cancel {
     SL_CANCEL_NONE,
-    SL_CANCEL_ASKED, /* the next resume raises it */
+    SL_CANCEL_LEFT,  /* the next wait for something else than the client */
+    SL_CANCEL_ASKED, /* the next wait raises it */
     SL_CANCEL_RAISED /* a task that waits again is dropped */
 } sl_cancel;
 
 /* What Lua may wait for. The second value of a yield. */
 enum {
-    SL_WAIT_TURN = 1,      /* the next turn */
-    SL_WAIT_SLEEP = 2,     /* milliseconds */
-    SL_WAIT_ROOM = 3,      /* milliseconds or nil; for who stands in line */
-    SL_WAIT_BODY = 4,      /* response, generation */
-    SL_WAIT_COMPLETION = 5 /* response, generation, id or 0 for any */
+    SL_WAIT_TURN = 1,       /* the next turn */
+    SL_WAIT_SLEEP = 2,      /* milliseconds */
+    SL_WAIT_ROOM = 3,       /* milliseconds or nil; for who stands in line */
+    SL_WAIT_BODY = 4,       /* response, generation */
+    SL_WAIT_COMPLETION = 5, /* response, generation, id or 0 for any */
+    SL_WAIT_PARK = 6,       /* milliseconds or nil; until host.wake */
+    SL_WAIT_JOIN = 7,       /* milliseconds or nil, handle: until it ended */
+    SL_WAIT_CHILD = 8       /* milliseconds or nil: until a child ended */
 };
 
 /* What the script knows of one exchange; lives in its arena. Each user is a
@@ -46,7 +50,14 @@ typedef struct sl_handling {
     sl_list completions; /* tasks that wait for any completion */
     sl_list bodies;      /* tasks that wait for the request's body */
     sl_list line;        /* writers in the order of their calls */
+    sl_list tied;        /* tasks that are cancelled when the client leaves */
 } sl_handling;
+
+/* What Lua holds of a task: a userdata, made when it is asked for. */
+typedef struct sl_task_handle {
+    sl_task *task;   /* NULL: it has ended */
+    bool has_record; /* its environment is Lua's table about the task */
+} sl_task_handle;
 
 struct sl_task {
     sl_list all_link;
@@ -57,6 +68,8 @@ struct sl_task {
     int nargs;        /* on its stack for the first resume; -1: it has begun */
     uint8_t state;    /* sl_task_state */
     uint8_t cancel;   /* sl_cancel */
+    uint8_t waits;    /* the kind of its last wait */
+    bool is_expected; /* that it is cancelled: nothing for an operator */
     sl_status answer; /* what its wait returns */
     sl_quota quota;
     sl_timer timer;
@@ -66,6 +79,14 @@ struct sl_task {
     uint32_t wait_id;        /* the operation it waits for; 0: none */
     sl_handling *in_line_of; /* used; NULL: in no line */
     sl_list line_link;
+    sl_handling *tied_to; /* not used; NULL: nobody's leaving ends it */
+    sl_list tied_link;
+    sl_task_handle *handle; /* NULL: nobody has asked for it */
+    int handle_ref;
+    sl_list joiners;     /* tasks that wait for its end */
+    sl_list children;    /* tasks whose end it may wait for */
+    sl_list child_link;  /* with others of `parent` */
+    sl_task *parent;     /* NULL: none, or it has ended */
     char request_id[17]; /* of the exchange it was started for, or "" */
 };
 
@@ -98,6 +119,25 @@ void sl_task_defer(sl_task *task);
 
 /* Make every task's wait raise `cancelled`. */
 void sl_tasks_cancel(sl_script *script);
+
+/* Make a task's wait raise `cancelled`; what has not begun never will. */
+void sl_task_cancel(sl_task *task);
+
+/* The task belongs to what `handling` stands for, which may be NULL. */
+void sl_task_tie(sl_task *task, sl_handling *handling);
+
+/* The client left: end what belongs to its request. */
+void sl_handling_cancel_tied(sl_handling *handling);
+void sl_handling_untie(sl_handling *handling);
+
+/* Push the handle of a task; it is made in the state that is running. */
+void sl_task_push_handle(lua_State *lua, sl_task *task);
+
+/* The task has ended: tell whoever waits for that, and let the handle go. */
+void sl_task_end(sl_task *task);
+
+/* Whoever waits in this list has no more to wait for. */
+void sl_wait_wake_all(sl_list *waiting, sl_status answer);
 
 /* A coroutine yielded: begin the wait that it asks for, and return NULL; or
  * why it may not wait. */

@@ -38,7 +38,7 @@ static bool is_too_much(const sl_script *script, size_t more)
 {
     uint64_t limit = script->settings.memory_bytes;
 
-    return limit != 0 && script->lua != NULL &&
+    return limit != 0 && script->lua != NULL && !script->is_unlimited &&
            script->memory_bytes + more > limit;
 }
 

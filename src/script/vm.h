@@ -35,6 +35,7 @@ struct sl_script {
     char *folder;   /* of the app; NULL before it is loaded */
     sl_script_refs refs;
     uint64_t memory_bytes; /* held by the VM */
+    bool is_unlimited;     /* for now: nobody could handle an error */
 
     sl_list tasks; /* all of them */
     sl_list queue; /* to be resumed */

@@ -18,6 +18,14 @@ static void start_timer(sl_task *task, int index)
                    due(task, lua_tonumber(task->lua, index)));
 }
 
+/* Of a wait that may have an end. */
+static void limit(sl_task *task)
+{
+    if (!lua_isnoneornil(task->lua, 3)) {
+        start_timer(task, 3);
+    }
+}
+
 static void use(sl_task *task, sl_handling *handling)
 {
     task->waits_for = handling;
@@ -29,8 +37,8 @@ static void wait_for_room(sl_task *task)
 {
     if (task->in_line_of == NULL) {
         sl_task_wake(task, SL_EGONE);
-    } else if (!lua_isnil(task->lua, 3)) {
-        start_timer(task, 3);
+    } else {
+        limit(task);
     }
 }
 
@@ -98,6 +106,18 @@ static void wait_for_completion(sl_task *task, sl_handling *handling,
     }
 }
 
+static void wait_for_end(sl_task *task)
+{
+    const sl_task_handle *handle = lua_touserdata(task->lua, 4);
+
+    if (handle == NULL || handle->task == NULL) {
+        sl_task_wake(task, SL_OK);
+        return;
+    }
+    sl_list_append(&handle->task->joiners, &task->wait_link);
+    limit(task);
+}
+
 void sl_wait_leave(sl_task *task)
 {
     if (task->wait_id != 0) {
@@ -150,8 +170,36 @@ static bool begin(sl_task *task, int kind)
         wait_for_completion(task, sl_handling_of(lua, 3),
                             (uint32_t)lua_tonumber(lua, 5));
         return true;
+    case SL_WAIT_PARK:
+    case SL_WAIT_CHILD:
+        limit(task);
+        return true;
+    case SL_WAIT_JOIN:
+        wait_for_end(task);
+        return true;
     default:
         return false;
+    }
+}
+
+/* What the client is asked for says "aborted" when it has left, so that is no
+ * wait to raise an error at. */
+static bool is_for_client(int kind)
+{
+    return kind == SL_WAIT_TURN || kind == SL_WAIT_ROOM ||
+           kind == SL_WAIT_BODY || kind == SL_WAIT_COMPLETION;
+}
+
+static bool is_cancelled(const sl_task *task)
+{
+    return task->cancel == SL_CANCEL_ASKED ||
+           (task->cancel == SL_CANCEL_LEFT && !is_for_client(task->waits));
+}
+
+void sl_wait_wake_all(sl_list *waiting, sl_status answer)
+{
+    while (!sl_list_is_empty(waiting)) {
+        sl_task_wake(SL_CONTAINER(waiting->next, sl_task, wait_link), answer);
     }
 }
 
@@ -178,10 +226,11 @@ const char *sl_wait_begin(sl_task *task)
         return "waited again after it was cancelled";
     }
     task->state = SL_TASK_WAITING;
-    if (task->cancel == SL_CANCEL_ASKED) {
+    task->waits = (uint8_t)lua_tonumber(lua, 2);
+    if (is_cancelled(task)) {
         task->cancel = SL_CANCEL_RAISED;
         sl_task_wake(task, SL_ECANCELLED);
-    } else if (!begin(task, (int)lua_tonumber(lua, 2))) {
+    } else if (!begin(task, task->waits)) {
         task->state = SL_TASK_RUNNING;
         return "the library asked for an unknown kind of wait";
     }

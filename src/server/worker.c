@@ -169,6 +169,7 @@ sl_status sl_worker_init(sl_worker *worker, const sl_settings *settings,
         sl_worker_deinit(worker);
         return SL_EINVAL;
     }
+    sl_luv_init(&worker->luv, &worker->loop, worker->script);
     return SL_OK;
 }
 
@@ -201,8 +202,10 @@ void sl_worker_deinit(sl_worker *worker)
     sl_net_close_all(worker->net);
     if (worker->script != NULL) {
         end_handlers(worker);
+        sl_luv_close(&worker->luv);
         sl_script_destroy(worker->script);
         worker->script = NULL;
+        sl_luv_deinit(&worker->luv);
     }
     sl_access_log_close(&worker->access_log);
     uv_walk(&worker->loop, close_handle, NULL);

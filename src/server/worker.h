@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "server/access_log.h"
+#include "server/luv.h"
 #include "server/settings.h"
 
 typedef enum sl_worker_phase {
@@ -38,6 +39,7 @@ typedef struct sl_worker {
     sl_session_env env;
     sl_net *net;
     sl_script *script;
+    sl_luv luv;
 
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;

@@ -173,6 +173,9 @@ local function new_host()
     ROOM = 3,
     BODY = 4,
     COMPLETION = 5,
+    PARK = 6,
+    JOIN = 7,
+    CHILD = 8,
     copy_threshold = 10,
     body_bytes = 100,
     send_threshold = 1000,
@@ -196,6 +199,17 @@ local function new_host()
     end,
     in_task = function()
       return true
+    end,
+    -- Tasks are numbers; those in `awake` are not parked (any more).
+    running = 1,
+    awake = {},
+    woken = {},
+    current = function()
+      return host.running
+    end,
+    wake = function(task)
+      table.insert(host.woken, task)
+      return not host.awake[task]
     end,
     quota_spent = function()
       return false

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,50 @@ def test_echo_sends_back_what_it_gets(server, size):
     body = bytes(size)
     answer = server.get("/echo", method="POST", body=body)
     assert answer.body == body
+
+
+def test_the_proxy_passes_on_what_comes_while_it_comes(server):
+    with server.connect() as client:
+        client.request("GET", "/proxy")
+        head = client.head()
+        assert head.headers.get("content-type") == "text/plain"
+        assert client.read_chunk().startswith(b"line 1 from behind\n")
+    expected = b"".join(b"line %d from behind\n" % n for n in range(1, 6))
+    assert server.get("/proxy").body == expected
+
+
+def test_the_output_of_a_program_is_streamed(server):
+    with server.connect() as client:
+        client.request("GET", "/subprocess")
+        client.head()
+        assert client.read_chunk().startswith(b"step 1 of 5\n")
+    lines = server.get("/subprocess").body.decode().splitlines()
+    assert lines == [f"step {n} of 5" for n in range(1, 6)] + [
+        "it ended with code 0"]
+
+
+def test_tokens_come_one_by_one(server):
+    with server.connect() as client:
+        client.request("GET", "/tokens")
+        client.head()
+        first = client.read_chunk()
+        assert first.startswith(b'data: {"token": "Streams"}\n\n')
+    events = server.get("/tokens").body.decode().split("\n\n")
+    assert len(events) == 14
+    assert events[0] == 'data: {"token": "Streams"}'
+    assert events[-2] == "data: [DONE]"
+
+
+def test_programs_of_clients_that_left_do_not_stay(server):
+    def children():
+        return Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+
+    for _ in range(5):
+        with server.connect() as client:
+            client.request("GET", "/subprocess")
+            client.head()
+    server.get("/tokens")
+    assert children() == ""
 
 
 JSON = [("Content-Type", "application/json")]

@@ -60,7 +60,7 @@ app:get("/leaves", function(req, res)
   end)
   local ok, err = res:flush()
   while ok do
-    sluice.sleep(10)
+    pcall(sluice.sleep, 10)
     ok, err = res:write("tick\n")
   end
   sluice.log.info("write failed", { err = err })

@@ -31,7 +31,9 @@ app:get("/write/:name", function(req, res)
   local bytes, err
   repeat
     bytes, err = res:write("x\n")
-    sluice.sleep(5)
+    if bytes then
+      pcall(sluice.sleep, 5) -- raises "cancelled" when the client leaves
+    end
   until not bytes
   events[#events + 1] = req.params.name .. " write " .. tostring(err)
 end)

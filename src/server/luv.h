@@ -1,0 +1,48 @@
+/* The world of libuv for scripts: the module `luv`, on a small loop of its own
+ * that is embedded in the worker's.
+ *
+ * The loop is made when a script first requires the module; until then this
+ * costs nothing. Callbacks become tasks: they may wait, and their errors are
+ * logged. Nothing here runs Lua inside of something that runs.
+ *
+ * Threads:   the worker's.
+ * Ownership: the worker owns it, and calls, in this order: init, close, then
+ *            destroys the script, deinit, then closes its own loop.
+ */
+#ifndef SLUICE_SERVER_LUV_H
+#define SLUICE_SERVER_LUV_H
+
+#include <uv.h>
+
+#include "script/script.h"
+
+typedef enum sl_luv_phase {
+    SL_LUV_UNUSED,
+    SL_LUV_OPEN,
+    SL_LUV_CLOSING, /* the script's handles are being told to close */
+    SL_LUV_CLOSED   /* callbacks are dropped */
+} sl_luv_phase;
+
+typedef struct sl_luv {
+    sl_script *script;
+    uv_loop_t *host;
+    uv_loop_t loop; /* the script's; it holds handles of luv only */
+    sl_luv_phase phase;
+
+    /* On the host's loop. */
+    uv_poll_t events;    /* something happened on the script's loop */
+    uv_timer_t timer;    /* something will be due there */
+    uv_prepare_t before; /* before each wait: what handlers have begun */
+    uv_idle_t more;      /* active: do not wait, there is something to run */
+} sl_luv;
+
+/* Let the script find the module as "luv" and "uv". */
+void sl_luv_init(sl_luv *luv, uv_loop_t *host, sl_script *script);
+
+/* Close what the script has left open, and wait for what is under way. */
+void sl_luv_close(sl_luv *luv);
+
+/* After the VM was closed. The host's loop has to turn once more. */
+void sl_luv_deinit(sl_luv *luv);
+
+#endif
