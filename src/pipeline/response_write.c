@@ -94,6 +94,9 @@ static void make_due(sl_response *res)
 {
     sl_exchange *exchange = sl_exchange_of_response(res);
 
+    if (res->declared >= 0 && res->accepted_bytes > res->declared) {
+        sl_response_fail(res, SL_ELENGTH);
+    }
     sl_exchange_due(exchange);
     if (is_over_threshold(res)) {
         sl_exchange_send(exchange);
@@ -108,18 +111,30 @@ static void clear_results(sl_operation *call)
     call->wire_bytes = 0;
 }
 
+/* Take the chunks over; their bytes, as they are now: a file "to the end" may
+ * have grown since it was measured. */
+static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
+{
+    uint64_t before = res->accepted.bytes;
+    double taken;
+
+    sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    taken = (double)(res->accepted.bytes - before);
+    res->accepted_bytes += taken;
+    return taken;
+}
+
 static sl_status write_async(sl_response *res, const sl_chunk *chunks,
-                             size_t nchunks, const sl_measure *measure,
-                             sl_operation *call)
+                             size_t nchunks, sl_operation *call)
 {
     bool is_last = !(call->flags & SL_MORE_DATA);
     uint32_t ntrailers = res->trailers.count;
     sl_op *op;
 
     close_sync_run(res);
-    sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    call->bytes = take(res, chunks, nchunks);
     op = sl_op_create(res, call, SL_KIND_WRITE);
-    op->accepted = (double)measure->bytes;
+    op->accepted = call->bytes;
     op->trailers_from = ntrailers;
     op->ntrailers = res->trailers.count - ntrailers;
     append_mark(res, op, is_last);
@@ -128,9 +143,9 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
 }
 
 static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
-                            size_t nchunks, const sl_operation *call)
+                            size_t nchunks, sl_operation *call)
 {
-    sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    call->bytes = take(res, chunks, nchunks);
     res->mark_needed = true;
     if (!(call->flags & SL_MORE_DATA)) {
         sl_response_push_end(res);
@@ -168,10 +183,8 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
         return refuse(res, rc);
     }
     count_quota(sl_response_pipeline(res), measure.bytes);
-    res->accepted_bytes += (double)measure.bytes;
-    op->bytes = (double)measure.bytes;
     if (op->flags & SL_ASYNC) {
-        return write_async(res, chunks, nchunks, &measure, op);
+        return write_async(res, chunks, nchunks, op);
     }
     return write_sync(res, chunks, nchunks, op);
 }

@@ -320,6 +320,33 @@ static void trailers_are_limited_like_a_head(void **state)
     sink_close(&s);
 }
 
+static void a_file_that_grows_is_counted_as_it_was_taken(void **state)
+{
+    sink s;
+    sl_operation op = {.flags = ASYNC};
+    sl_chunk chunk = {.kind = SL_CHUNK_FILE, .extent = SL_TO_END};
+
+    sink_open(&s, &sl_pipeline_defaults);
+    s.allowed = 0;
+    s.growth = 5;
+    chunk.fd = temporary_file("1234");
+    CHECK(sl_response_write_entity_chunks(s.response, s.generation, &chunk, 1,
+                                          &op) == SL_PENDING);
+    CHECK(op.bytes == (double)s.response->accepted.bytes);
+    CHECK(s.response->accepted_bytes == op.bytes);
+    sink_close(&s);
+
+    sink_open(&s, &sl_pipeline_defaults);
+    s.growth = 5;
+    chunk.fd = temporary_file("1234");
+    CHECK(sl_response_set_header(s.response, s.generation, "Content-Length", 14,
+                                 "4", 1, 1) == SL_OK);
+    CHECK(sl_response_write_entity_chunks(s.response, s.generation, &chunk, 1,
+                                          &op) == SL_PENDING);
+    CHECK(s.response->phase == SL_PHASE_ABORTED);
+    sink_close(&s);
+}
+
 static void a_bad_chunk_takes_nothing_of_the_call(void **state)
 {
     sink s;
@@ -520,6 +547,7 @@ int main(void)
         cmocka_unit_test(ids_of_operations_are_never_used_twice),
         cmocka_unit_test(a_fragment_may_live_for_any_time),
         cmocka_unit_test(trailers_are_limited_like_a_head),
+        cmocka_unit_test(a_file_that_grows_is_counted_as_it_was_taken),
         cmocka_unit_test(a_bad_chunk_takes_nothing_of_the_call),
         cmocka_unit_test(a_body_must_match_its_declared_length),
         cmocka_unit_test(the_head_is_fixed_once_it_left),
