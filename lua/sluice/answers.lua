@@ -27,7 +27,8 @@ end
 
 ---Answer with a value as JSON; see sluice.json for how it is encoded.
 ---
----    res:json({ id = 7, tags = sluice.json.array(tags) }, 201)
+---    res:json({ name = "tea" }, 201) --> {"name":"tea"}
+---    --> HTTP/1.1 201 Created
 ---@param value any
 ---@param status? integer 200 to 599
 ---@return number? bytes accepted
@@ -47,7 +48,8 @@ end
 
 ---Answer with plain text.
 ---
----    res:text("not today\n", 503)
+---    res:text("not today\n", 503) --> not today
+---    --> HTTP/1.1 503 Service Unavailable
 ---@param text string|number
 ---@param status? integer 200 to 599
 ---@return number? bytes accepted
@@ -60,7 +62,7 @@ end
 
 ---Answer with HTML. What comes from others goes through sluice.escape.html.
 ---
----    res:html("<!doctype html><title>Hi</title><h1>Hi</h1>")
+---    res:html("<!doctype html><title>Hi</title>") --> <!doctype html><title>Hi</title>
 ---@param text string|number
 ---@param status? integer 200 to 599
 ---@return number? bytes accepted

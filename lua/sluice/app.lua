@@ -17,6 +17,15 @@ local App = setmetatable({}, { __index = routes.Routes })
 App.__index = App
 
 ---An app without routes.
+---
+---    local sluice = require("sluice")
+---    local app = sluice.new()
+---
+---    app:get("/", function(_, res)
+---      res:write("Hello\n") --> Hello
+---    end)
+---
+---    return app
 ---@return sluice.App
 function App.new()
   local scope = routes.new_scope(true)
@@ -39,7 +48,8 @@ end
 ---    app:not_found(function(req, res)
 ---      res:write("There is no ", req.path, " here.\n")
 ---    end)
----
+---    -- GET /moon --> There is no /moon here.
+---    --> HTTP/1.1 404 Not Found
 ---@param fn sluice.Handler
 function App:not_found(fn)
   if type(fn) ~= "function" then

@@ -12,9 +12,11 @@ local OK = native.C.SL_OK
 ---also from within `start`. Only the first call counts; later ones, and those
 ---after the wait was cancelled or has timed out, return false.
 ---
----     local err, stat = sluice.await(function(resume)
----       uv.fs_stat("/etc/hosts", resume)
----     end)
+---    local uv = require("luv")
+---    local err, stat = sluice.await(function(resume)
+---      uv.fs_stat("/", resume)
+---    end)
+---    res:write(err or stat.type, "\n") --> directory
 ---@param start fun(resume: fun(...): boolean)
 ---@param timeout? number milliseconds to wait at most
 ---@return any ... what `resume` was called with; or nil, `"timed_out"`

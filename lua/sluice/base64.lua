@@ -112,7 +112,7 @@ local base64 = {}
 
 ---Encode in the usual alphabet, with padding.
 ---
----    local text = sluice.base64.encode("\0\1\2")
+---    res:write(sluice.base64.encode("Hello"), "\n") --> SGVsbG8=
 ---@param data string
 ---@return string
 function base64.encode(data)
@@ -122,7 +122,8 @@ end
 
 ---Encode in the alphabet for URLs and names of files, without padding.
 ---
----    res:redirect("/next?state=" .. sluice.base64.encode_url(state))
+---    res:redirect("/next?state=" .. sluice.base64.encode_url("a?b>")) --> HTTP/1.1 302 Found
+---    --> Location: /next?state=YT9iPg
 ---@param data string
 ---@return string
 function base64.encode_url(data)
@@ -133,7 +134,8 @@ end
 ---Decode the usual alphabet. Strict: padding, no white space, and no second
 ---encoding of the same bytes.
 ---
----    local data, err = sluice.base64.decode(text)
+---    local data, err = sluice.base64.decode("SGVsbG8=")
+---    res:write(data or err, "\n") --> Hello
 ---@param text string
 ---@return string? data
 ---@return string? err
@@ -144,7 +146,9 @@ end
 
 ---Decode the alphabet for URLs; strict likewise, padding may be left out.
 ---
+---    -- GET /?state=YT9iPg
 ---    local state, err = sluice.base64.decode_url(req.query.state)
+---    res:write(state or err, "\n") --> a?b>
 ---@param text string
 ---@return string? data
 ---@return string? err

@@ -70,7 +70,13 @@ end
 
 ---The next bytes of the body: what is there, waiting for some.
 ---
----    local piece, err = req:read()
+---    -- POST / a long upload
+---    local total = 0
+---    repeat
+---      local piece = req:read()
+---      total = total + #(piece or "")
+---    until not piece
+---    res:write(total, " bytes\n") --> 13 bytes
 ---@param most? integer bytes; 64 KiB by default
 ---@return string? data nil at the end of the body, and when it will not come
 ---@return string? err
@@ -83,9 +89,12 @@ end
 ---client than the loop has asked for. Raises an error when the client leaves
 ---before the end, so that half a body is not taken for a whole one.
 ---
+---    -- POST / a long upload
+---    local total = 0
 ---    for piece in req:chunks() do
----      hash:update(piece)
+---      total = total + #piece
 ---    end
+---    res:write(total, " bytes\n") --> 13 bytes
 ---@param most? integer bytes of a piece; 64 KiB by default
 ---@return fun(): string?
 function Request:chunks(most)
@@ -139,7 +148,9 @@ end
 ---The whole body, or what is left of it. Waits for its end. Asked again, it
 ---answers the same.
 ---
+---    -- POST / Hello
 ---    local text = assert(req:body(64 * 1024))
+---    res:write(text:upper(), "\n") --> HELLO
 ---@param limit? integer bytes; the setting body_size by default
 ---@return string? body
 ---@return string? err `"too big"`, `"aborted"`
@@ -163,8 +174,9 @@ local form_limits = { bytes = "number", fields = "number" }
 ---The fields of a form that a browser sent as `application/x-www-form-urlencoded`.
 ---A name that is repeated has an array of its values.
 ---
+---    -- POST / [Content-Type: application/x-www-form-urlencoded] name=Ada
 ---    local form = assert(req:form())
----    res:write("Hello, ", form.name, "!\n")
+---    res:write("Hello, ", form.name, "!\n") --> Hello, Ada!
 ---@param limits? sluice.FormLimits
 ---@return table<string, string|string[]>? form
 ---@return string? err `"not a form"`, `"too big"`, `"too many fields"`, `"aborted"`
@@ -192,7 +204,9 @@ end
 ---The value of a body that is JSON: `application/json`, or `+json`. Other types
 ---are refused, because any page may make a browser send those.
 ---
+---    -- POST / [Content-Type: application/json] {"item": "tea"}
 ---    local order = assert(req:json())
+---    res:write(order.item, "\n") --> tea
 ---@param limit? integer bytes; the setting body_size by default
 ---@return any value
 ---@return string? err `"not json"`, or what is wrong with it; `"too big"`, `"aborted"`

@@ -2,13 +2,13 @@
 ---
 ---     local lines = sluice.channel(100)
 ---     sluice.spawn(function()
----       for i = 1, 1000 do
----         lines:put("line " .. i)
+---       for n = 1, 3 do
+---         lines:put("line " .. n)
 ---       end
 ---       lines:close()
 ---     end)
 ---     for line in lines:each() do
----       res:write(line, "\n")
+---       res:write(line, " ") --> line 1 line 2 line 3
 ---     end
 
 local native = require("sluice.native")
@@ -33,6 +33,12 @@ local CLOSED = {}
 local Channel = {}
 Channel.__index = Channel
 
+---Make a channel.
+---
+---    local numbers = sluice.channel(2)
+---    numbers:put(1)
+---    numbers:put(2)
+---    res:write(numbers:get(), " ", numbers:get(), "\n") --> 1 2
 ---@param capacity? integer values that it holds while nobody takes them; 0, the
 ---default: a put waits until its value is taken
 ---@return sluice.Channel
@@ -64,6 +70,11 @@ local function take_held(self)
 end
 
 ---Hand over a value, waiting until there is a place for it.
+---
+---    local numbers = sluice.channel(1)
+---    numbers:put(1)
+---    local _, err = numbers:put(2, 10)
+---    res:write(err, "\n") --> timed_out
 ---@param value any not nil, which is what get returns at the end
 ---@param timeout? number milliseconds to wait at most; 0 does not wait
 ---@return boolean? ok
@@ -110,6 +121,12 @@ end
 
 ---Take the oldest value, waiting until there is one. What was put before the
 ---channel was closed is still there to take.
+---
+---    local answers = sluice.channel()
+---    sluice.spawn(function()
+---      answers:put("Hello")
+---    end)
+---    res:write(answers:get(), "\n") --> Hello
 ---@param timeout? number milliseconds to wait at most; 0 does not wait
 ---@return any value nil when there is none
 ---@return string? err `"timed_out"` or `"closed"`
@@ -134,6 +151,17 @@ function Channel:get(timeout)
 end
 
 ---For a loop over all values until the channel is closed.
+---
+---    local lines = sluice.channel(10)
+---    sluice.spawn(function()
+---      for n = 1, 3 do
+---        lines:put("line " .. n)
+---      end
+---      lines:close()
+---    end)
+---    for line in lines:each() do
+---      res:write(line, "; ") --> line 1; line 2; line 3;
+---    end
 ---@return fun(): any
 function Channel:each()
   return function()
@@ -142,6 +170,11 @@ function Channel:each()
 end
 
 ---Nothing more will be put: those who wait are told.
+---
+---    local lines = sluice.channel()
+---    lines:close()
+---    local _, err = lines:get()
+---    res:write(err, "\n") --> closed
 function Channel:close()
   self.closed = true
   while park.answer_first(self.getters, CLOSED) or park.answer_first(self.putters, CLOSED) do

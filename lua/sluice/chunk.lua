@@ -67,6 +67,12 @@ end
 ---A range of a file as a chunk. A relative path starts at the folder of the
 ---app. The file is opened now, so what is sent is what is there now; it is
 ---closed when it was sent, and each file can be sent once.
+---
+---    local file, err = sluice.file("app.lua", 0, 12)
+---    if not file then
+---      return res:status(404)
+---    end
+---    res:WriteEntityChunks({ "<", file, ">\n" }) --> <local sluice>
 ---@param path string
 ---@param offset? integer first byte; 0 by default
 ---@param length? integer bytes; to the end by default
@@ -89,6 +95,9 @@ local function file(path, offset, length)
 end
 
 ---A fragment, or a range of it, as a chunk.
+---
+---    sluice.fragments:put("digits", "0123456789")
+---    res:WriteEntityChunks({ sluice.fragment("digits", 3, 4), "\n" }) --> 3456
 ---@param name string
 ---@param offset? integer first byte; 0 by default
 ---@param length? integer bytes; to the end by default
@@ -103,6 +112,9 @@ end
 
 ---Trailer fields as a chunk. They are sent after the last chunk of the body,
 ---in the order of their names.
+---
+---    res:WriteEntityChunks({ "the rows\n", sluice.trailers({ ["X-Rows"] = 1 }) }) --> the rows
+---    --> X-Rows: 1
 ---@param fields table<string, string|number>
 ---@return sluice.Trailers
 local function trailers(fields)
@@ -116,6 +128,10 @@ end
 
 ---Memory of the FFI as a chunk, lent and not copied: leave its bytes alone
 ---until the operation that sends them has completed.
+---
+---    local ffi = require("ffi")
+---    local bytes = ffi.new("char[3]", { 72, 105, 10 })
+---    res:WriteEntityChunks(sluice.memory(bytes, 3)) --> Hi
 ---@param data ffi.cdata* an array or a pointer
 ---@param len integer bytes
 ---@return sluice.Memory

@@ -94,7 +94,8 @@ end
 ---Set a cookie, beside others. Without attributes it is one for the whole site,
 ---hidden from the scripts of pages, and not sent along from other sites.
 ---
----    res:cookie("session", sluice.uuid.v4(), { secure = true, max_age = 3600 })
+---    res:cookie("theme", "dark", { max_age = 3600, http_only = false })
+---    --> Set-Cookie: theme=dark; Path=/; Max-Age=3600; SameSite=Lax
 ---    res:cookie("session", "", { max_age = 0 }) -- deletes it
 ---@param name string
 ---@param value string|number printable ASCII without space, quotes, `,;\`

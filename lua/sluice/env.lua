@@ -1,9 +1,9 @@
 --- Variables of the environment. Read them while the app is loading: what is
 --- missing or wrong then stops the start, and not a request at night.
 ---
----    local env = require("sluice").env
----    local database = env.required("DATABASE_URL")
----    local limit = env.number("UPLOAD_LIMIT", 1e6)
+---     local path = sluice.env.required("PATH")
+---     local limit = sluice.env.number("EXAMPLE_LIMIT", 1e6)
+---     res:write(#path > 0 and limit, "\n") --> 1000000
 
 local check = require("sluice.misuse").check
 
@@ -17,7 +17,8 @@ end
 
 ---The text of a variable.
 ---
----    local place = sluice.env.get("PLACE", "here")
+---    local place = sluice.env.get("EXAMPLE_PLACE", "here")
+---    res:write(place, "\n") --> here
 ---@param name string
 ---@param default? string when it is not set, or empty
 ---@return string?
@@ -28,7 +29,8 @@ end
 
 ---The text of a variable that has to be set: an error where it is not.
 ---
----    local key = sluice.env.required("API_KEY")
+---    local _, err = pcall(sluice.env.required, "EXAMPLE_KEY")
+---    res:write(err, "\n") --> the environment variable EXAMPLE_KEY is not set
 ---@param name string
 ---@return string
 function env.required(name)
@@ -42,7 +44,8 @@ end
 
 ---A number: an error where the variable is something else.
 ---
----    local most = sluice.env.number("MOST", 10)
+---    local most = sluice.env.number("EXAMPLE_MOST", 10)
+---    res:write(most, "\n") --> 10
 ---@param name string
 ---@param default? number
 ---@return number?
@@ -70,7 +73,9 @@ local flags = {
 ---Yes or no, as 1, true, yes, on, 0, false, no, off: an error where it is
 ---something else.
 ---
----    if sluice.env.flag("DEBUG") then
+---    if not sluice.env.flag("EXAMPLE_LOUD") then
+---      res:write("quiet\n") --> quiet
+---    end
 ---@param name string
 ---@param default? boolean false where there is none
 ---@return boolean

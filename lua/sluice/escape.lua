@@ -18,7 +18,8 @@ end
 
 ---For the text of an HTML element, or a quoted attribute of it.
 ---
----    res:html("<p>Hello, " .. sluice.escape.html(name) .. "!")
+---    -- GET /?name=<Ada>
+---    res:html("Hello, " .. sluice.escape.html(req.query.name)) --> Hello, &lt;Ada&gt;
 ---@param text string|number
 ---@return string
 function escape.html(text)
@@ -33,7 +34,8 @@ end
 ---For one component of a URL: a segment of its path, or a name or value of its
 ---query. Everything but letters, digits and `-._~` is percent-encoded.
 ---
----    res:redirect("/search?q=" .. sluice.escape.url(words))
+---    res:redirect("/search?q=" .. sluice.escape.url("tea & milk")) --> HTTP/1.1 302 Found
+---    --> Location: /search?q=tea%20%26%20milk
 ---@param text string|number
 ---@return string
 function escape.url(text)

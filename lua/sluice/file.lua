@@ -14,7 +14,7 @@ local function ignore() end
 ---@field busy integer operations that threads are at
 ---@field closing boolean
 
----@class sluice.File
+---@class sluice.OpenFile
 ---@field private state sluice.FileState
 ---@field private guard userdata
 local File = {}
@@ -51,7 +51,7 @@ local function operate(state, begin)
 end
 
 ---@param fd integer
----@return sluice.File
+---@return sluice.OpenFile
 function File.new(fd)
   local state = { fd = fd, busy = 0, closing = false }
   return setmetatable({
@@ -66,6 +66,11 @@ function File.new(fd)
   }, File)
 end
 
+---The next bytes of it, or those at an offset.
+---
+---    local file = assert(sluice.fs.open("/etc/hostname"))
+---    local start = file:read(16, 0)
+---    res:write(#start > 0 and "has a name" or "has none", "\n") --> has a name
 ---@param most? integer bytes; 64 KiB by default
 ---@param offset? integer where; else where the last read or write ended
 ---@return string? data "" at the end
@@ -79,6 +84,13 @@ function File:read(most, offset)
 end
 
 ---Write all of it.
+---
+---    local path = os.tmpname()
+---    local file = assert(sluice.fs.open(path, "w+"))
+---    file:write("Hello")
+---    res:write(file:read(5, 0), "\n") --> Hello
+---    file:close()
+---    sluice.fs.remove(path)
 ---@param data string
 ---@param offset? integer where; else where the last read or write ended
 ---@return boolean? ok
@@ -100,6 +112,11 @@ function File:write(data, offset)
   return true
 end
 
+---What is known of it.
+---
+---    local file = assert(sluice.fs.open("/etc/hostname"))
+---    res:write(file:stat().type, "\n") --> file
+---    file:close()
 ---@return table? stat as of luv: size, type, mtime, ...
 ---@return string? err
 function File:stat()
@@ -107,6 +124,11 @@ function File:stat()
 end
 
 ---Close it, without waiting.
+---
+---    local file = assert(sluice.fs.open("/etc/hostname"))
+---    file:close()
+---    local data, err = file:read()
+---    res:write(data or err, "\n") --> closed
 function File:close()
   self.state.closing = true
   close_when_idle(self.state)

@@ -28,6 +28,9 @@ end
 
 ---Put `data` under `name`, in place of what is there. Responses that are being
 ---sent keep what they have.
+---
+---    sluice.fragments:put("footer", "-- the end --\n", 60 * 1000)
+---    res:WriteEntityChunks(sluice.fragment("footer")) --> -- the end --
 ---@param name string 1 to 1024 bytes
 ---@param data string copied
 ---@param ttl? number milliseconds after which it is gone
@@ -43,6 +46,10 @@ function fragments:put(name, data, ttl)
   return result(rc)
 end
 
+---What is stored under a name, as a copy.
+---
+---    sluice.fragments:put("motto", "keep it short\n")
+---    res:write(sluice.fragments:get("motto")) --> keep it short
 ---@param name string
 ---@return string? data nil when there is none
 function fragments:get(name)
@@ -52,6 +59,10 @@ function fragments:get(name)
   end
 end
 
+---Take a fragment out of the store.
+---
+---    local ok, err = sluice.fragments:remove("footer")
+---    res:write(tostring(ok), ", ", err, "\n") --> nil, not found
 ---@param name string
 ---@return boolean? ok
 ---@return string? err when there is none

@@ -1,6 +1,7 @@
 --- Files, with calls that wait while a thread does the work.
 ---
----     local text, err = sluice.fs.read("notes.txt")
+---     local text = sluice.fs.read("/etc/hostname") or "nameless\n"
+---     res:write(#text > 1 and "named\n") --> named
 ---
 --- Errors are libuv's: `"ENOENT: no such file or directory: notes.txt"`. Paths
 --- are relative to the folder that the server was started in.
@@ -14,10 +15,13 @@ local File = require("sluice.file")
 local fs = {}
 
 ---Open a file. The collector closes one that is dropped, which is late.
+---
+---    local file, err = sluice.fs.open("missing.txt")
+---    res:write(file and "there" or err, "\n") --> ENOENT: no such file or directory: missing.txt
 ---@param path string
 ---@param flags? string as of fopen: `"r"`, the default, `"w"`, `"a"`, `"r+"`, ...
 ---@param mode? integer of a new file; 0644 (octal) by default
----@return sluice.File? file
+---@return sluice.OpenFile? file
 ---@return string? err
 function fs.open(path, flags, mode)
   check(path, "string", 1, "open")
@@ -62,6 +66,9 @@ local function read_all(file)
 end
 
 ---The whole of a file.
+---
+---    local text, err = sluice.fs.read("missing.txt")
+---    res:write(text or err, "\n") --> ENOENT: no such file or directory: missing.txt
 ---@param path string
 ---@return string? data
 ---@return string? err
@@ -75,6 +82,12 @@ function fs.read(path)
 end
 
 ---Write a file anew, or what `flags` say.
+---
+---    local path = os.tmpname()
+---    sluice.fs.write(path, "Hello, ")
+---    sluice.fs.write(path, "you!\n", "a")
+---    res:write(sluice.fs.read(path)) --> Hello, you!
+---    sluice.fs.remove(path)
 ---@param path string
 ---@param data string
 ---@param flags? string `"w"` by default; `"a"` adds to its end
@@ -92,6 +105,10 @@ function fs.write(path, data, flags)
   end)
 end
 
+---What is known of a file or folder.
+---
+---    local stat = assert(sluice.fs.stat("/"))
+---    res:write(stat.type, "\n") --> directory
 ---@param path string
 ---@return table? stat as of luv: size, type, mtime, ...
 ---@return string? err
@@ -103,6 +120,12 @@ function fs.stat(path)
 end
 
 ---What is in a folder, in no order.
+---
+---    for _, entry in ipairs(assert(sluice.fs.dir("/"))) do
+---      if entry.name == "etc" then
+---        res:write(entry.name, " is a ", entry.type, "\n") --> etc is a directory
+---      end
+---    end
 ---@param path string
 ---@return { name: string, type: string }[]? entries
 ---@return string? err
@@ -123,6 +146,10 @@ function fs.dir(path)
   return entries
 end
 
+---Make a folder.
+---
+---    local ok, err = sluice.fs.mkdir("/etc")
+---    res:write(tostring(ok), ", ", err, "\n") --> nil, EEXIST: file already exists: /etc
 ---@param path string
 ---@param mode? integer 0755 (octal) by default
 ---@return boolean? ok
@@ -135,6 +162,10 @@ function fs.mkdir(path, mode)
 end
 
 ---Remove a file.
+---
+---    local path = os.tmpname()
+---    sluice.fs.remove(path)
+---    res:write(sluice.fs.stat(path) and "there" or "gone", "\n") --> gone
 ---@param path string
 ---@return boolean? ok
 ---@return string? err
@@ -145,6 +176,12 @@ function fs.remove(path)
   end)
 end
 
+---Give a file or folder another name.
+---
+---    local path = os.tmpname()
+---    sluice.fs.rename(path, path .. ".new")
+---    res:write(sluice.fs.stat(path) and "there" or "gone", "\n") --> gone
+---    sluice.fs.remove(path .. ".new")
 ---@param from string
 ---@param to string
 ---@return boolean? ok

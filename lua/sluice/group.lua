@@ -85,10 +85,15 @@ end
 ---Run functions at once and wait for all of them. The first that raises an error
 ---or returns `nil, err` ends the others.
 ---
----     local results, err = sluice.all({
----       function() return fetch("a") end,
----       function() return fetch("b") end,
----     })
+---    local function double(n)
+---      sluice.sleep(1)
+---      return 2 * n
+---    end
+---    local results = assert(sluice.all({
+---      function() return double(4) end,
+---      function() return double(5) end,
+---    }))
+---    res:write(results[1], " ", results[2], "\n") --> 8 10
 ---@param fns (fun(): any)[]
 ---@return any[]? results the first value of each, in the order of `fns`
 ---@return any err of the first that failed
@@ -114,10 +119,11 @@ end
 ---Run functions at once and return what the first one to end returns; the
 ---others are cancelled.
 ---
----     local answer, err = sluice.race({
----       function() return fetch("near") end,
----       function() return fetch("far") end,
----     })
+---    local answer = sluice.race({
+---      function() sluice.sleep(60000) return "far" end,
+---      function() sluice.sleep(1) return "near" end,
+---    })
+---    res:write(answer, "\n") --> near
 ---@param fns (fun(): any)[] at least one
 ---@return any ... what it returned; or nil and its error
 local function race(fns)

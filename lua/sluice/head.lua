@@ -40,6 +40,8 @@ local header_rules = "a name is a token, a value has no control characters, "
 local interim_rules = "a status is 102 to 199; " .. header_rules
 
 ---Set a header field, in place of any of that name.
+---
+---    res:set("Cache-Control", "no-store") --> Cache-Control: no-store
 ---@param name string
 ---@param value string|number
 ---@return boolean? ok
@@ -51,6 +53,9 @@ function Response:set(name, value)
 end
 
 ---Add a header field beside those of that name.
+---
+---    res:add("Vary", "Accept") --> Vary: Accept
+---    res:add("Vary", "Cookie") --> Vary: Cookie
 ---@param name string
 ---@param value string|number
 ---@return boolean? ok
@@ -62,6 +67,9 @@ function Response:add(name, value)
 end
 
 ---A header field that was set; the nth of that name.
+---
+---    res:set("X-Kind", "example") --> X-Kind: example
+---    res:write(res:get("x-kind"), "\n") --> example
 ---@param name string
 ---@param nth? integer from 1, which is the default
 ---@return string? value
@@ -76,6 +84,10 @@ function Response:get(name, nth)
 end
 
 ---Delete a header field.
+---
+---    res:set("X-Kind", "example")
+---    res:delete("X-Kind")
+---    res:write(tostring(res:get("X-Kind")), "\n") --> nil
 ---@param name string
 ---@return boolean? ok
 ---@return string? err
@@ -94,6 +106,9 @@ local function describe(self)
 end
 
 ---Set the status, and optionally its reason; or ask for it.
+---
+---    res:status(404, "Nothing here") --> HTTP/1.1 404 Nothing here
+---    res:write(res:status(), "\n") --> 404
 ---@param code? integer 200 to 599
 ---@param reason? string
 ---@return boolean|integer? ok the status, when none was given
@@ -117,6 +132,11 @@ function Response:status(code, reason)
 end
 
 ---Drop what is buffered of the body, and reset status and headers.
+---
+---    res:write("half an ans")
+---    res:clear()
+---    res:status(503) --> HTTP/1.1 503 Service Unavailable
+---    res:write("not now\n") --> not now
 ---@return boolean? ok
 ---@return string? err
 function Response:clear()
@@ -124,6 +144,10 @@ function Response:clear()
 end
 
 ---Reset the headers.
+---
+---    res:set("ETag", '"1"')
+---    res:clear_headers()
+---    res:write(tostring(res:get("ETag")), "\n") --> nil
 ---@return boolean? ok
 ---@return string? err
 function Response:clear_headers()
@@ -133,7 +157,9 @@ end
 ---Answer with a redirection. What comes from others is escaped: as a part of the
 ---URL with sluice.escape.url.
 ---
----    res:redirect("/search?q=" .. sluice.escape.url(words), 303)
+---    local words = sluice.escape.url("tea & milk")
+---    res:redirect("/search?q=" .. words, 303) --> HTTP/1.1 303 See Other
+---    --> Location: /search?q=tea%20%26%20milk
 ---@param url string
 ---@param code? integer 301, 302 (the default), 303, 307 or 308
 ---@return boolean? ok
@@ -148,6 +174,9 @@ function Response:redirect(url, code)
 end
 
 ---A text for the log and for the error page of development.
+---
+---    res:status(502) --> HTTP/1.1 502 Bad Gateway
+---    res:error_description("the database does not answer")
 ---@param description string
 ---@return boolean? ok
 ---@return string? err
@@ -159,6 +188,10 @@ function Response:error_description(description)
 end
 
 ---Send an interim response ahead of the final one.
+---
+---    res:informational(103, { Link = "</style.css>; rel=preload" }) --> HTTP/1.1 103 Early Hints
+---    --> Link: </style.css>; rel=preload
+---    res:write("the page\n") --> the page
 ---@param code integer 102 to 199
 ---@param headers? table<string, string|number>
 ---@return boolean? ok
@@ -173,6 +206,12 @@ function Response:informational(code, headers)
 end
 
 ---Let the server hold back output for longer than a turn: fewer, larger sends.
+---
+---    res:buffering(64 * 1024)
+---    for row = 1, 3 do
+---      res:write(row, " ") --> 1 2 3
+---      sluice.sleep(1) -- sends nothing yet
+---    end
 ---@param size boolean|integer bytes; true for the send threshold; false for none
 ---@return boolean? ok
 ---@return string? err
@@ -186,6 +225,9 @@ function Response:buffering(size)
 end
 
 ---Close the connection after this response.
+---
+---    res:need_disconnect() --> Connection: close
+---    res:write("bye\n") --> bye
 ---@param disconnect? boolean true by default
 ---@return boolean? ok
 ---@return string? err
@@ -196,6 +238,10 @@ function Response:need_disconnect(disconnect)
 end
 
 ---Have status and headers left?
+---
+---    if not res:is_committed() then
+---      res:status(202) --> HTTP/1.1 202 Accepted
+---    end
 ---@return boolean? committed
 ---@return string? err
 function Response:is_committed()
@@ -207,6 +253,9 @@ function Response:is_committed()
 end
 
 ---Bytes of the body that were accepted and not yet sent.
+---
+---    res:write("Hello\n") --> Hello
+---    res:write(res:pending_bytes(), "\n") --> 6
 ---@return number? bytes
 ---@return string? err
 function Response:pending_bytes()

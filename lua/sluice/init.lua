@@ -8,6 +8,7 @@
 ---     end)
 ---
 ---     return app
+---     -- GET /hello/you --> Hello, you!
 
 local App = require("sluice.app")
 local chunk = require("sluice.chunk")
@@ -48,6 +49,10 @@ local sluice = {
 }
 
 ---Suspend the coroutine; other requests run meanwhile.
+---
+---    res:write("tick\n") --> tick
+---    sluice.sleep(10)
+---    res:write("tock\n") --> tock
 ---@param ms number milliseconds
 function sluice.sleep(ms)
   if type(ms) ~= "number" then

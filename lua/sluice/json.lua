@@ -32,13 +32,13 @@ local json = {}
 
 ---The null of JSON: what `null` is decoded to, and what is encoded as `null`.
 ---
----    res:json({ name = "Ada", email = sluice.json.null })
+---    res:json({ email = sluice.json.null }) --> {"email":null}
 ---@type lightuserdata
 json.null = cjson.null
 
 ---A list that may be empty, as an array: `[]` where encode would write `{}`.
 ---
----    res:json({ items = sluice.json.array(items) })
+---    res:json({ items = sluice.json.array({}) }) --> {"items":[]}
 ---@param list any[]
 ---@return any[]|string list for encode only
 function json.array(list)
@@ -64,6 +64,7 @@ end
 ---The text of a value. A value that JSON has no text for is an error.
 ---
 ---    local text = sluice.json.encode({ ok = true })
+---    res:write(text, "\n") --> {"ok":true}
 ---@param value any
 ---@return string
 function json.encode(value)
@@ -80,10 +81,11 @@ json.try_encode = try_encode
 
 ---The value of a text, which may come from a client.
 ---
----    local order, err = sluice.json.decode(body)
+---    local order, err = sluice.json.decode('{ "item": "tea" }')
 ---    if order == nil then
 ---      return res:json({ error = err }, 400)
 ---    end
+---    res:write(order.item, "\n") --> tea
 ---@param text string
 ---@return any value nil when the text is no JSON
 ---@return string? err what is wrong with it, and where

@@ -21,9 +21,8 @@ end
 ---Which of these media types the client likes best; of equals the first one.
 ---Short names are html, text, css, csv, js, json, xml, form and events.
 ---
----    if req:accepts("json", "html") == "html" then
----      return page(res)
----    end
+---    -- GET / [Accept: text/html, application/json;q=0.5]
+---    res:write(req:accepts("json", "html"), "\n") --> html
 ---@param ... string
 ---@return string? offer nil when the client accepts none of them: 406
 function Request:accepts(...)
@@ -38,7 +37,8 @@ end
 
 ---Which of these languages the client likes best; of equals the first one.
 ---
----    local language = req:accepts_language("en", "de", "pt-BR") or "en"
+---    -- GET / [Accept-Language: de-CH, fr;q=0.5]
+---    res:write(req:accepts_language("en", "fr", "de") or "en", "\n") --> de
 ---@param ... string tags such as "en" or "pt-BR"
 ---@return string? offer nil when the client accepts none of them
 function Request:accepts_language(...)
@@ -48,7 +48,9 @@ end
 ---Which of these content codings the client likes best. "identity" may be
 ---among them; it goes behind the codings that the client names.
 ---
+---    -- GET / [Accept-Encoding: gzip]
 ---    local coding = req:accepts_encoding("br", "gzip") -- nil: send it as it is
+---    res:write(coding, "\n") --> gzip
 ---@param ... string
 ---@return string? offer nil when the client asks for none of them
 function Request:accepts_encoding(...)
@@ -58,9 +60,9 @@ end
 ---Has the client this version already (RFC 9110, 13.1.2 and 13.1.3)? Then a 304
 ---is enough. The entity tag goes before the date, which says it to the second.
 ---
----    local tag = '"' .. version .. '"'
----    res:set("ETag", tag)
----    if req:fresh(tag) then
+---    -- GET / [If-None-Match: "7"] --> HTTP/1.1 304 Not Modified
+---    res:set("ETag", '"7"')
+---    if req:fresh('"7"') then
 ---      return res:status(304)
 ---    end
 ---@param etag string? with its quotes, and W/ in front of a weak one

@@ -74,6 +74,10 @@ local function new(response, kind, op, rc)
 end
 
 ---Wait until the operation has completed. Asked again, it answers the same.
+---
+---    local operation = res:WriteEntityChunks("Hello\n", true) --> Hello
+---    local bytes, kind = operation:GetCompletedOperation()
+---    res:write(bytes, " bytes by a ", kind, "\n") --> 6 bytes by a write
 ---@return number? bytes completed, or nil when it failed
 ---@return string kind_or_err `"write"` or `"flush"`, or why it failed
 function Operation:GetCompletedOperation()
@@ -91,6 +95,10 @@ function Operation:GetCompletedOperation()
 end
 
 ---The bytes of the body that the operation sent; also of one that failed.
+---
+---    local operation = res:WriteEntityChunks("Hello\n", true) --> Hello
+---    local bytes, err = operation:GetCompletionBytes()
+---    res:write(tostring(bytes), " ", err, "\n") --> nil pending
 ---@return number? bytes
 ---@return string? err `"pending"`
 function Operation:GetCompletionBytes()
@@ -100,6 +108,12 @@ function Operation:GetCompletionBytes()
   return self.bytes
 end
 
+---How the operation stands, without waiting.
+---
+---    local operation = res:WriteEntityChunks("Hello\n", true) --> Hello
+---    local before = operation:GetCompletionStatus()
+---    operation:GetCompletedOperation()
+---    res:write(before, ", ", operation:GetCompletionStatus(), "\n") --> pending, ok
 ---@return string status `"pending"`, `"ok"`, or why the operation failed
 function Operation:GetCompletionStatus()
   return is_pending(self) and "pending" or self.status
@@ -108,6 +122,11 @@ end
 ---Withdraw the operation. A write none of whose bytes has left completes with
 ---`"cancelled"`; one that has begun to leave cannot be taken back, so the
 ---response is aborted. Of a flush, only the waiting ends.
+---
+---    local operation = res:WriteEntityChunks("never mind\n", true)
+---    operation:cancel()
+---    local _, err = operation:GetCompletedOperation()
+---    res:write(err, "\n") --> cancelled
 ---@return boolean? ok
 ---@return string? err `"completed"`, or that the exchange is over
 function Operation:cancel()

@@ -1,10 +1,10 @@
 --- Processes, with calls that wait.
 ---
----     local process = assert(sluice.process.spawn("git", { args = { "log" } }))
+---     local process = assert(sluice.process.spawn("echo", { args = { "Hello" } }))
 ---     for data in process.stdout:each() do
----       res:write(data)
+---       res:write(data) --> Hello
 ---     end
----     local code = process:wait()
+---     res:write(process:wait(), "\n") --> 0
 
 local uv = require("luv")
 local native = require("sluice.native")
@@ -123,6 +123,12 @@ end
 
 ---Start a program. In a request's coroutine it belongs to the request: it is
 ---killed when the client leaves; everywhere, when a wait for it is cancelled.
+---
+---    local process = assert(sluice.process.spawn("echo", { args = { "Hello" } }))
+---    for data in process.stdout:each() do
+---      res:write(data) --> Hello
+---    end
+---    process:wait()
 ---@param file string looked for in PATH
 ---@param options? sluice.ProcessOptions
 ---@return sluice.Process? process
@@ -155,6 +161,9 @@ function Process.spawn(file, options)
 end
 
 ---Wait for its end. A wait that is cancelled kills it.
+---
+---    local process = assert(sluice.process.spawn("false"))
+---    res:write(process:wait(), "\n") --> 1
 ---@param timeout? number milliseconds to wait at most
 ---@return integer? code nil when the time is over
 ---@return integer|string signal that ended it, 0 for none; or `"timed_out"`
@@ -173,6 +182,12 @@ function Process:wait(timeout)
   return state.code, state.signal
 end
 
+---Send it a signal.
+---
+---    local process = assert(sluice.process.spawn("sleep", { args = { "60" } }))
+---    process:kill()
+---    local _, signal = process:wait()
+---    res:write(signal, "\n") --> 15
 ---@param signal? string `"sigterm"` by default
 ---@return boolean ok false when it had ended
 function Process:kill(signal)

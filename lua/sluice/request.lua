@@ -138,6 +138,9 @@ function Request.new(handles, generation, method, raw_path)
 end
 
 ---One header field.
+---
+---    -- GET / [Accept-Language: de]
+---    res:write(req:header("accept-language"), "\n") --> de
 ---@param name string in any case
 ---@param nth? integer of several of that name, from 1, which is the default
 ---@return string?
@@ -154,7 +157,10 @@ end
 
 ---The names and values of the query in their order, repeated ones too.
 ---
----    for name, value in req:query_pairs() do ... end
+---    -- GET /?b=1&a=2&b=3
+---    for name, value in req:query_pairs() do
+---      res:write(name, "=", value, " ") --> b=1 a=2 b=3
+---    end
 ---@return fun(): string?, string?
 function Request:query_pairs()
   return url.pairs(self.query_string)
@@ -162,6 +168,17 @@ end
 
 ---Call `fn` when the client leaves, or the response is aborted, before the
 ---handler is over; in a coroutine of its own.
+---
+---    local here = true
+---    req:on_abort(function()
+---      here = false
+---    end)
+---    for n = 1, 3 do
+---      if here then
+---        res:write(n, " ") --> 1 2 3
+---        sluice.sleep(1)
+---      end
+---    end
 ---@param fn fun()
 ---@return boolean? ok
 ---@return string? err

@@ -55,6 +55,8 @@ end
 
 ---Append texts to the body. Waits while the response is full; when it returns,
 ---they are accepted, and the server sends them as soon as the client takes them.
+---
+---    res:write("Hello, ", 7, "!\n") --> Hello, 7!
 ---@param first string|number
 ---@param ... string|number
 ---@return number? bytes accepted
@@ -120,6 +122,13 @@ end
 
 ---Append chunks to the body. Sync (the default): waits while the response is
 ---full, and returns when they are accepted. Async: starts an operation.
+---
+---    local chunks = { "one, ", { 2, ", " }, "three\n" } --> one, 2, three
+---    local operation, expected = res:WriteEntityChunks(chunks, true)
+---    if expected then
+---      local bytes = operation:GetCompletedOperation()
+---      res:write(bytes, " bytes\n") --> 14 bytes
+---    end
 ---@param value any a chunk, or an array of chunks
 ---@param async? boolean false by default
 ---@param more_data? boolean true by default; false: this is the last data
@@ -143,6 +152,13 @@ end
 
 ---Send all buffered output, and with it status and headers. Sync (the default):
 ---waits until the client's socket has taken it.
+---
+---    res:write("soon ") --> soon later
+---    local operation = res:Flush(true)
+---    sluice.sleep(1) -- or something else that takes its time
+---    if operation:GetCompletedOperation() then
+---      res:write("later\n")
+---    end
 ---@param async? boolean false by default
 ---@param more_data? boolean true by default; false: the body ends here
 ---@param callback? fun(done: sluice.Operation)
@@ -166,6 +182,10 @@ function Response:Flush(async, more_data, callback, options)
 end
 
 ---Send what was written so far, and wait until the socket has taken it.
+---
+---    res:write("working ...\n") --> working ...
+---    res:flush()
+---    res:write(tostring(res:is_committed()), "\n") --> true
 ---@return number? bytes
 ---@return string? err
 function Response:flush()
@@ -173,6 +193,11 @@ function Response:flush()
 end
 
 ---Wait for the oldest completion that nobody has collected.
+---
+---    res:WriteEntityChunks("four", true)
+---    res:WriteEntityChunks("fifteen", true) --> fourfifteen: 4 + 7
+---    local first, second = res:GetCompletedOperation(), res:GetCompletedOperation()
+---    res:write(": ", first, " + ", second, "\n")
 ---@return number? bytes completed, or nil: failed, or `"idle"`
 ---@return string kind_or_err
 ---@return sluice.Operation? operation
@@ -193,6 +218,9 @@ function Response:tracked(id)
 end
 
 ---Put chunks in front of what is buffered of the body.
+---
+---    res:write("two\n") --> one
+---    res:insert("one\n") --> two
 ---@param value any a chunk, or an array of chunks
 ---@return boolean? ok
 ---@return string? err `"committed"` when some of the body has left
@@ -207,6 +235,11 @@ function Response:insert(value)
 end
 
 ---Nothing more will be written; the same as returning from the handler.
+---
+---    res:write("done\n") --> done
+---    res:finish()
+---    local ok, err = res:write("more")
+---    sluice.log.info("refused", { err = err }) -- "finished"
 ---@return boolean? ok
 ---@return string? err
 function Response:finish()
@@ -214,6 +247,12 @@ function Response:finish()
 end
 
 ---End the response so that the client sees that it is not complete.
+---
+---    local file = sluice.file("app.lua", 0, 5)
+---    local bytes = res:WriteEntityChunks({ file, "\n" }) --> local
+---    if bytes ~= 6 then
+---      res:abort()
+---    end
 ---@return boolean? ok
 ---@return string? err
 function Response:abort()
@@ -221,6 +260,11 @@ function Response:abort()
 end
 
 ---Wait until the response holds less than its high-water mark.
+---
+---    for part = 1, 3 do
+---      res:WriteEntityChunks(part .. " ", true) --> 1 2 3
+---      res:wait_drain() -- make the next part when there is room for it
+---    end
 ---@return boolean? ok
 ---@return string? err
 function Response:wait_drain()

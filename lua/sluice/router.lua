@@ -24,10 +24,10 @@ local decode = url.decode
 ---@field path string
 ---@field source string where it was registered, "file:line"
 ---@field handler sluice.Handler
----@field run sluice.Handler the handler, and what is around it
----@field segments sluice.Segment[]
+---@field private run sluice.Handler the handler, and what is around it
+---@field private segments sluice.Segment[]
 ---@field names string[] of its parameters
----@field layers sluice.Layer[] from the app to the innermost group
+---@field private layers sluice.Layer[] from the app to the innermost group
 
 ---@class sluice.Router
 ---@field private root sluice.Node

@@ -1,10 +1,16 @@
 --- Registering routes: what apps and groups have in common.
 ---
----     app:get("/users/:id<int>", function(req, res) ... end)
 ---     app:group("/admin", function(admin)
----       admin:use(only_for_admins)
----       admin:get("/users", list_users)
+---       admin:use(function(_, res, next)
+---         res:set("Cache-Control", "no-store")
+---         next()
+---       end)
+---       admin:get("/users/:id<int>", function(req, res)
+---         res:write("user ", req.params.id, "\n")
+---       end)
 ---     end)
+---     -- GET /admin/users/7 --> user 7
+---     --> Cache-Control: no-store
 ---
 --- The order in which things are registered decides nothing but the order of
 --- middleware: what protects an app or a group protects all of it.
@@ -97,36 +103,73 @@ local function check_prefix(self, prefix)
 end
 
 ---Answer GET, and HEAD where it has no route of its own.
+---
+---    app:get("/hello/:name", function(req, res)
+---      res:write("Hello, ", req.params.name, "!\n")
+---    end)
+---    -- GET /hello/you --> Hello, you!
 ---@param path string see pattern.lua for what it may be
 ---@param handler sluice.Handler
 function Routes:get(path, handler)
   add(self, "GET", path, handler)
 end
 
+---Answer HEAD in place of the handler for GET.
+---
+---    app:head("/report", function(_, res)
+---      res:set("X-Rows", 12)
+---    end)
+---    -- HEAD /report --> X-Rows: 12
 ---@param path string
 ---@param handler sluice.Handler
 function Routes:head(path, handler)
   add(self, "HEAD", path, handler)
 end
 
+---Answer POST.
+---
+---    app:post("/notes", function(req, res)
+---      res:status(201)
+---      res:write("noted: ", req:body(), "\n")
+---    end)
+---    -- POST /notes buy milk --> noted: buy milk
+---    --> HTTP/1.1 201 Created
 ---@param path string
 ---@param handler sluice.Handler
 function Routes:post(path, handler)
   add(self, "POST", path, handler)
 end
 
+---Answer PUT.
+---
+---    app:put("/notes/:id", function(req, res)
+---      res:write("note ", req.params.id, " is now: ", req:body(), "\n")
+---    end)
+---    -- PUT /notes/7 buy tea --> note 7 is now: buy tea
 ---@param path string
 ---@param handler sluice.Handler
 function Routes:put(path, handler)
   add(self, "PUT", path, handler)
 end
 
+---Answer PATCH.
+---
+---    app:patch("/notes/:id", function(req, res)
+---      res:write("note ", req.params.id, " ends with: ", req:body(), "\n")
+---    end)
+---    -- PATCH /notes/7 and milk --> note 7 ends with: and milk
 ---@param path string
 ---@param handler sluice.Handler
 function Routes:patch(path, handler)
   add(self, "PATCH", path, handler)
 end
 
+---Answer DELETE.
+---
+---    app:delete("/notes/:id", function(_, res)
+---      res:status(204)
+---    end)
+---    -- DELETE /notes/7 --> HTTP/1.1 204 No Content
 ---@param path string
 ---@param handler sluice.Handler
 function Routes:delete(path, handler)
@@ -134,6 +177,11 @@ function Routes:delete(path, handler)
 end
 
 ---Answer OPTIONS in place of the server, which lists the methods of the path.
+---
+---    app:options("/notes", function(_, res)
+---      res:set("Allow", "GET, OPTIONS")
+---    end)
+---    -- OPTIONS /notes --> Allow: GET, OPTIONS
 ---@param path string
 ---@param handler sluice.Handler
 function Routes:options(path, handler)
@@ -141,6 +189,11 @@ function Routes:options(path, handler)
 end
 
 ---Answer every method that has no route of its own.
+---
+---    app:any("/echo", function(req, res)
+---      res:write(req.method, "\n")
+---    end)
+---    -- PROPFIND /echo --> PROPFIND
 ---@param path string
 ---@param handler sluice.Handler
 function Routes:any(path, handler)
@@ -158,7 +211,7 @@ end
 ---      end
 ---      next()
 ---    end)
----
+---    -- GET /api/users --> HTTP/1.1 401 Unauthorized
 ---@param prefix string|sluice.Middleware a path without parameters; may be left out
 ---@param middleware? sluice.Middleware
 ---@overload fun(self: sluice.Routes, middleware: sluice.Middleware)
@@ -182,10 +235,14 @@ end
 ---the response is aborted. The innermost one is called; what it raises goes on
 ---to the next.
 ---
----    app:on_error(function(err, req, res)
----      res:write("This went wrong; tell us about request ", req.id, ".\n")
+---    app:on_error(function(_, req, res)
+---      res:write(req.path, " went wrong\n")
 ---    end)
----
+---    app:get("/report", function()
+---      error("no database")
+---    end)
+---    -- GET /report --> /report went wrong
+---    --> HTTP/1.1 500 Internal Server Error
 ---@param fn sluice.ErrorHandler
 function Routes:on_error(fn)
   check(fn, 1, "function", 2)
@@ -203,10 +260,11 @@ end
 ---"/" is the prefix itself.
 ---
 ---    app:group("/users/:user<int>", function(user)
----      user:get("/", show_user)
----      user:get("/posts", list_posts)
+---      user:get("/posts", function(req, res)
+---        res:write("posts of user ", req.params.user, "\n")
+---      end)
 ---    end)
----
+---    -- GET /users/7/posts --> posts of user 7
 ---@param prefix string may have parameters; "/" for none
 ---@param fn? fun(group: sluice.Routes) called at once
 ---@return sluice.Routes group
@@ -226,8 +284,12 @@ end
 ---Routes of another app, below a prefix, with all that is around them. The
 ---other app is complete by then: nothing can be added to it afterwards.
 ---
----    app:mount("/shop", require("shop")) -- a file that returns an app
----
+---    local shop = sluice.new() -- or require("shop"), a file that returns an app
+---    shop:get("/tea", function(_, res)
+---      res:write("tea\n")
+---    end)
+---    app:mount("/shop", shop)
+---    -- GET /shop/tea --> tea
 ---@param prefix string may have parameters; "/" for none
 ---@param other sluice.App
 function Routes:mount(prefix, other)
@@ -250,8 +312,8 @@ end
 ---of them: `{ get = function(req, res) ... end, post = ... }`. What starts with
 ---"." or "_" is left out. Scripts are loaded with the app.
 ---
----    app:scripts("/api", "scripts")
----
+---    app:scripts("/api", "scripts") -- with scripts/hello.lua
+---    -- GET /api/hello --> Hello from a script
 ---@param prefix string
 ---@param path string of the folder; a relative one starts at that of the app
 function Routes:scripts(prefix, path)
@@ -270,7 +332,8 @@ end
 ---index; see sluice.static.
 ---
 ---    app:static("/assets", "public", { cache_control = "max-age=3600" })
----
+---    -- GET /assets/note.txt --> a note
+---    --> Cache-Control: max-age=3600
 ---@param prefix string may have parameters; "/" for none
 ---@param path string of the folder; a relative one starts at that of the app
 ---@param options? sluice.StaticOptions

@@ -2,14 +2,15 @@
 ---
 ---     local slots = sluice.semaphore(10)
 ---
----     app:get("/thumbnail/:name", function(req, res)
+---     app:get("/thumbnail", function(_, res)
 ---       if not slots:wait(1000) then
 ---         return res:status(503)
 ---       end
----       local ok, image = pcall(shrink, req.params.name)
+---       local ok, image = pcall(string.rep, "*", 5) -- what ten may do at a time
 ---       slots:post()
----       res:write(ok and image or "no image")
+---       res:write(ok and image or "no image", "\n")
 ---     end)
+---     -- GET /thumbnail --> *****
 
 local native = require("sluice.native")
 local check = require("sluice.check")
@@ -25,6 +26,10 @@ local OK = native.C.SL_OK
 local Semaphore = {}
 Semaphore.__index = Semaphore
 
+---Make a semaphore.
+---
+---    local slots = sluice.semaphore(10)
+---    res:write(slots:count(), "\n") --> 10
 ---@param n? integer how many may pass at first; 0 by default
 ---@return sluice.Semaphore
 function Semaphore.new(n)
@@ -33,6 +38,11 @@ function Semaphore.new(n)
 end
 
 ---Take one, waiting until there is one.
+---
+---    local slots = sluice.semaphore(1)
+---    slots:wait()
+---    local _, err = slots:wait(0)
+---    res:write(err, "\n") --> timed_out
 ---@param timeout? number milliseconds to wait at most; 0 does not wait
 ---@return boolean? ok
 ---@return string? err `"timed_out"`
@@ -52,6 +62,13 @@ function Semaphore:wait(timeout)
 end
 
 ---Give back `n`, one by default: to those who wait, first of all.
+---
+---    local ready = sluice.semaphore()
+---    sluice.spawn(function()
+---      ready:post()
+---    end)
+---    ready:wait()
+---    res:write("ready\n") --> ready
 ---@param n? integer
 function Semaphore:post(n)
   check(n, "number?", 1, "post")
@@ -62,6 +79,11 @@ function Semaphore:post(n)
   end
 end
 
+---How many can be taken at the moment.
+---
+---    local slots = sluice.semaphore(10)
+---    slots:wait()
+---    res:write(slots:count(), "\n") --> 9
 ---@return integer how many can be taken without waiting
 function Semaphore:count()
   return self.free

@@ -219,7 +219,8 @@ local no_options = {}
 ---
 ---Never make the path of what a client sends: sluice.static does that safely.
 ---
----    local ok, err = res:send_file("report.pdf", { download = "Report 2026.pdf" })
+---    local ok, err = res:send_file("public/note.txt", { download = true }) --> a note
+---    --> Content-Disposition: attachment; filename="note.txt"
 ---    if not ok then
 ---      res:text(err, 404)
 ---    end

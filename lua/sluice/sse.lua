@@ -1,11 +1,19 @@
 --- Server-sent events: `res:sse()`, a method of sluice.Response.
 ---
----    app:get("/clock", function(_, res)
----      local stream = res:sse()
----      while stream:event({ data = os.date("%H:%M:%S") }) do
----        sluice.sleep(1000)
----      end
----    end)
+---     app:get("/count", function(_, res)
+---       local stream = res:sse()
+---       for n = 1, 3 do
+---         stream:event({ data = n })
+---         sluice.sleep(1)
+---       end
+---     end)
+---     -- GET /count --> Content-Type: text/event-stream
+---     --> data: 1
+---     -->
+---     --> data: 2
+---     -->
+---     --> data: 3
+---     -->
 
 local native = require("sluice.native")
 local heartbeat = require("sluice.heartbeat")
@@ -23,8 +31,8 @@ local HEARTBEAT_S = 15
 local OPENING = C.SL_ASYNC + C.SL_MORE_DATA + C.SL_IN_TURN + C.SL_BY_ID
 
 ---@class sluice.EventStream
----@field response sluice.Response
----@field wrote boolean since the last look of the heartbeat
+---@field private response sluice.Response
+---@field private wrote boolean since the last look of the heartbeat
 local EventStream = {}
 EventStream.__index = EventStream
 
@@ -97,7 +105,11 @@ end
 
 ---Send an event. Waits while the client does not keep up.
 ---
----    stream:event({ event = "price", id = 7, data = { eur = 12.5 } })
+---    local stream = res:sse() --> Content-Type: text/event-stream
+---    stream:event({ event = "price", id = 7, data = { eur = 12.5 } }) --> event: price
+---    --> id: 7
+---    --> data: {"eur":12.5}
+---    -->
 ---@param event sluice.Event
 ---@return boolean? ok
 ---@return string? err `"aborted"` when the client has left, `"finished"` after a
@@ -118,7 +130,9 @@ end
 
 ---Send a comment, which clients drop.
 ---
----    stream:comment("nothing new")
+---    local stream = res:sse()
+---    stream:comment("nothing new") --> : nothing new
+---    -->
 ---@param text string|number
 ---@return boolean? ok
 ---@return string? err
@@ -163,6 +177,8 @@ end
 ---stay away then gets status 204 when it comes back.
 ---
 ---    local stream = res:sse({ heartbeat = 30 })
+---    stream:event({ data = "Hello" }) --> data: Hello
+---    -->
 ---@param options? sluice.SseOptions
 ---@return sluice.EventStream? stream
 ---@return string? err `"committed"` when the headers have left, `"aborted"`

@@ -139,6 +139,8 @@ end
 ---folder starts at that of the app. `app:static` makes the route, too.
 ---
 ---    app:get("/files/*path", sluice.static("public", { cache_control = "max-age=60" }))
+---    -- GET /files/note.txt --> a note
+---    --> Cache-Control: max-age=60
 ---@param folder string
 ---@param options? sluice.StaticOptions
 ---@return sluice.Handler

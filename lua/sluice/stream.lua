@@ -131,6 +131,9 @@ local function wait_for_data(self, timeout)
 end
 
 ---The next bytes, waiting for some.
+---
+---    local process = assert(sluice.process.spawn("echo", { args = { "Hello" } }))
+---    res:write(process.stdout:read(5000)) --> Hello
 ---@param timeout? number milliseconds to wait at most
 ---@return string? data nil at the end, and when nothing will come
 ---@return string? err `"timed_out"`, `"closed"`, or what libuv says; nil at the end
@@ -152,6 +155,12 @@ function Stream:read(timeout)
 end
 
 ---For a loop over what comes until the end.
+---
+---    local process = assert(sluice.process.spawn("seq", { args = { "3" } }))
+---    for data in process.stdout:each() do
+---      res:write(data) --> 1
+---    end --> 2
+---    --> 3
 ---@return fun(): string?
 function Stream:each()
   return function()
@@ -160,6 +169,13 @@ function Stream:each()
 end
 
 ---Write, and wait until the system has taken it.
+---
+---    local process = assert(sluice.process.spawn("cat", { stdin = "pipe" }))
+---
+---    process.stdin:write("meow\n")
+---    res:write(process.stdout:read()) --> meow
+---    process.stdin:finish()
+---    process:wait()
 ---@param data string|string[]
 ---@param timeout? number milliseconds; how much has left by then is not known
 ---@return boolean? ok
@@ -176,6 +192,11 @@ function Stream:write(data, timeout)
 end
 
 ---Send the end: the other side reads it behind what was written.
+---
+---    local process = assert(sluice.process.spawn("cat", { stdin = "pipe" }))
+---
+---    process.stdin:finish()
+---    res:write(tostring(process.stdout:read()), " ", process:wait(), "\n") --> nil 0
 ---@return boolean? ok
 ---@return string? err
 function Stream:finish()
@@ -189,6 +210,13 @@ function Stream:finish()
 end
 
 ---Close it at once. Whoever reads gets `nil, "closed"`.
+---
+---    local process = assert(sluice.process.spawn("cat", { stdin = "pipe" }))
+---
+---    process.stdout:close()
+---    local _, err = process.stdout:read()
+---    res:write(err, "\n") --> closed
+---    process:kill()
 function Stream:close()
   close(self.state)
   if not self.state.ended then

@@ -1,8 +1,9 @@
 --- Tasks: functions that run in coroutines of their own.
 ---
----     local task = sluice.spawn(fetch, "https://example.org/")
----     local page, err = task:join(1000)
+---     local task = sluice.spawn(sluice.sleep, 60000)
+---     local _, err = task:join(5)
 ---     if err == "timed_out" then
+---       res:write("cancelled\n") --> cancelled
 ---       task:cancel()
 ---     end
 
@@ -63,6 +64,10 @@ function Task:outcome()
 end
 
 ---Wait until the task has ended. Asked again, it answers the same.
+---
+---    local task = sluice.spawn(sluice.sleep, 60000)
+---    local _, err = task:join(5)
+---    res:write(err, "\n") --> timed_out
 ---@param timeout? number milliseconds to wait at most
 ---@return any ... what the function returned; or nil and its error, nil and
 ---`"cancelled"`, or nil and `"timed_out"`
@@ -82,11 +87,22 @@ end
 ---Raise `cancelled` where the task waits, or where it will wait next. One that
 ---has not begun never will. A task that catches the error may clean up, but
 ---not wait again.
+---
+---    local task = sluice.spawn(sluice.sleep, 60000)
+---    task:cancel()
+---    local _, err = task:join()
+---    res:write(err, "\n") --> cancelled
 ---@return boolean ok false when it had ended
 function Task:cancel()
   return host.cancel(self.handle)
 end
 
+---Has it ended?
+---
+---    local task = sluice.spawn(sluice.sleep, 1)
+---    local before = task:is_over()
+---    task:join()
+---    res:write(tostring(before), " ", tostring(task:is_over()), "\n") --> false true
 ---@return boolean
 function Task:is_over()
   return host.is_over(self.handle)
@@ -96,11 +112,11 @@ end
 ---the request of the coroutine that calls this: it is cancelled when the client
 ---leaves, but the response does not wait for it. An error in it is logged.
 ---
----     local task = sluice.spawn(function()
----       sluice.sleep(100)
----       return "done"
----     end)
----     res:write(task:join())
+---    local task = sluice.spawn(function(name)
+---      sluice.sleep(5)
+---      return "Hello, " .. name
+---    end, "you")
+---    res:write(task:join(), "\n") --> Hello, you
 ---@param fn function
 ---@param ... any its arguments
 ---@return sluice.Task
@@ -112,7 +128,11 @@ end
 ---Likewise, but it belongs to no request: for work that has to be finished when
 ---nobody waits for the answer any more.
 ---
----     sluice.spawn_free(save, order):join() -- saved, also when the client left
+---    local function save(order)
+---      sluice.sleep(5)
+---      return order .. " is saved"
+---    end
+---    res:write(sluice.spawn_free(save, "tea"):join(), "\n") --> tea is saved
 ---@param fn function
 ---@param ... any its arguments
 ---@return sluice.Task

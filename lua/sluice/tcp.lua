@@ -1,9 +1,13 @@
 --- TCP, with calls that wait. luv's own, `require("luv")`, has everything else.
 ---
----     local stream = assert(sluice.tcp.connect("127.0.0.1", 6379, { timeout = 500 }))
----     stream:write("PING\r\n")
----     local answer = stream:read(500)
+---     local echo = assert(sluice.tcp.listen("127.0.0.1", 0, function(stream)
+---       stream:write(stream:read(5000))
+---     end))
+---     local stream = assert(sluice.tcp.connect("127.0.0.1", echo.port, { timeout = 500 }))
+---     stream:write("PING\n")
+---     res:write(stream:read(5000)) --> PING
 ---     stream:close()
+---     echo:close()
 
 local uv = require("luv")
 local native = require("sluice.native")
@@ -43,6 +47,16 @@ local function connect_to(address, timeout)
 end
 
 ---Connect to a name or an address, trying all that the name has.
+---
+---    local server = assert(sluice.tcp.listen("127.0.0.1", 0, function(stream)
+---      stream:write("Hello, " .. stream:read())
+---    end))
+---
+---    local stream = assert(sluice.tcp.connect("127.0.0.1", server.port, { timeout = 5000 }))
+---    stream:write("you\n")
+---    res:write(stream:read()) --> Hello, you
+---    stream:close()
+---    server:close()
 ---@param name string
 ---@param port integer
 ---@param options? { timeout: number? } milliseconds for all of it
@@ -74,6 +88,11 @@ local Server = {}
 Server.__index = Server
 
 ---Listen no more. Streams that were accepted go on.
+---
+---    local server = assert(sluice.tcp.listen("127.0.0.1", 0, print))
+---    server:close()
+---    local stream = sluice.tcp.connect("127.0.0.1", server.port)
+---    res:write(stream and "connected" or "refused", "\n") --> refused
 function Server:close()
   if not self.handle:is_closing() then
     self.handle:close()
@@ -95,12 +114,13 @@ end
 ---that belongs to no request. The stream is closed when the function ends. The
 ---server is closed by the collector when nothing refers to it.
 ---
----     local server = assert(sluice.tcp.listen("127.0.0.1", 0, function(stream)
----       for data in stream:each() do
----         stream:write(data)
----       end
----     end))
----     sluice.log.info("listening", { port = server.port })
+---    local server = assert(sluice.tcp.listen("127.0.0.1", 0, function(stream)
+---      stream:write("Hello, " .. stream:read())
+---    end))
+---
+---    sluice.log.info("listening", { port = server.port })
+---    res:write(server.address, "\n") --> 127.0.0.1
+---    server:close()
 ---@param address string
 ---@param port integer 0: a free one
 ---@param fn fun(stream: sluice.Stream)

@@ -9,7 +9,8 @@ local time = {}
 
 ---The time of day.
 ---
----    local expires = sluice.time.now() + 3600
+---    local left = sluice.time.now() + 3600 - sluice.time.now()
+---    res:write(math.floor(left + 0.5), "\n") --> 3600
 ---@return number seconds since 1970 in UTC, with a fraction
 function time.now()
   return host.wall_clock()
@@ -18,8 +19,8 @@ end
 ---A clock that is never set: for how long something took.
 ---
 ---    local began = sluice.time.monotonic()
----    work()
----    sluice.log.info("done", { seconds = sluice.time.monotonic() - began })
+---    sluice.sleep(5)
+---    res:write(tostring(sluice.time.monotonic() > began), "\n") --> true
 ---@return number seconds since some moment, with a fraction
 function time.monotonic()
   return host.monotonic()
@@ -27,7 +28,7 @@ end
 
 ---A date for a header field.
 ---
----    res:set("Expires", sluice.time.http(sluice.time.now() + 3600))
+---    res:set("Expires", sluice.time.http(784111777)) --> Expires: Sun, 06 Nov 1994 08:49:37 GMT
 ---@param seconds number since 1970
 ---@return string date such as "Sun, 06 Nov 1994 08:49:37 GMT"
 function time.http(seconds)
@@ -103,7 +104,9 @@ end
 
 ---The time that a date of HTTP means, in any of its three forms.
 ---
+---    -- GET / [If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT]
 ---    local since = sluice.time.parse_http(req:header("If-Modified-Since") or "")
+---    res:write(since, "\n") --> 784111777
 ---@param text string
 ---@return number? seconds since 1970
 ---@return string? err

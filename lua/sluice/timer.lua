@@ -23,10 +23,11 @@ end
 ---raises `cancelled`, also in what all, race and deadlines of its own run for
 ---it. An error in `fn` is raised again.
 ---
----     local page, err = sluice.deadline(500, fetch, "https://example.org/")
----     if err == "timed_out" then
----       return res:status(504)
----     end
+---    local page, err = sluice.deadline(10, sluice.sleep, 60000)
+---    if not page then
+---      res:status(504) --> HTTP/1.1 504 Gateway Timeout
+---      res:write(err, "\n") --> timed_out
+---    end
 ---@param ms number milliseconds
 ---@param fn function
 ---@param ... any its arguments
@@ -67,8 +68,11 @@ end
 ---the timer belongs to that request, and ends when its client leaves; start one
 ---while the app is loading, or in sluice.spawn_free, to keep it.
 ---
----     local timer = sluice.timer(60000, refresh, true)
----     timer:cancel()
+---    local timer = sluice.timer(5, function()
+---      res:write("tick ") --> tick done
+---    end)
+---    timer:join()
+---    res:write("done\n")
 ---@param ms number milliseconds
 ---@param fn fun()
 ---@param again? boolean call it again and again, never twice at a time

@@ -18,7 +18,8 @@ end
 
 ---A random one: it tells nothing.
 ---
----    res:cookie("session", sluice.uuid.v4())
+---    local id = sluice.uuid.v4()
+---    res:write(#id, "\n") --> 36
 ---@return string such as "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"
 function uuid.v4()
   local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p = host.random(16):byte(1, 16)
@@ -45,7 +46,8 @@ end
 ---One that begins with the time: those of one worker sort in the order in which
 ---they were made, which keys of a database like.
 ---
----    local id = sluice.uuid.v7()
+---    local one, other = sluice.uuid.v7(), sluice.uuid.v7()
+---    res:write(tostring(one < other), "\n") --> true
 ---@return string such as "01890a5d-ac96-774b-bcce-b302099a8057"
 function uuid.v7()
   local a, b, i, j, k, l, m, n, o, p = host.random(10):byte(1, 10)
