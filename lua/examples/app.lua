@@ -14,6 +14,11 @@ local examples = {
   { "/clock", "events, one a second, until you leave" },
   { "/parallel", "several operations in flight, and what came of them" },
   { "/echo", "POST: sends back what you send" },
+  { "/around", "middleware, a guarded group, errors, in an app of its own" },
+  { "/notes", "a JSON API with a store in memory" },
+  { "/save", "a file to save, whole or in parts" },
+  { "/source/", "a folder of files: these examples" },
+  { "/scripts", "a folder of scripts, each with its path" },
 }
 
 app:get("/", require("page")(examples))
@@ -32,5 +37,10 @@ app:get("/download", require("download"))
 app:get("/clock", require("clock"))
 app:get("/parallel", require("parallel"))
 app:any("/echo", require("echo"))
+app:get("/save", require("save"))
+app:mount("/notes", require("notes"))
+app:static("/source", ".", { index = "app.lua" })
+app:mount("/around", require("around"))
+app:scripts("/scripts", "scripts")
 
 return app

@@ -1,14 +1,15 @@
---- Events, one a second. What is written before a wait is sent at once.
+--- Server-sent events, one a second, for as long as the client stays:
+---
+---     new EventSource("/clock").onmessage = (event) => show(event.data)
 
 local sluice = require("sluice")
 
 return function(req, res)
-  res:set("Content-Type", "text/event-stream")
-  res:set("Cache-Control", "no-store")
+  local stream = res:sse()
   req:on_abort(function()
     sluice.log.info("a clock's client left")
   end)
-  while res:write("data: ", os.date("%H:%M:%S"), "\n\n") do
+  while stream:event({ data = os.date("%H:%M:%S") }) do
     sluice.sleep(1000)
   end
 end

@@ -1,88 +1,136 @@
---- An app: routes, and what answers where there is none.
+--- An app: routes, what is around them, and what answers where there is none.
 
 local Router = require("sluice.router")
+local middleware = require("sluice.middleware")
+local routes = require("sluice.routes")
 
----@alias sluice.Handler fun(req: sluice.Request, res: sluice.Response)
+local choose = Router.choose
 
----@class sluice.App
+---@class sluice.App: sluice.Routes
 ---@field routes sluice.Route[] in the order of registration
+---@field frozen string? why nothing can be added any more
 ---@field private router sluice.Router
-local App = {}
+---@field private apps sluice.Layer[][] of itself and of what is mounted in it
+---@field private areas sluice.Router what answers where no route does
+---@field private unmatched sluice.Handler likewise, outside of all areas
+local App = setmetatable({}, { __index = routes.Routes })
 App.__index = App
 
+---An app without routes.
 ---@return sluice.App
 function App.new()
-  return setmetatable({ routes = {}, router = Router.new() }, App)
+  local scope = routes.new_scope(true)
+  local layers = { { scope = scope, base = "" } }
+  local app = {
+    base = "",
+    scope = scope,
+    layers = layers,
+    apps = { layers },
+    routes = {},
+    router = Router.new(),
+  }
+  app.owner = app
+  return setmetatable(app, App)
 end
 
-local function source_of(level)
-  local info = debug.getinfo(level + 1, "Sl")
-  return info.short_src .. ":" .. info.currentline
-end
-
--- Called by the methods below, for whose callers errors are.
-local function add(self, method, path, handler)
-  if type(path) ~= "string" then
-    error("bad argument #1 (path expected, got " .. type(path) .. ")", 3)
-  elseif type(handler) ~= "function" then
-    error("bad argument #2 (function expected, got " .. type(handler) .. ")", 3)
+---Answer a request that no route answers; its status is 404 already. Called
+---for what is below the prefix where the app is mounted.
+---
+---    app:not_found(function(req, res)
+---      res:write("There is no ", req.path, " here.\n")
+---    end)
+---
+---@param fn sluice.Handler
+function App:not_found(fn)
+  if type(fn) ~= "function" then
+    error("bad argument #1 to 'not_found' (function expected, got " .. type(fn) .. ")", 2)
+  elseif self.frozen then
+    error("nothing can be added to this app any more: " .. self.frozen, 2)
   end
-  local route = { method = method, path = path, handler = handler, source = source_of(3) }
+  self.scope.not_found = fn
+end
+
+---@private
+---@param route sluice.Route
+---@return boolean? ok
+---@return string? why
+function App:add(route)
   local ok, why = self.router:add(route)
-  if not ok then
-    error(why, 3)
+  if ok then
+    self.routes[#self.routes + 1] = route
   end
-  self.routes[#self.routes + 1] = route
+  return ok, why
 end
 
----Answer GET, and HEAD where it has no route of its own.
----@param path string
----@param handler sluice.Handler
-function App:get(path, handler)
-  add(self, "GET", path, handler)
+-- Layers of a mounted app, behind those of what it is mounted in.
+local function behind(outer, base, inner)
+  local layers = { unpack(outer) }
+  for _, layer in ipairs(inner) do
+    layers[#layers + 1] = { scope = layer.scope, base = base .. layer.base }
+  end
+  return layers
 end
 
----@param path string
----@param handler sluice.Handler
-function App:head(path, handler)
-  add(self, "HEAD", path, handler)
-end
-
----@param path string
----@param handler sluice.Handler
-function App:post(path, handler)
-  add(self, "POST", path, handler)
-end
-
----@param path string
----@param handler sluice.Handler
-function App:put(path, handler)
-  add(self, "PUT", path, handler)
-end
-
----@param path string
----@param handler sluice.Handler
-function App:patch(path, handler)
-  add(self, "PATCH", path, handler)
-end
-
----@param path string
----@param handler sluice.Handler
-function App:delete(path, handler)
-  add(self, "DELETE", path, handler)
-end
-
----Answer every method that has no route of its own.
----@param path string
----@param handler sluice.Handler
-function App:any(path, handler)
-  add(self, "*", path, handler)
+---Take over what another app has.
+---@private
+---@param other sluice.App
+---@param base string
+---@param layers sluice.Layer[]
+---@return boolean? ok
+---@return string? why
+function App:graft(other, base, layers)
+  for _, route in ipairs(other.routes) do
+    local ok, why = self:add({
+      method = route.method,
+      path = routes.join(base, route.path),
+      handler = route.handler,
+      source = route.source,
+      layers = behind(layers, base, route.layers),
+    })
+    if not ok then
+      return nil, why
+    end
+  end
+  for _, inner in ipairs(other.apps) do
+    self.apps[#self.apps + 1] = behind(layers, base, inner)
+  end
+  return true
 end
 
 local function answer(res, status, text)
   res:status(status)
   res:set("Content-Type", "text/plain; charset=utf-8")
   res:write(text)
+end
+
+local function answer_other_method(node, req, res)
+  res:set("Allow", Router.allowed(node))
+  if req.method == "OPTIONS" then
+    res:status(204)
+  else
+    answer(res, 405, "405 method not allowed\n")
+  end
+end
+
+local function answer_not_found(layers, req, res)
+  for i = #layers, 1, -1 do
+    local not_found = layers[i].scope.not_found
+    if not_found then
+      res:status(404)
+      return not_found(req, res)
+    end
+  end
+  answer(res, 404, "404 not found\n")
+end
+
+local function unmatched_in(self, layers)
+  return function(req, res)
+    local node = self.router:find(req.raw_path)
+    if node then
+      return answer_other_method(node, req, res)
+    end
+    return answer_not_found(layers, req, res)
+  end
 end
 
 local function params_of(route, values)
@@ -93,34 +141,70 @@ local function params_of(route, values)
   return params
 end
 
-local function answer_without_route(node, req, res)
-  res:set("Allow", Router.allowed(node))
-  if req.method == "OPTIONS" then
-    res:status(204)
-  else
-    answer(res, 405, "405 method not allowed\n")
+-- What answers below a prefix where no route does. Of several apps at one
+-- prefix it is the first one's.
+local function add_area(self, layers, prefix)
+  for _, path in ipairs({ prefix, prefix .. "/*_" }) do
+    local area = { method = "*", path = path, source = "" }
+    if path ~= "" and self.areas:add(area) then
+      area.run = middleware.compose(unmatched_in(self, layers), layers, area.segments)
+    end
   end
 end
 
+local function add_areas(self, layers)
+  local layer = layers[#layers]
+  add_area(self, layers, layer.base)
+  for _, entry in ipairs(layer.scope.middleware) do
+    add_area(self, layers, layer.base .. entry.prefix)
+  end
+end
+
+---Nothing can be added from now on, and requests can be handled.
+---@private
+---@param why string
+function App:freeze(why)
+  self.frozen = why
+  for _, route in ipairs(self.routes) do
+    route.run = middleware.compose(route.handler, route.layers, route.segments)
+  end
+  self.areas = Router.new()
+  for _, layers in ipairs(self.apps) do
+    add_areas(self, layers)
+  end
+  self.unmatched = self.areas:find("/").routes["*"].run
+end
+
+local function handle_unmatched(self, req, res)
+  if req.raw_path == "*" then
+    return res:status(204) -- OPTIONS *, about the server as a whole
+  end
+  local node, values = self.areas:find(req.raw_path)
+  if not node then
+    return self.unmatched(req, res)
+  end
+  local area = node.routes["*"]
+  if values then
+    req.params = params_of(area, values)
+    req.params._ = nil
+  end
+  return area.run(req, res)
+end
+
 ---Answer a request.
+---@private
 ---@param req sluice.Request
 ---@param res sluice.Response
 function App:handle(req, res)
   local node, values = self.router:find(req.raw_path)
-  if not node then
-    if req.raw_path == "*" then
-      return res:status(204) -- OPTIONS *, about the server as a whole
-    end
-    return answer(res, 404, "404 not found\n")
-  end
-  local route = Router.choose(node, req.method)
+  local route = node and choose(node, req.method)
   if not route then
-    return answer_without_route(node, req, res)
+    return handle_unmatched(self, req, res)
   end
   if values then
     req.params = params_of(route, values)
   end
-  return route.handler(req, res)
+  return route.run(req, res)
 end
 
 return App

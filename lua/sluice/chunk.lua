@@ -53,6 +53,17 @@ local function is_count(value)
   return type(value) == "number" and value >= 0 and value < 2 ^ 53 and value % 1 == 0
 end
 
+---A range, known to be there, of a file that the host has opened.
+---@param path string
+---@param guard userdata
+---@param fd integer
+---@param offset number
+---@param extent number
+---@return sluice.File
+local function opened(path, guard, fd, offset, extent)
+  return setmetatable({ path = path, offset = offset, size = extent, fd = fd, guard = guard }, File)
+end
+
 ---A range of a file as a chunk. A relative path starts at the folder of the
 ---app. The file is opened now, so what is sent is what is there now; it is
 ---closed when it was sent, and each file can be sent once.
@@ -74,7 +85,7 @@ local function file(path, offset, length)
   if offset + extent > size or extent < 0 then
     return nil, path .. ": the range is not in the file"
   end
-  return setmetatable({ path = path, offset = offset, size = extent, fd = fd, guard = guard }, File)
+  return opened(path, guard, fd, offset, extent)
 end
 
 ---A fragment, or a range of it, as a chunk.
@@ -116,6 +127,7 @@ end
 
 return {
   file = file,
+  opened = opened,
   fragment = fragment,
   trailers = trailers,
   memory = memory,

@@ -22,6 +22,13 @@ local sluice = {
   memory = chunk.memory,
   fragments = require("sluice.fragments"),
   log = require("sluice.log"),
+  static = require("sluice.static").handler,
+  json = require("sluice.json"),
+  env = require("sluice.env"),
+  time = require("sluice.time"),
+  uuid = require("sluice.uuid"),
+  base64 = require("sluice.base64"),
+  escape = require("sluice.escape"),
 }
 
 ---Suspend the coroutine; other requests run meanwhile.

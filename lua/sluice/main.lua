@@ -3,8 +3,11 @@
 local ffi = require("ffi")
 local host = require("sluice.native").host
 local App = require("sluice.app")
-local Request = require("sluice.request")
-local Response = require("sluice.head")
+local Request = require("sluice.negotiation")
+local Response = require("sluice.answers")
+require("sluice.cookie")
+require("sluice.send_file")
+require("sluice.sse")
 
 require("sluice.coroutines").install()
 
@@ -29,13 +32,14 @@ local function dispatch(app, handles, generation)
   )
 end
 
----Check what the file of an app returned.
+---Check what the file of an app returned, and make it ready for requests.
 ---@return sluice.App
 local function seal(app, path)
   if getmetatable(app) ~= App then
     local got = app == nil and "nothing" or "a " .. type(app)
     error(path .. ": the file must return what sluice.new() made, but it returned " .. got, 0)
   end
+  app:freeze("it is being served")
   return app
 end
 

@@ -4,21 +4,17 @@
 --- Lua values when they are first read.
 
 local ffi = require("ffi")
-local buffer = require("string.buffer")
 local native = require("sluice.native")
+local cookies = require("sluice.cookies")
 local headers = require("sluice.headers")
 local status = require("sluice.status")
 local url = require("sluice.url")
-local wait = require("sluice.wait")
 
 local C, host = native.C, native.host
-local OK, PENDING, EMPTY = C.SL_OK, C.SL_PENDING, C.SL_EMPTY
+local OK = C.SL_OK
 local word = status.word
 
-local PIECE = 65536
-
 local span = ffi.new("sl_span")
-local length = ffi.new("size_t[1]")
 local number = ffi.new("double[1]")
 
 ---@class sluice.Request
@@ -28,16 +24,21 @@ local number = ffi.new("double[1]")
 ---@field target string as received
 ---@field query table<string, string|string[]> repeated names have an array
 ---@field query_string string as received; "" when there is none
----@field params table<string, string> what the `:parameters` of the route are
+---@field params table<string, string|number> what the `:parameters` of the route are
+---@field cookies table<string, string> as they were sent
 ---@field headers table<string, string> names in any case; repeated ones joined
 ---@field trailers table<string, string> likewise, after the body was read
 ---@field host string? authority of the target, or the Host field
----@field peer string address of the client
+---@field peer string address of the client, with its port
+---@field local_address string address that the client called, with its port
+---@field arrived number when its head was there, give or take this turn: seconds since 1970
 ---@field id string of this request, for logs
 ---@field version string "1.0" or "1.1"
 ---@field private handle ffi.cdata* slot of the `sl_request`
 ---@field private response ffi.cdata* slot of the `sl_response`
 ---@field private generation integer
+---@field private whole string? the body, once it was read in one piece
+---@field private blamed integer? status: what the library found wrong
 local Request = {}
 
 local function part(self, which)
@@ -73,6 +74,15 @@ local lazy = {
   peer = function(self)
     return part(self, C.SL_PART_PEER)
   end,
+  local_address = function(self)
+    return part(self, C.SL_PART_LOCAL)
+  end,
+  arrived = function(self)
+    return host.arrived(self.response, self.generation)
+  end,
+  cookies = function(self)
+    return cookies.parse(self.headers.cookie or "")
+  end,
   id = function(self)
     return part(self, C.SL_PART_ID)
   end,
@@ -82,18 +92,27 @@ local lazy = {
   headers = function(self)
     return headers.new(self.handle, self.generation, false)
   end,
-  trailers = function(self)
-    return headers.new(self.handle, self.generation, true)
-  end,
   params = function()
     return {}
   end,
 }
 
+-- Trailers come behind the body, so an answer is kept only when that was read.
+local function trailers_of(self)
+  local fields = headers.new(self.handle, self.generation, true)
+  local rc = C.sl_request_remaining(self.handle, self.generation, number)
+  if rc == OK and number[0] == 0 then
+    rawset(self, "trailers", fields)
+  end
+  return fields
+end
+
 function Request:__index(name)
   local method = Request[name]
   if method then
     return method
+  elseif name == "trailers" then
+    return trailers_of(self)
   end
   local make = lazy[name]
   if make then
@@ -133,73 +152,12 @@ function Request:header(name, nth)
   return rc == OK and ffi.string(span.data, span.len) or nil
 end
 
--- Read up to `most` bytes into a buffer; waits for at least one.
-local function read_into(self, into, most)
-  while true do
-    local place, room = into:reserve(most)
-    local data = ffi.cast("char *", place)
-    local size = math.min(tonumber(room), most)
-    local rc = C.sl_request_read(self.handle, self.generation, data, size, length)
-    if rc == OK then
-      into:commit(tonumber(length[0]))
-      return OK
-    elseif rc ~= PENDING then
-      return rc
-    end
-    local answer = wait.wait(host.BODY, self.response, self.generation)
-    if answer < 0 then
-      return answer
-    end
-  end
-end
-
----The next bytes of the body: what is there, waiting for some.
----@param most? integer bytes; 64 KiB by default
----@return string? data nil at the end of the body, and when it will not come
----@return string? err
-function Request:read(most)
-  if most ~= nil and (type(most) ~= "number" or most < 1) then
-    error("bad argument #1 to 'read' (a number of bytes, at least 1, expected)", 2)
-  end
-  local into = buffer.new()
-  local rc = read_into(self, into, most or PIECE)
-  if rc == OK then
-    return into:get()
-  end
-  return nil, rc < 0 and word(rc) or nil
-end
-
--- When the handler does nothing about it, the client is told.
-local function too_big(self)
-  C.sl_response_set_status(self.response, self.generation, 413, nil, 0)
-  host.refuse_body(self.response, self.generation)
-  return nil, "too big"
-end
-
-local function is_too_big(self, limit)
-  local rc = C.sl_request_remaining(self.handle, self.generation, number)
-  return rc == OK and number[0] > limit
-end
-
----The whole body, or what is left of it. Waits for its end.
----@return string? body
----@return string? err `"too big"` above the setting body_bytes, `"aborted"`
-function Request:body()
-  local limit = host.body_bytes
-  if is_too_big(self, limit) then
-    return too_big(self)
-  end
-  local into = buffer.new()
-  while true do
-    local rc = read_into(self, into, PIECE)
-    if rc == EMPTY then
-      return into:get()
-    elseif rc < 0 then
-      return nil, word(rc)
-    elseif #into > limit then
-      return too_big(self)
-    end
-  end
+---The names and values of the query in their order, repeated ones too.
+---
+---    for name, value in req:query_pairs() do ... end
+---@return fun(): string?, string?
+function Request:query_pairs()
+  return url.pairs(self.query_string)
 end
 
 ---Call `fn` when the client leaves, or the response is aborted, before the

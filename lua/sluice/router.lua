@@ -1,24 +1,32 @@
---- Which handler answers a path: a tree of segments.
+--- Which route answers a path: a tree of segments, so that finding one costs
+--- as many steps as the path has segments, however many routes there are.
 ---
---- "/users/:name" has the segments "users" and ":name"; the latter matches any
---- one that is not empty. A fixed segment goes before a parameter, a route of
---- the request's method before one for any method.
+--- Where several fit, the narrowest goes first: a fixed segment, then a
+--- parameter with a type, then one without, then a wildcard; and a route of the
+--- request's method before one for any method.
 
+local pattern = require("sluice.pattern")
 local url = require("sluice.url")
 
 local SLASH = ("/"):byte()
+local decode = url.decode
 
 ---@class sluice.Node
 ---@field fixed table<string, sluice.Node>
----@field any sluice.Node? for a parameter
+---@field typed { type: string, node: sluice.Node }[] narrowest first
+---@field any sluice.Node? for a parameter without a type
+---@field rest sluice.Node? for a wildcard
 ---@field routes table<string, sluice.Route> by method; "*" for any
 
 ---@class sluice.Route
 ---@field method string
 ---@field path string
 ---@field source string where it was registered, "file:line"
----@field handler function
+---@field handler sluice.Handler
+---@field run sluice.Handler the handler, and what is around it
+---@field segments sluice.Segment[]
 ---@field names string[] of its parameters
+---@field layers sluice.Layer[] from the app to the innermost group
 
 ---@class sluice.Router
 ---@field private root sluice.Node
@@ -27,7 +35,7 @@ local Router = {}
 Router.__index = Router
 
 local function new_node()
-  return { fixed = {}, routes = {} }
+  return { fixed = {}, typed = {}, routes = {} }
 end
 
 ---@return sluice.Router
@@ -35,72 +43,54 @@ function Router.new()
   return setmetatable({ root = new_node(), plain = {} }, Router)
 end
 
--- Of a path that starts with a slash. Written with plain `find`, which LuaJIT
--- compiles.
-local function segments_of(path)
-  local segments, count, from = {}, 0, 2
-  while true do
-    local slash = path:find("/", from, true)
-    count = count + 1
-    segments[count] = path:sub(from, slash and slash - 1)
-    if not slash then
-      return segments
-    end
-    from = slash + 1
-  end
-end
-
-local function add_name(names, name, path)
-  if not name:match("^[%a_][%w_]*$") then
-    return nil, "the parameter ':" .. name .. "' of '" .. path .. "' is no name"
-  end
-  for _, other in ipairs(names) do
-    if other == name then
-      return nil, "the parameter ':" .. name .. "' occurs twice in '" .. path .. "'"
+local function typed_child(node, kind)
+  for _, child in ipairs(node.typed) do
+    if child.type == kind then
+      return child.node
     end
   end
-  names[#names + 1] = name
-  return true
+  local child = { type = kind, node = new_node() }
+  table.insert(node.typed, child)
+  table.sort(node.typed, function(a, b)
+    return pattern.rank[a.type] < pattern.rank[b.type]
+  end)
+  return child.node
 end
 
--- The node of a path, made if need be, and the names of its parameters.
-local function grow(root, path)
-  local node, names = root, {}
-  for _, segment in ipairs(segments_of(path)) do
-    local name = segment:match("^:(.*)$")
-    if name then
-      local ok, why = add_name(names, name, path)
-      if not ok then
-        return nil, why
-      end
-      node.any = node.any or new_node()
-      node = node.any
-    else
-      node.fixed[segment] = node.fixed[segment] or new_node()
-      node = node.fixed[segment]
-    end
+-- The child for a segment, made if need be.
+local function grow(node, segment)
+  if segment.fixed then
+    node.fixed[segment.fixed] = node.fixed[segment.fixed] or new_node()
+    return node.fixed[segment.fixed]
+  elseif segment.type then
+    return typed_child(node, segment.type)
   end
-  return node, names
+  local place = segment.is_rest and "rest" or "any"
+  node[place] = node[place] or new_node()
+  return node[place]
 end
 
----Add a route.
----@param route sluice.Route without its names
+---Add a route, and give it its segments and names.
+---@param route sluice.Route
 ---@return boolean? ok
 ---@return string? why not: the path is wrong, or another route has it
 function Router:add(route)
-  if not route.path:match("^/") then
-    return nil, "the path '" .. route.path .. "' does not start with '/'"
+  local segments, why = pattern.parse(route.path)
+  if not segments then
+    return nil, why
   end
-  local node, names = grow(self.root, route.path)
-  if not node then
-    return nil, names
+  local node, names = self.root, {}
+  for _, segment in ipairs(segments) do
+    node = grow(node, segment)
+    names[#names + 1] = segment.name
   end
   local other = node.routes[route.method]
   if other then
-    local text = "'%s %s' conflicts with '%s %s' of %s"
-    return nil, text:format(route.method, route.path, other.method, other.path, other.source)
+    local text = "'%s %s' of %s conflicts with '%s %s' of %s"
+    return nil,
+      text:format(route.method, route.path, route.source, other.method, other.path, other.source)
   end
-  route.names = names
+  route.segments, route.names = segments, names
   node.routes[route.method] = route
   if #names == 0 then
     self.plain[route.path] = node
@@ -108,36 +98,67 @@ function Router:add(route)
   return true
 end
 
--- Values are the segments that parameters matched, in order.
-local function walk(node, segments, i, values)
-  local segment = segments[i]
-  if not segment then
-    return next(node.routes) and node
-  end
-  local fixed = node.fixed[segment]
-  local found = fixed and walk(fixed, segments, i + 1, values)
-  if not found and node.any and segment ~= "" then
-    values[#values + 1] = segment
-    found = walk(node.any, segments, i + 1, values)
-    if not found then
-      values[#values] = nil
+-- What the parameters of the last path were, in order. Scratch.
+local values = {}
+
+local convert = pattern.convert
+local walk
+
+local function walk_typed(node, segment, path, after, n)
+  for _, child in ipairs(node.typed) do
+    local value = convert[child.type](segment)
+    if value then
+      values[n] = value
+      local found = walk(child.node, path, after, n + 1)
+      if found then
+        return found
+      end
     end
   end
-  return found
 end
 
-local function decoded(path)
-  local segments = segments_of(path)
-  for i, segment in ipairs(segments) do
-    segments[i] = url.decode(segment)
+-- A wildcard's value may become part of a file's name, or be compared with one:
+-- it never climbs, hides where it leads, or ends early for C.
+local function is_clean(rest)
+  return not ("/" .. rest):find("//", 1, true)
+    and not ("/" .. rest .. "/"):find("/%.%.?/")
+    and not rest:find("%z")
+end
+
+local function match_rest(node, path, from, n)
+  local rest = decode(path:sub(from))
+  if is_clean(rest) then
+    values[n] = rest
+    return node.rest
   end
-  return segments
 end
 
----The node of a path, and what its parameters are.
+-- The node of the path from its position `from` on, nil when it is at its end;
+-- the next parameter is the nth. Each node of the tree is tried once at most,
+-- for its depth is its place in the path.
+function walk(node, path, from, n)
+  if not from then
+    return next(node.routes) and node
+  end
+  local slash = path:find("/", from, true)
+  local segment = decode(path:sub(from, slash and slash - 1))
+  local after = slash and slash + 1
+  local fixed = node.fixed[segment]
+  local found = fixed and walk(fixed, path, after, n)
+  if not found and segment ~= "" then
+    found = node.typed[1] and walk_typed(node, segment, path, after, n)
+    if not found and node.any then
+      values[n] = segment
+      found = walk(node.any, path, after, n + 1)
+    end
+  end
+  return found or (node.rest and match_rest(node, path, from, n))
+end
+
+---The node of a path, and what its parameters are: valid until the next call.
 ---@param path string as received: percent-encoded
 ---@return sluice.Node? node
----@return string[]? values
+---@return (string|number)[]? values nil when it has none
 function Router:find(path)
   local node = self.plain[path]
   if node then
@@ -146,8 +167,10 @@ function Router:find(path)
   if path:byte() ~= SLASH then
     return nil -- "*", or what follows CONNECT
   end
-  local values = {}
-  return walk(self.root, decoded(path), 1, values) or nil, values
+  node = walk(self.root, path, 2, 1)
+  if node then
+    return node, values
+  end
 end
 
 ---The route for a method. A HEAD without a route of its own is a GET whose

@@ -32,19 +32,36 @@ local function add(query, name, value)
   end
 end
 
----Parse `a=1&b=2`. A name that is repeated has an array of its values; one
----without "=" has an empty text.
+---The names and values of `a=1&b=2`, in order. One without "=" has an empty
+---value; one without a name is left out.
 ---@param text string
----@return table<string, string|string[]>
-local function parse_query(text)
-  local query = {}
-  for pair in text:gmatch("[^&]+") do
-    local name, value = pair:match("^([^=]*)=?(.*)$")
-    if name ~= "" then
-      add(query, decode_form(name), decode_form(value))
+---@return fun(): string?, string?
+local function pairs_of(text)
+  local each = text:gmatch("[^&]+")
+  return function()
+    for pair in each do
+      local name, value = pair:match("^([^=]*)=?(.*)$")
+      if name ~= "" then
+        return decode_form(name), decode_form(value)
+      end
     end
+  end
+end
+
+---Parse `a=1&b=2`. A name that is repeated has an array of its values.
+---@param text string
+---@param most? integer pairs
+---@return table<string, string|string[]>? query nil when there are more
+local function parse_query(text, most)
+  local query, count = {}, 0
+  for name, value in pairs_of(text) do
+    count = count + 1
+    if most and count > most then
+      return nil
+    end
+    add(query, name, value)
   end
   return query
 end
 
-return { decode = decode, parse_query = parse_query }
+return { decode = decode, pairs = pairs_of, parse_query = parse_query }

@@ -1,4 +1,5 @@
-# LuaJIT, libuv and llhttp, found with pkg-config, as PkgConfig::<name>.
+# LuaJIT, libuv, llhttp and lua-cjson as PkgConfig::<name>. All but the last are
+# found with pkg-config.
 
 find_package(PkgConfig REQUIRED)
 
@@ -58,3 +59,20 @@ else()
     )
   endif()
 endif()
+
+# lua-cjson for the ABI of Lua 5.1, which is LuaJIT's, as a static library, so
+# that one file deploys. Its .pc file is of no use: it asks for another Lua.
+find_library(SLUICE_CJSON NAMES liblua5.1-cjson.a)
+mark_as_advanced(SLUICE_CJSON)
+if(NOT SLUICE_CJSON)
+  message(FATAL_ERROR
+    "lua-cjson was not found. On Debian run scripts/setup, which installs "
+    "lua-cjson-dev. Elsewhere build lua-cjson 2.1 for Lua 5.1 as a static "
+    "library, and name it: cmake -D SLUICE_CJSON=/path/to/the.a"
+  )
+endif()
+message(STATUS "Found lua-cjson ${SLUICE_CJSON}")
+add_library(PkgConfig::cjson STATIC IMPORTED GLOBAL)
+set_target_properties(PkgConfig::cjson PROPERTIES
+  IMPORTED_LOCATION ${SLUICE_CJSON}
+)

@@ -71,6 +71,28 @@ static char *put_fields(char *at, const sl_fields *fields, bool *date,
     return at;
 }
 
+/* Each name once (RFC 9110, 6.6.2). */
+static char *put_trailer(char *at, const sl_fields *trailers)
+{
+    at = PUT(at, "Trailer: ");
+    for (uint32_t i = 0; i < trailers->count; i++) {
+        sl_span name = trailers->items[i].name;
+
+        if (sl_fields_find(trailers, name.data, name.len, 0) !=
+            &trailers->items[i]) {
+            continue;
+        }
+        at = i > 0 ? PUT(at, ", ") : at;
+        at = sl_put(at, name.data, name.len);
+    }
+    return PUT(at, "\r\n");
+}
+
+static bool has_trailers(const sl_head *head)
+{
+    return head->trailers != NULL && head->trailers->count > 0;
+}
+
 static char *put_framing(char *at, const sl_head *head)
 {
     if (head->length >= 0) {
@@ -80,6 +102,9 @@ static char *put_framing(char *at, const sl_head *head)
     }
     if (head->chunked) {
         at = PUT(at, "Transfer-Encoding: chunked\r\n");
+    }
+    if (has_trailers(head)) {
+        at = put_trailer(at, head->trailers);
     }
     if (head->connection.len > 0) {
         at = PUT(at, "Connection: ");
@@ -94,9 +119,12 @@ sl_span sl_head_render(sl_arena *arena, const sl_head *head)
     sl_span reason = reason_of(head);
     bool date = head->date.len > 0;
     bool server = head->server;
+    size_t names =
+        has_trailers(head) ? sl_fields_line_bytes(head->trailers) : 0;
     char *text = sl_arena_take(
         arena, FIXED_BYTES + reason.len + sl_fields_line_bytes(head->fields) +
-                   head->date.len + head->connection.len + head->after.len);
+                   head->date.len + head->connection.len + names +
+                   head->after.len);
     char *at = put_status_line(text, head->status, reason);
 
     at = put_fields(at, head->fields, &date, &server);

@@ -12,14 +12,15 @@
 
 typedef struct sl_head {
     int status;
-    sl_span reason;          /* data NULL: the usual one */
-    const sl_fields *fields; /* see sl_head_render for what is left out */
-    sl_span date;            /* len 0: no Date */
-    bool server;             /* `Server: sluice` */
-    bool chunked;            /* `Transfer-Encoding: chunked` */
-    double length;           /* Content-Length; negative: none */
-    sl_span connection;      /* Connection; len 0: none */
-    sl_span after;           /* put directly behind the head */
+    sl_span reason;            /* data NULL: the usual one */
+    const sl_fields *fields;   /* see sl_head_render for what is left out */
+    sl_span date;              /* len 0: no Date */
+    bool server;               /* `Server: sluice` */
+    bool chunked;              /* `Transfer-Encoding: chunked` */
+    double length;             /* Content-Length; negative: none */
+    sl_span connection;        /* Connection; len 0: none */
+    const sl_fields *trailers; /* announced by Trailer; NULL: none */
+    sl_span after;             /* put directly behind the head */
 } sl_head;
 
 /* Write a head. Framing fields (Content-Length, Transfer-Encoding, Connection)

@@ -136,9 +136,23 @@ static void on_output_send(void *connection)
     sl_connection_mark(connection);
 }
 
+static void on_output_local_address(void *connection, char *text)
+{
+    const sl_connection *c = connection;
+    sl_address address = {.len = sizeof address.storage};
+
+    if (getsockname(c->fd, (struct sockaddr *)&address.storage, &address.len) <
+        0) {
+        text[0] = '\0';
+        return;
+    }
+    sl_address_format(&address, text);
+}
+
 static const sl_session_output output = {
     .due = on_output_due,
     .send = on_output_send,
+    .local_address = on_output_local_address,
 };
 
 /* --- Life ----------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { FEW_PIECES = 4 };
 
@@ -95,15 +96,38 @@ static size_t send_bytes(sl_connection *c, sl_batch *batch)
     return (size_t)n;
 }
 
+/* For file systems that sendfile cannot read from: through memory. */
+static ssize_t copy_file(sl_connection *c, const sl_batch *batch, size_t len)
+{
+    char *bytes = c->net->scratch;
+    ssize_t n;
+
+    if (len > sizeof c->net->scratch) {
+        len = sizeof c->net->scratch;
+    }
+    n = pread(batch->fd, bytes, len, (off_t)batch->offset);
+    return n > 0 ? send(c->fd, bytes, (size_t)n, MSG_NOSIGNAL) : n;
+}
+
+static ssize_t send_some(sl_connection *c, const sl_batch *batch, size_t len)
+{
+    off_t offset = (off_t)batch->offset;
+    ssize_t n = sendfile(c->fd, batch->fd, &offset, len);
+
+    if (n < 0 && (errno == EINVAL || errno == ENOSYS)) {
+        return copy_file(c, batch, len);
+    }
+    return n;
+}
+
 /* The file range of a batch, likewise, but at most `limit` bytes. */
 static size_t send_file(sl_connection *c, const sl_batch *batch, uint64_t limit)
 {
     uint64_t len = batch->file_len < limit ? batch->file_len : limit;
-    off_t offset = (off_t)batch->offset;
     ssize_t n;
 
     do {
-        n = sendfile(c->fd, batch->fd, &offset, (size_t)len);
+        n = send_some(c, batch, (size_t)len);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
         note_failure(c, true);

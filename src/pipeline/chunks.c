@@ -61,9 +61,12 @@ static sl_status fragment_len(sl_pipeline *pipeline, const sl_chunk *chunk,
     return resolve(chunk, fragment->len, len) ? SL_OK : SL_EINVAL;
 }
 
-static sl_status check_trailers(const sl_response *response,
-                                const sl_chunk *chunk)
+/* They go out with the end, so nothing makes room for more of them before. */
+static sl_status check_trailers(sl_response *response, const sl_chunk *chunk,
+                                sl_measure *measure)
 {
+    const sl_pipeline *pipeline = sl_response_pipeline(response);
+
     if (response->declared >= 0 ||
         (chunk->nfields > 0 && chunk->fields == NULL)) {
         return SL_EINVAL;
@@ -76,12 +79,16 @@ static sl_status check_trailers(const sl_response *response,
             sl_head_owns(field->name)) {
             return SL_EINVAL;
         }
+        measure->trailer_bytes += field->name.len + field->value.len;
     }
-    return SL_OK;
+    return response->trailers.bytes + measure->trailer_bytes >
+                   pipeline->settings.header_bytes
+               ? SL_ETOOBIG
+               : SL_OK;
 }
 
 static sl_status measure_one(sl_response *response, const sl_chunk *chunk,
-                             uint64_t *len)
+                             sl_measure *measure, uint64_t *len)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
@@ -96,7 +103,7 @@ static sl_status measure_one(sl_response *response, const sl_chunk *chunk,
     case SL_CHUNK_FRAGMENT:
         return fragment_len(pipeline, chunk, len);
     case SL_CHUNK_TRAILERS:
-        return check_trailers(response, chunk);
+        return check_trailers(response, chunk, measure);
     default:
         return SL_EINVAL;
     }
@@ -111,14 +118,12 @@ sl_status sl_chunks_measure(sl_response *response, const sl_chunk *chunks,
     }
     for (size_t i = 0; i < nchunks; i++) {
         uint64_t len;
-        sl_status rc = measure_one(response, &chunks[i], &len);
+        sl_status rc = measure_one(response, &chunks[i], measure, &len);
 
         if (rc < 0) {
             return rc;
         }
         measure->bytes += len;
-        measure->ntrailers +=
-            chunks[i].kind == SL_CHUNK_TRAILERS ? chunks[i].nfields : 0;
     }
     return SL_OK;
 }

@@ -4,6 +4,18 @@
 
 #include "pipeline/pipeline.h"
 
+/* Few handlers ask, so nobody else pays for looking it up. */
+static void find_local_address(sl_request *req)
+{
+    sl_exchange *exchange = sl_exchange_of_request(req);
+    const sl_transport *transport = exchange->transport;
+
+    if (req->parts[SL_PART_LOCAL].data == NULL && transport != NULL &&
+        transport->local_address != NULL) {
+        transport->local_address(exchange->session, exchange);
+    }
+}
+
 sl_status sl_request_part(sl_request *req, uint32_t generation, uint32_t part,
                           sl_span *out)
 {
@@ -12,6 +24,9 @@ sl_status sl_request_part(sl_request *req, uint32_t generation, uint32_t part,
     }
     if (part >= sizeof req->parts / sizeof req->parts[0]) {
         return SL_EINVAL;
+    }
+    if (part == SL_PART_LOCAL) {
+        find_local_address(req);
     }
     *out = req->parts[part];
     return SL_OK;

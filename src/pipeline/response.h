@@ -48,7 +48,7 @@ void sl_response_answer(sl_response *response, const char *text, size_t len);
 /* What a call's chunks amount to. */
 typedef struct sl_measure {
     uint64_t bytes;
-    uint32_t ntrailers;
+    size_t trailer_bytes; /* names and values */
 } sl_measure;
 
 /* Check all chunks before any is taken. */

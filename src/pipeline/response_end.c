@@ -190,6 +190,10 @@ static void cut_trailers(sl_response *response, sl_op *op)
     if (op->ntrailers == 0) {
         return;
     }
+    for (uint32_t i = op->trailers_from; i < end; i++) {
+        trailers->bytes -=
+            trailers->items[i].name.len + trailers->items[i].value.len;
+    }
     memmove(trailers->items + op->trailers_from, trailers->items + end,
             (trailers->count - end) * sizeof *trailers->items);
     trailers->count -= op->ntrailers;

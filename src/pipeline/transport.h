@@ -26,6 +26,9 @@ typedef struct sl_transport {
     /* Put a 1xx response in front of the final one. */
     void (*informational)(void *session, sl_exchange *exchange, int status,
                           const sl_fields *fields);
+
+    /* Fill in SL_PART_LOCAL of the request. NULL: it is not known. */
+    void (*local_address)(void *session, sl_exchange *exchange);
 } sl_transport;
 
 #endif

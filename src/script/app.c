@@ -31,10 +31,16 @@ static int load(lua_State *lua)
 {
     const char *path = lua_touserdata(lua, 1);
     sl_script *script = sl_script_of(lua);
+    int rc;
 
     set_folder(script, path);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.seal);
-    if (luaL_loadfile(lua, path) != 0) {
+    rc = luaL_loadfile(lua, path);
+    if (rc == LUA_ERRFILE) {
+        lua_pushfstring(lua, "%s; name the Lua file of the app",
+                        lua_tostring(lua, -1));
+    }
+    if (rc != 0) {
         return lua_error(lua);
     }
     lua_call(lua, 0, 1);

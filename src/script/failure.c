@@ -66,7 +66,7 @@ static void log_failure(const struct failure *failure, sl_log_level level)
         fields[n++] = (sl_log_field){"method", method.data, method.len};
         fields[n++] = (sl_log_field){"target", target.data, target.len};
     }
-    if (level == SL_LOG_ERROR) {
+    if (level >= SL_LOG_WARN) {
         fields[n++] = (sl_log_field){"traceback", failure->traceback,
                                      strlen(failure->traceback)};
     }
@@ -144,15 +144,16 @@ static bool show_page(struct failure *failure)
     return true;
 }
 
-/* The body was refused as too big, and the handler did not expect that. */
-static bool answer_too_big(sl_handling *handling)
+/* Something is wrong with the request, and the handler did not expect that. */
+static bool answer_blamed(sl_handling *handling)
 {
     sl_response *response = &handling->exchange->response;
     uint32_t generation = response->generation;
 
-    return handling->body_refused &&
+    return handling->blamed != 0 &&
            sl_response_clear(response, generation) == SL_OK &&
-           sl_response_set_status(response, generation, 413, NULL, 0) == SL_OK;
+           sl_response_set_status(response, generation, handling->blamed, NULL,
+                                  0) == SL_OK;
 }
 
 /* How the handler's exchange is to end. */
@@ -163,14 +164,24 @@ static sl_status answer(struct failure *failure)
     if (failure->task->cancel == SL_CANCEL_RAISED) {
         return SL_ECANCELLED;
     }
-    return answer_too_big(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
+    return answer_blamed(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
+}
+
+static sl_log_level level_of(const sl_task *task)
+{
+    if (task->cancel == SL_CANCEL_RAISED) {
+        return SL_LOG_INFO;
+    }
+    if (task->handler_of != NULL && task->handler_of->blamed != 0) {
+        return SL_LOG_WARN; /* most probably the client's fault */
+    }
+    return SL_LOG_ERROR;
 }
 
 void sl_task_failed(sl_task *task, const char *reason)
 {
     sl_script *script = task->script;
     sl_handling *handling = task->handler_of;
-    bool is_cancelled = task->cancel == SL_CANCEL_RAISED;
     struct failure failure = {script, task, reason,
                               "an error that cannot be described", ""};
     sl_status status = SL_OK;
@@ -178,7 +189,7 @@ void sl_task_failed(sl_task *task, const char *reason)
     if (lua_cpcall(script->lua, describe, &failure) != 0) {
         lua_pop(script->lua, 1);
     }
-    log_failure(&failure, is_cancelled ? SL_LOG_INFO : SL_LOG_ERROR);
+    log_failure(&failure, level_of(task));
     if (handling != NULL) {
         status = answer(&failure);
     }

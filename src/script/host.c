@@ -3,6 +3,7 @@
  * raise errors, take Lua values, and touch tasks.
  */
 #include <string.h>
+#include <time.h>
 
 #include <lauxlib.h>
 
@@ -37,6 +38,19 @@ static int request_line(lua_State *lua)
     lua_pushlstring(lua, parts[SL_PART_METHOD].data, parts[SL_PART_METHOD].len);
     lua_pushlstring(lua, parts[SL_PART_PATH].data, parts[SL_PART_PATH].len);
     return 2;
+}
+
+/* request_of(response, generation): a pointer to the request of the same
+ * exchange; nothing when that is over. */
+static int request_of(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+
+    if (handling == NULL) {
+        return 0;
+    }
+    lua_pushlightuserdata(lua, &handling->exchange->request);
+    return 1;
 }
 
 /* line_enter(response, generation): stand in line to write. True: at its
@@ -96,13 +110,32 @@ static int on_abort(lua_State *lua)
     return 1;
 }
 
-/* refuse_body(response, generation): an error from here on is the client's. */
-static int refuse_body(lua_State *lua)
+/* arrived(response, generation): when the request did, in seconds since 1970;
+ * nothing when its exchange is over. */
+static int arrived(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+    struct timespec wall;
+    uint64_t age_ms;
+
+    if (handling == NULL || clock_gettime(CLOCK_REALTIME, &wall) < 0) {
+        return 0;
+    }
+    age_ms = sl_script_of(lua)->pipeline->now_ms -
+             handling->exchange->request.arrived_ms;
+    lua_pushnumber(lua, (double)wall.tv_sec + (double)wall.tv_nsec / 1e9 -
+                            (double)age_ms / 1e3);
+    return 1;
+}
+
+/* blame(response, generation, status): the request is wrong, and its handler
+ * knows. When it ends with an error, that is the answer. */
+static int blame(lua_State *lua)
 {
     sl_handling *handling = sl_handling_of(lua, 1);
 
     if (handling != NULL) {
-        handling->body_refused = true;
+        handling->blamed = (int)lua_tonumber(lua, 3);
     }
     return 0;
 }
@@ -157,16 +190,26 @@ static const luaL_Reg functions[] = {
     {"now", now},
     {"in_task", in_task},
     {"request_line", request_line},
+    {"request_of", request_of},
     {"line_enter", line_enter},
     {"line_leave", line_leave},
     {"quota_spent", quota_spent},
     {"on_abort", on_abort},
-    {"refuse_body", refuse_body},
+    {"arrived", arrived},
+    {"blame", blame},
     {"spawn", spawn},
     {"spawn_for", spawn_for},
     {"log", sl_host_log},
     {"open_file", sl_host_open_file},
+    {"open_in", sl_host_open_in},
+    {"duplicate", sl_host_duplicate},
     {"disown", sl_host_disown},
+    {"close_file", sl_host_close_file},
+    {"wall_clock", sl_host_wall_clock},
+    {"monotonic", sl_host_monotonic},
+    {"http_date", sl_host_http_date},
+    {"random", sl_host_random},
+    {"list_folder", sl_host_list_folder},
     {NULL, NULL},
 };
 

@@ -5,17 +5,61 @@
 
 #include <lua.h>
 
+/* What is known of a file that was opened to be sent: a guard that closes the
+ * descriptor when it is collected, the descriptor, the size, the time of the
+ * last change (seconds since 1970), and an entity tag: strong, or weak while
+ * the file changed so lately that its time may not show the next change. */
+
 /* log(level, message, fields): level from 0 (debug) to 3 (error). */
 int sl_host_log(lua_State *lua);
 
-/* open_file(path): a guard that closes the descriptor when it is collected,
- * the descriptor, and the size; or nil and why not. */
+/* open_file(path): what is known of it; or nil and why not. */
 int sl_host_open_file(lua_State *lua);
+
+/* open_in(folder, path, symlinks): likewise, for a path that may come from a
+ * client. It never leads out of the folder: `symlinks` is "none" (there may be
+ * none below the folder), "inside" (they must stay in it), or "follow" (whoever
+ * made a link meant it). Not opened: nil, why, and a word for the kind of
+ * failure: "missing", "folder", "forbidden" or "error". */
+int sl_host_open_in(lua_State *lua);
+
+/* duplicate(guard): another guard and descriptor of the same open file. */
+int sl_host_duplicate(lua_State *lua);
 
 /* disown(guard): the descriptor belongs to the core now. */
 int sl_host_disown(lua_State *lua);
 
+/* close_file(guard): now, and not when it is collected. */
+int sl_host_close_file(lua_State *lua);
+
+/* list_folder(path): an array of { name =, is_folder = } in no order, and the
+ * path that it was found at; or nil and why not. */
+int sl_host_list_folder(lua_State *lua);
+
+/* Where a path of the app's is: a relative one starts at its folder. The text
+ * is on the stack, or the one that was given. */
+const char *sl_host_resolve(lua_State *lua, const char *path);
+
 /* Register the type of the guards. */
 void sl_host_open_files(lua_State *lua);
+
+/* Push a guard of `fd`, which may be -1 for now. */
+int *sl_host_push_guard(lua_State *lua, int fd);
+
+/* With the guard on the top of the stack: push what is known of its file,
+ * which is returned with it. Negative: no regular file, and errno says why;
+ * nothing was pushed then. */
+int sl_host_push_facts(lua_State *lua, int fd);
+
+/* wall_clock(): seconds since 1970; monotonic(): since some moment. Both read
+ * the clock, unlike now(), and have fractions. */
+int sl_host_wall_clock(lua_State *lua);
+int sl_host_monotonic(lua_State *lua);
+
+/* http_date(seconds): as HTTP writes it. */
+int sl_host_http_date(lua_State *lua);
+
+/* random(count): that many bytes (at most 256) of the kernel's. */
+int sl_host_random(lua_State *lua);
 
 #endif

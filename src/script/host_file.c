@@ -2,8 +2,10 @@
  * what is sent is what was there when the handler decided to send it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <lauxlib.h>
@@ -13,6 +15,10 @@
 
 static const char guard_type[] = "sluice.file";
 
+/* A file system's clock may be this coarse: two changes within that time can
+ * leave the same time behind. */
+enum { SETTLED_S = 2 };
+
 static int refuse(lua_State *lua, const char *path, const char *why)
 {
     lua_pushnil(lua);
@@ -20,8 +26,7 @@ static int refuse(lua_State *lua, const char *path, const char *why)
     return 2;
 }
 
-/* A relative path starts at the folder of the app. */
-static const char *resolve(lua_State *lua, const char *path)
+const char *sl_host_resolve(lua_State *lua, const char *path)
 {
     const char *folder = sl_script_of(lua)->folder;
 
@@ -31,33 +36,97 @@ static const char *resolve(lua_State *lua, const char *path)
     return lua_pushfstring(lua, "%s/%s", folder, path);
 }
 
+static void close_now(int *guard)
+{
+    if (*guard >= 0) {
+        close(*guard);
+        *guard = -1;
+    }
+}
+
+int *sl_host_push_guard(lua_State *lua, int fd)
+{
+    int *guard = lua_newuserdata(lua, sizeof *guard);
+
+    *guard = fd;
+    luaL_getmetatable(lua, guard_type);
+    lua_setmetatable(lua, -2);
+    return guard;
+}
+
+/* Made of what a change of the file changes. */
+static void push_tag(lua_State *lua, const struct stat *st)
+{
+    char text[80];
+    struct timespec now;
+    long long since;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    since = (long long)now.tv_sec - (long long)st->st_mtim.tv_sec;
+    snprintf(text, sizeof text, "%s\"%llx-%llx-%llx.%lx\"",
+             since < SETTLED_S ? "W/" : "", (unsigned long long)st->st_ino,
+             (unsigned long long)st->st_size,
+             (unsigned long long)st->st_mtim.tv_sec,
+             (unsigned long)st->st_mtim.tv_nsec);
+    lua_pushstring(lua, text);
+}
+
+int sl_host_push_facts(lua_State *lua, int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0) {
+        return -1;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+        return -1;
+    }
+    lua_pushinteger(lua, fd);
+    lua_pushnumber(lua, (double)st.st_size);
+    lua_pushnumber(lua, (double)st.st_mtim.tv_sec);
+    push_tag(lua, &st);
+    return 5;
+}
+
 int sl_host_open_file(lua_State *lua)
 {
     size_t len;
     const char *path = luaL_checklstring(lua, 1, &len);
-    struct stat st;
     int *guard;
+    int n;
 
     if (strlen(path) != len) {
         return refuse(lua, path, "the name holds a NUL");
     }
-    path = resolve(lua, path);
-    guard = lua_newuserdata(lua, sizeof *guard);
-    *guard = -1;
-    luaL_getmetatable(lua, guard_type);
-    lua_setmetatable(lua, -2);
-
+    path = sl_host_resolve(lua, path);
+    guard = sl_host_push_guard(lua, -1);
     /* Without O_NONBLOCK, opening a FIFO would stop the worker. */
     *guard = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (*guard < 0 || fstat(*guard, &st) < 0) {
+    if (*guard < 0) {
         return refuse(lua, path, strerror(errno));
     }
-    if (!S_ISREG(st.st_mode)) {
+    n = sl_host_push_facts(lua, *guard);
+    if (n < 0) {
+        close_now(guard);
         return refuse(lua, path, "not a regular file");
     }
-    lua_pushinteger(lua, *guard);
-    lua_pushnumber(lua, (double)st.st_size);
-    return 3;
+    return n;
+}
+
+int sl_host_duplicate(lua_State *lua)
+{
+    const int *guard = luaL_checkudata(lua, 1, guard_type);
+    int *copy = sl_host_push_guard(lua, -1);
+
+    *copy = fcntl(*guard, F_DUPFD_CLOEXEC, 0);
+    if (*copy < 0) {
+        lua_pushnil(lua);
+        lua_pushstring(lua, strerror(errno));
+        return 2;
+    }
+    lua_pushinteger(lua, *copy);
+    return 2;
 }
 
 int sl_host_disown(lua_State *lua)
@@ -68,21 +137,16 @@ int sl_host_disown(lua_State *lua)
     return 0;
 }
 
-static int close_guard(lua_State *lua)
+int sl_host_close_file(lua_State *lua)
 {
-    int *guard = luaL_checkudata(lua, 1, guard_type);
-
-    if (*guard >= 0) {
-        close(*guard);
-        *guard = -1;
-    }
+    close_now(luaL_checkudata(lua, 1, guard_type));
     return 0;
 }
 
 void sl_host_open_files(lua_State *lua)
 {
     luaL_newmetatable(lua, guard_type);
-    lua_pushcfunction(lua, close_guard);
+    lua_pushcfunction(lua, sl_host_close_file);
     lua_setfield(lua, -2, "__gc");
     lua_pop(lua, 1);
 }

@@ -1,10 +1,16 @@
-/* Where `require` finds the Lua library: in the binary, or in a folder. */
+/* Where `require` finds the Lua library: in the binary, or in a folder. Beside
+ * it lua-cjson, which is linked in.
+ */
 #include <string.h>
 
 #include <lauxlib.h>
 
 #include "script/embedded.h"
 #include "script/vm.h"
+
+/* Of lua-cjson, whose header would bring that of another Lua. */
+int luaopen_cjson(lua_State *lua);
+int luaopen_cjson_safe(lua_State *lua);
 
 /* Load a module from the folder given with --lua-dir; the path is that of the
  * embedded one, which is how a missing file is told from a broken one. */
@@ -13,8 +19,15 @@ static int load_from_folder(lua_State *lua, const char *folder,
 {
     const char *path = strchr(module->path, '/'); /* behind "@lua" */
 
+    int rc;
+
     lua_pushfstring(lua, "%s%s", folder, path);
-    return luaL_loadfile(lua, lua_tostring(lua, -1));
+    rc = luaL_loadfile(lua, lua_tostring(lua, -1));
+    if (rc == LUA_ERRFILE) {
+        lua_pushfstring(lua, "%s; lua_dir is the folder of sluice/main.lua",
+                        lua_tostring(lua, -1));
+    }
+    return rc;
 }
 
 /* A searcher for package.loaders: the loader, or why there is none. */
@@ -41,8 +54,21 @@ static int search(lua_State *lua)
     return failed ? lua_error(lua) : 1;
 }
 
+/* Under the names that they have everywhere, for what requires them itself. */
+static void preload_json(lua_State *lua)
+{
+    lua_getglobal(lua, "package");
+    lua_getfield(lua, -1, "preload");
+    lua_pushcfunction(lua, luaopen_cjson);
+    lua_setfield(lua, -2, "cjson");
+    lua_pushcfunction(lua, luaopen_cjson_safe);
+    lua_setfield(lua, -2, "cjson.safe");
+    lua_pop(lua, 2);
+}
+
 void sl_modules_open(sl_script *script, lua_State *lua)
 {
+    preload_json(lua);
     lua_getglobal(lua, "package");
     lua_getfield(lua, -1, "loaders");
     /* Second, behind package.preload: no file of an app can stand in for a

@@ -40,7 +40,8 @@ typedef struct sl_handling {
     uint32_t users;
     bool handler_over;
     bool aborted;
-    bool body_refused;   /* its handler was told that it is too big */
+    int blamed;          /* status that says what is wrong with the request,
+                            which its handler was told; 0: none */
     int on_abort;        /* registry: functions to be run; LUA_NOREF: none */
     sl_list completions; /* tasks that wait for any completion */
     sl_list bodies;      /* tasks that wait for the request's body */

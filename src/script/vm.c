@@ -63,55 +63,6 @@ static void *allocate(void *context, void *block, size_t old, size_t size)
     return moved;
 }
 
-static int add_traceback(lua_State *lua)
-{
-    const char *message = lua_tostring(lua, 1);
-
-    if (message == NULL && luaL_callmeta(lua, 1, "__tostring")) {
-        message = lua_tostring(lua, -1);
-    }
-    if (message == NULL) {
-        message =
-            lua_pushfstring(lua, "error object is a %s", luaL_typename(lua, 1));
-    }
-    luaL_traceback(lua, lua, message, 1);
-    return 1;
-}
-
-struct protected
-{
-    lua_CFunction fn;
-    void *context;
-    char *error;
-};
-
-static int call_with_traceback(lua_State *lua)
-{
-    struct protected *call = lua_touserdata(lua, 1);
-
-    lua_pushcfunction(lua, add_traceback);
-    lua_pushcfunction(lua, call->fn);
-    lua_pushlightuserdata(lua, call->context);
-    if (lua_pcall(lua, 1, 0, 2) != 0 && lua_isstring(lua, -1)) {
-        call->error = sl_strdup(lua_tostring(lua, -1));
-        return lua_error(lua);
-    }
-    return 0;
-}
-
-sl_status sl_script_protect(lua_State *lua, lua_CFunction fn, void *context,
-                            char **error)
-{
-    struct protected call = {fn, context, NULL};
-
-    if (lua_cpcall(lua, call_with_traceback, &call) == 0) {
-        return SL_OK;
-    }
-    lua_pop(lua, 1);
-    *error = call.error != NULL ? call.error : sl_strdup("not enough memory");
-    return SL_EINVAL;
-}
-
 /* Keep the field `name` of the table at the top. */
 static int keep(lua_State *lua, const char *name)
 {

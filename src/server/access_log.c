@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +15,7 @@
 enum {
     WRITE_AT = 32 * 1024, /* bytes gathered */
     WRITE_AFTER_MS = 1000,
+    MOST_WAITING = 1024 * 1024, /* bytes kept for a reader that stalls */
     CLIENT_LEFT = 499 /* as nginx logs a client that left before the answer */
 };
 
@@ -113,31 +117,76 @@ void sl_access_format_entry(sl_buffer *line, sl_access_format format,
 
 /* --- Gathering and writing ------------------------------------------------ */
 
+/* How much can be written without waiting; 0: nothing now. The descriptor is
+ * shared with whoever started the server, so it stays a blocking one. */
+static size_t writable(const sl_access_log *log)
+{
+    struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
+    size_t len = sl_buffer_len(&log->lines);
+
+    if (!log->may_stall || len == 0) {
+        return len;
+    }
+    if (poll(&ready, 1, 0) <= 0) {
+        return 0;
+    }
+    return len < PIPE_BUF ? len : PIPE_BUF;
+}
+
+static void tell_lost(sl_access_log *log)
+{
+    if (log->lost > 0) {
+        sl_log_line(log->errors, SL_LOG_WARN,
+                    "the access log has lost %" PRIu64 " lines, because "
+                    "nobody read it",
+                    log->lost);
+        log->lost = 0;
+    }
+}
+
 /* A full disk loses lines rather than requests. */
 static void write_lines(sl_access_log *log)
 {
     sl_buffer *lines = &log->lines;
+    size_t len;
 
     sl_timer_stop(log->timers, &log->timer);
-    while (sl_buffer_len(lines) > 0) {
-        ssize_t n = write(log->fd, sl_buffer_data(lines), sl_buffer_len(lines));
+    while ((len = writable(log)) > 0) {
+        ssize_t n = write(log->fd, sl_buffer_data(lines), len);
 
         if (n < 0 && errno == EINTR) {
             continue;
         }
         sl_buffer_consume(lines, n > 0 ? (size_t)n : sl_buffer_len(lines));
     }
+    if (sl_buffer_len(lines) == 0) {
+        tell_lost(log);
+    }
+}
+
+static void write_later(sl_access_log *log, uint64_t now_ms)
+{
+    if (sl_buffer_len(&log->lines) > 0 && !sl_timer_is_running(&log->timer)) {
+        sl_timer_start(log->timers, &log->timer, now_ms + WRITE_AFTER_MS);
+    }
 }
 
 static void on_due(sl_timer *timer, uint64_t now_ms)
 {
-    write_lines(SL_CONTAINER(timer, sl_access_log, timer));
+    sl_access_log *log = SL_CONTAINER(timer, sl_access_log, timer);
+
+    write_lines(log);
+    write_later(log, now_ms);
 }
 
 sl_status sl_access_log_open(sl_access_log *log, const char *path,
-                             sl_access_format format, sl_timers *timers)
+                             sl_access_format format, sl_timers *timers,
+                             const sl_log *errors)
 {
-    *log = (sl_access_log){.fd = -1, .format = format, .timers = timers};
+    struct stat st;
+
+    *log = (sl_access_log){
+        .fd = -1, .format = format, .timers = timers, .errors = errors};
     log->timer.on_due = on_due;
     if (strcmp(path, "off") == 0) {
         return SL_OK;
@@ -149,6 +198,7 @@ sl_status sl_access_log_open(sl_access_log *log, const char *path,
         return SL_ESYSTEM;
     }
     log->immediate = isatty(log->fd);
+    log->may_stall = fstat(log->fd, &st) < 0 || !S_ISREG(st.st_mode);
     return SL_OK;
 }
 
@@ -156,10 +206,25 @@ void sl_access_log_close(sl_access_log *log)
 {
     if (log->fd >= 0) {
         write_lines(log);
+        tell_lost(log);
         close(log->fd);
         log->fd = -1;
     }
     sl_buffer_deinit(&log->lines);
+}
+
+void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
+                       uint64_t now_ms)
+{
+    if (sl_buffer_len(&log->lines) >= MOST_WAITING) {
+        log->lost++;
+    } else {
+        sl_access_format_entry(&log->lines, log->format, entry);
+    }
+    if (log->immediate || sl_buffer_len(&log->lines) >= WRITE_AT) {
+        write_lines(log);
+    }
+    write_later(log, now_ms);
 }
 
 static sl_span header(const sl_request *request, const char *name)
@@ -207,10 +272,5 @@ void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
     if (refused != 0) {
         entry.status = refused;
     }
-    sl_access_format_entry(&log->lines, log->format, &entry);
-    if (log->immediate || sl_buffer_len(&log->lines) >= WRITE_AT) {
-        write_lines(log);
-    } else if (!sl_timer_is_running(&log->timer)) {
-        sl_timer_start(log->timers, &log->timer, now_ms + WRITE_AFTER_MS);
-    }
+    sl_access_log_add(log, &entry, now_ms);
 }

@@ -6,7 +6,8 @@
  * json: an object with the same.
  *
  * Lines are gathered and written when there are enough of them, and once per
- * second; at once for a terminal, where somebody watches.
+ * second; at once for a terminal, where somebody watches. A pipe whose reader
+ * has stopped reading loses lines, which are counted, and delays no request.
  */
 #ifndef SLUICE_SERVER_ACCESS_LOG_H
 #define SLUICE_SERVER_ACCESS_LOG_H
@@ -42,17 +43,26 @@ typedef struct sl_access_log {
     int fd; /* -1: off */
     sl_access_format format;
     bool immediate;
+    bool may_stall; /* it is no file: a write may wait for a reader */
     sl_buffer lines;
+    uint64_t lost; /* lines, not yet told of */
     sl_timers *timers;
     sl_timer timer; /* runs while lines wait */
+    const sl_log *errors;
 } sl_access_log;
 
-/* `path` is a file, "-" for standard output, or "off". SL_ESYSTEM: errno. */
+/* `path` is a file, "-" for standard output, or "off". What goes wrong later is
+ * told to `errors`. SL_ESYSTEM: errno. */
 sl_status sl_access_log_open(sl_access_log *log, const char *path,
-                             sl_access_format format, sl_timers *timers);
+                             sl_access_format format, sl_timers *timers,
+                             const sl_log *errors);
 
 /* Write what is gathered, and close. */
 void sl_access_log_close(sl_access_log *log);
+
+/* Append a line, to be written soon. */
+void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
+                       uint64_t now_ms);
 
 /* Worker's on_done: see session/session.h. */
 void sl_access_log_note(sl_access_log *log, const sl_session_env *env,

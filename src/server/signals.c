@@ -37,6 +37,12 @@ static void on_signal(int number)
     errno = saved;
 }
 
+/* What is ignored stays so in the programs that a script starts; what is
+ * caught does not. */
+static void on_broken_pipe(int number)
+{
+}
+
 static void catch (int number, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
@@ -55,7 +61,7 @@ void sl_signals_start(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_stop)
     catch (SIGTERM, on_signal);
     catch (SIGINT, on_signal);
     /* sendfile has no flag that keeps it from raising this one. */
-    catch (SIGPIPE, SIG_IGN);
+    catch (SIGPIPE, on_broken_pipe);
 }
 
 const char *sl_signals_take(void)

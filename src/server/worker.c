@@ -17,7 +17,9 @@ enum {
      * in it, up to so many times; what is left runs after the sockets had
      * their share. */
     HANDLER_ROUNDS = 64,
-    SEND_ROUNDS = 8
+    SEND_ROUNDS = 8,
+    /* What cancelled coroutines get to end, with all that they start. */
+    LAST_ROUNDS = 1000
 };
 
 /* --- What the layers tell ------------------------------------------------- */
@@ -244,16 +246,17 @@ static void close_handle(uv_handle_t *handle, void *context)
 }
 
 /* Nobody reads what they write any more: raise `cancelled` in those that are
- * left. One that waits again is dropped, so this comes to an end. */
+ * left. One that waits again is dropped, but one that always starts another
+ * would go on for ever. */
 static void end_handlers(sl_worker *worker)
 {
-    bool any = true;
-
     sl_script_cancel_all(worker->script);
-    while (any) {
+    for (int i = 0; i < LAST_ROUNDS; i++) {
         bool ran = sl_script_run(worker->script);
 
-        any = sl_pipeline_deliver(worker->pipeline) || ran;
+        if (!sl_pipeline_deliver(worker->pipeline) && !ran) {
+            break;
+        }
     }
 }
 
@@ -287,7 +290,7 @@ sl_status sl_worker_open(sl_worker *worker, char **error)
 
     if (sl_access_log_open(&worker->access_log, settings->access_log,
                            (sl_access_format)settings->access_log_format,
-                           &worker->pipeline->timers) < 0) {
+                           &worker->pipeline->timers, worker->log) < 0) {
         (void)asprintf(error, "cannot write the access log %s: %s",
                        settings->access_log, strerror(errno));
         return SL_ESYSTEM;

@@ -72,7 +72,7 @@ static bool is_aborted(const sl_exchange *exchange)
 static void let_go(sl_session *session, sl_exchange *exchange)
 {
     sl_session_env *env = session->env;
-    sl_turn *turn = sl_turn_of(exchange);
+    const sl_turn *turn = sl_turn_of(exchange);
 
     if (exchange == session->current) {
         session->current = NULL;
@@ -80,6 +80,7 @@ static void let_go(sl_session *session, sl_exchange *exchange)
     }
     sl_list_remove(&exchange->session_link);
     session->count--;
+    session->waiting -= turn->waiting;
     session->idle_since_ms = sl_session_now(session);
     env->host->on_done(env->host_context, exchange, turn->refused,
                        session->peer);
@@ -121,7 +122,7 @@ static bool is_over(const sl_exchange *exchange)
 static void settle_current(sl_session *session)
 {
     sl_exchange *exchange = session->current;
-    const sl_turn *turn;
+    sl_turn *turn;
 
     if (exchange == NULL) {
         if (session->is_last) { /* its head was framed afterwards */
@@ -138,6 +139,9 @@ static void settle_current(sl_session *session)
         return;
     }
     turn = sl_turn_of(exchange);
+    turn->waiting =
+        exchange->response.accepted_bytes - exchange->response.sent_bytes;
+    session->waiting += turn->waiting;
     session->current = NULL;
     session->drained = 0;
     session->body_since_ms = sl_session_now(session);

@@ -35,6 +35,7 @@ typedef struct sl_turn {
     int refused;        /* answered by the session with this status; 0: no */
     uint64_t gathered;  /* bytes of it in the last batch */
     uint64_t start;     /* the turn of the loop in which it began */
+    double waiting;     /* bytes of its body in the session's count */
 } sl_turn;
 
 struct sl_session {
@@ -49,6 +50,7 @@ struct sl_session {
     sl_buffer held;       /* received, and not looked at yet */
     sl_list exchanges;    /* in order of arrival, until they are sent */
     uint32_t count;       /* of them */
+    double waiting;       /* bytes of bodies that are finished and not sent */
     uint32_t served;      /* requests so far */
     sl_exchange *current; /* it must be over before the next one starts */
 

@@ -114,6 +114,7 @@ static void push_head(sl_turn *turn)
 
     choose_framing(turn, &head);
     choose_connection(turn, &head);
+    head.trailers = head.chunked ? &response->trailers : NULL;
     if (turn->framing == SL_FRAMING_CHUNKED && response->ready.bytes > 0) {
         head.after.data = line;
         head.after.len = sl_chunk_line(line, response->ready.bytes);

@@ -102,14 +102,22 @@ static void end_message(sl_session *session)
 
 /* --- Parsing --------------------------------------------------------------------- */
 
+/* A client that asks and does not read makes no more answers than these. */
+static bool has_room(const sl_session *session)
+{
+    const sl_session_env *env = session->env;
+
+    return session->count < env->settings->max_pipelined &&
+           session->waiting < (double)env->pipeline->settings.high_water;
+}
+
 bool sl_session_may_parse(const sl_session *session)
 {
     if (session->closing) {
         return false;
     }
     return session->in_message ||
-           (session->current == NULL &&
-            session->count < session->env->settings->max_pipelined);
+           (session->current == NULL && has_room(session));
 }
 
 static void act_on(sl_session *session, sl_parser_event event)

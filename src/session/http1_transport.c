@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "http/head.h"
 #include "session/http1.h"
 
@@ -52,9 +54,25 @@ static void on_want_body(void *context, sl_exchange *exchange)
     sl_session_make_due(session); /* reading may go on */
 }
 
+static void on_local_address(void *context, sl_exchange *exchange)
+{
+    const sl_session *session = ((sl_turn *)context)->session;
+    char text[SL_SESSION_ADDRESS];
+    size_t len;
+
+    if (session->output->local_address == NULL) {
+        return;
+    }
+    session->output->local_address(session->connection, text);
+    len = strlen(text);
+    exchange->request.parts[SL_PART_LOCAL] =
+        (sl_span){sl_arena_copy(&exchange->arena, text, len), len};
+}
+
 const sl_transport sl_http1_transport = {
     .due = on_due,
     .send = on_send,
     .want_body = on_want_body,
     .informational = on_informational,
+    .local_address = on_local_address,
 };

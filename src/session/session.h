@@ -4,7 +4,8 @@
  * asks for batches; a test does the same with a fake sink. Requests of one
  * connection run one after the other: the next one starts when the handler of
  * the one before is over and its response is finished (not: sent), so that
- * the answers of pipelined requests leave together.
+ * the answers of pipelined requests leave together, unless those that wait
+ * are many or more than the high-water mark.
  *
  * Threads:   the worker's.
  * Ownership: the connection owns the session. The session holds each exchange
@@ -79,7 +80,12 @@ typedef struct sl_session_output {
     /* Gather and send now. The session must survive it: a connection that is
      * lost meanwhile is destroyed later. */
     void (*send)(void *connection);
+    /* Write the address that the peer called, as text, to `text` (at least
+     * SL_SESSION_ADDRESS bytes). NULL: it is not known. */
+    void (*local_address)(void *connection, char *text);
 } sl_session_output;
+
+enum { SL_SESSION_ADDRESS = 128 };
 
 /* What the connection shall do when there is nothing left to send. */
 typedef enum sl_session_fate {

@@ -22,6 +22,9 @@ describe("an app", function()
         got.body = got.body .. text
       end,
     }
+    if not app.frozen then
+      app:freeze("it is being served")
+    end
     app:handle({ method = method, raw_path = path }, res)
     return got.status, got.body, got.Allow
   end
@@ -62,7 +65,7 @@ describe("an app", function()
       app:get("/a", function() end)
     end)
     assert.is_false(ok)
-    assert.matches("app_spec.lua:%d+: 'GET /a' conflicts with 'GET /a' of .*app_spec.lua:%d+", err)
+    assert.matches("app_spec.lua:%d+: 'GET /a' of .* conflicts with 'GET /a' of .*:%d+", err)
     ok, err = pcall(function()
       app:post("/b", "no function")
     end)

@@ -86,6 +86,77 @@ function core.sl_response_cancel()
   return next_answer()
 end
 
+---The head: fields that were set, as { name, value }, and the status.
+fake.head = {}
+
+-- Does the core refuse it? The rules are its own; this one is the safety net.
+local function breaks(value)
+  return value:find("[%z\r\n]") ~= nil
+end
+
+local function delete_header(name)
+  for i = #fake.head, 1, -1 do
+    if fake.head[i][1]:lower() == name:lower() then
+      table.remove(fake.head, i)
+    end
+  end
+end
+
+function core.sl_response_set_header(_, _, name, _, value, _, replace)
+  if fake.head.committed then
+    return ffi.C.SL_ECOMMITTED
+  elseif breaks(name) or breaks(value) then
+    return ffi.C.SL_EINVAL
+  elseif replace == 1 then
+    delete_header(name)
+  end
+  table.insert(fake.head, { name, value })
+  return 0
+end
+
+function core.sl_response_delete_header(_, _, name)
+  delete_header(name)
+  return 0
+end
+
+function core.sl_response_header(_, _, name, _, nth, span)
+  for _, field in ipairs(fake.head) do
+    if field[1]:lower() == name:lower() then
+      if nth == 0 then
+        span.data, span.len = field[2], #field[2]
+        return 0
+      end
+      nth = nth - 1
+    end
+  end
+  return ffi.C.SL_EMPTY
+end
+
+function core.sl_response_set_status(_, _, code)
+  fake.head.status = code
+  return 0
+end
+
+function core.sl_response_describe(_, _, stat)
+  stat.status = fake.head.status or 200
+  stat.committed = fake.head.committed and 1 or 0
+  stat.pending_bytes = fake.pending or 0
+  return 0
+end
+
+---The value of a field of the head, or of several joined.
+---@param name string
+---@return string?
+function fake.field(name)
+  local values = {}
+  for _, field in ipairs(fake.head) do
+    if field[1]:lower() == name:lower() then
+      values[#values + 1] = field[2]
+    end
+  end
+  return values[1] and table.concat(values, ", ")
+end
+
 fake.room = 1 -- SL_PENDING: there is none
 
 function core.sl_response_await_room()
@@ -110,6 +181,15 @@ local function new_host()
     disowned = {},
     now = function()
       return 1000
+    end,
+    wall_clock = function()
+      return 784111777.25 -- Sun, 06 Nov 1994 08:49:37 GMT
+    end,
+    http_date = function(seconds)
+      return os.date("!%a, %d %b %Y %H:%M:%S GMT", seconds)
+    end,
+    random = function(count)
+      return ("\1\35\69\103\137\171\205\239"):rep(32):sub(1, count)
     end,
     in_task = function()
       return true
@@ -150,6 +230,7 @@ function fake.load(name)
     end
   end
   fake.answers, fake.calls, fake.completions = {}, {}, {}
+  fake.head, fake.pending = {}, 0
   host = new_host()
   package.loaded["sluice.native"] = {
     C = setmetatable(core, {

@@ -25,3 +25,18 @@ describe("a query", function()
     assert.same({ a = { "1", "2", "3" }, b = "4" }, url.parse_query("a=1&a=2&b=4&a=3"))
   end)
 end)
+
+describe("pairs of a query", function()
+  it("come in order", function()
+    local list = {}
+    for name, value in url.pairs("b=1&a=x+y&&=n&b=%31") do
+      list[#list + 1] = name .. ":" .. value
+    end
+    assert.same({ "b:1", "a:x y", "b:1" }, list)
+  end)
+
+  it("may be too many", function()
+    assert.is_nil(url.parse_query("a=1&b=2&c=3", 2))
+    assert.same({ a = { "1", "2" } }, url.parse_query("a=1&a=2", 2))
+  end)
+end)

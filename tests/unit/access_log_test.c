@@ -1,7 +1,10 @@
 /* Lines of the access log. */
 #include "server/access_log.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -71,6 +74,56 @@ static void a_request_cannot_forge_a_line(void **state)
                "\"a\\\" 200\\n\\x1b\\xff\" 0123456789abcdef 3ms\n");
 }
 
+/* --- Writing -------------------------------------------------------------- */
+
+/* What came out of a pipe so far. */
+static size_t drain(int fd)
+{
+    char bytes[8192];
+    size_t total = 0;
+    ssize_t n;
+
+    while ((n = read(fd, bytes, sizeof bytes)) > 0) {
+        total += (size_t)n;
+    }
+    return total;
+}
+
+static void a_reader_that_stalls_loses_lines_and_stops_nobody(void **state)
+{
+    sl_log errors = {.fd = -1, .level = SL_LOG_OFF};
+    sl_access_log log;
+    sl_timers timers;
+    char path[64];
+    size_t taken;
+    int ends[2];
+
+    sl_timers_init(&timers);
+    CHECK(pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", ends[1]);
+    CHECK(sl_access_log_open(&log, path, SL_ACCESS_COMBINED, &timers,
+                             &errors) == SL_OK);
+    for (int i = 0; i < 20000; i++) { /* more than 2 MB */
+        sl_access_log_add(&log, &plain, 0);
+    }
+    CHECK(log.lost > 0 && sl_timer_is_running(&log.timer));
+    CHECK(sl_buffer_len(&log.lines) <= (1 << 20) + 1024);
+
+    /* When it reads again, what was kept comes, and new lines after it. */
+    taken = drain(ends[0]);
+    for (uint64_t now = 1000; sl_timer_is_running(&log.timer); now += 1000) {
+        sl_timers_run(&timers, now);
+        taken += drain(ends[0]);
+    }
+    CHECK(taken > 1 << 20 && log.lost == 0);
+    sl_access_log_add(&log, &plain, 0);
+    sl_access_log_close(&log);
+    CHECK(drain(ends[0]) > 0);
+    close(ends[0]);
+    close(ends[1]);
+    sl_timers_deinit(&timers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -78,6 +131,7 @@ int main(void)
         cmocka_unit_test(json_leaves_out_what_is_absent),
         cmocka_unit_test(a_request_that_could_not_be_parsed_has_dashes),
         cmocka_unit_test(a_request_cannot_forge_a_line),
+        cmocka_unit_test(a_reader_that_stalls_loses_lines_and_stops_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,29 @@ static void a_head_has_all_its_lines(void **state)
     teardown(&b);
 }
 
+static void trailers_are_announced_once_by_name(void **state)
+{
+    bench b;
+    sl_fields none;
+    sl_fields trailers;
+    sl_head head = {
+        .status = 299, .fields = &none, .chunked = true, .length = -1};
+
+    setup(&b);
+    sl_fields_init(&none, &b.arena);
+    sl_fields_init(&trailers, &b.arena);
+    head.trailers = &trailers;
+    CHECK(is(sl_head_render(&b.arena, &head),
+             "HTTP/1.1 299 \r\nTransfer-Encoding: chunked\r\n\r\n"));
+    sl_fields_add(&trailers, "Sum", 3, "1", 1);
+    sl_fields_add(&trailers, "Time", 4, "2", 1);
+    sl_fields_add(&trailers, "sum", 3, "3", 1);
+    CHECK(is(sl_head_render(&b.arena, &head),
+             "HTTP/1.1 299 \r\nTransfer-Encoding: chunked\r\n"
+             "Trailer: Sum, Time\r\n\r\n"));
+    teardown(&b);
+}
+
 static void framing_fields_of_a_handler_are_left_out(void **state)
 {
     bench b;
@@ -212,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_head_has_all_its_lines),
+        cmocka_unit_test(trailers_are_announced_once_by_name),
         cmocka_unit_test(framing_fields_of_a_handler_are_left_out),
         cmocka_unit_test(a_handler_may_date_its_answer),
         cmocka_unit_test(an_interim_head_has_only_its_fields),

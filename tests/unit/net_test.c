@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <sys/mman.h>
 
 static bool holds(const sl_buffer *buffer, const char *text)
 {
@@ -146,53 +145,6 @@ static void a_connection_has_a_share_of_each_turn(void **state)
     CHECK(sl_net_is_due(w.net));
     UNTIL(&w, sl_buffer_len(&w.last->out) == 0);
     UNTIL(&w, !sl_net_is_due(w.net));
-    close(fd);
-    world_deinit(&w);
-}
-
-static int file_of(const char *data, size_t len)
-{
-    int fd = memfd_create("range", MFD_CLOEXEC);
-
-    CHECK(fd >= 0 && write(fd, data, len) == (ssize_t)len);
-    return fd;
-}
-
-static void a_file_range_follows_the_bytes(void **state)
-{
-    char text[32] = "";
-    world w;
-    int fd;
-
-    world_init(&w, sl_net_defaults);
-    fd = dial_and_accept(&w);
-    w.last->fd = file_of("0123456789", 10);
-    w.last->file_offset = 3;
-    w.last->file_left = 4;
-    say(w.last, "head ");
-    UNTIL(&w, w.last->fd < 0);
-    CHECK(recv(fd, text, 9, MSG_WAITALL) == 9);
-    assert_string_equal(text, "head 3456");
-    CHECK(w.last->file_failures == 0);
-    close(fd);
-    world_deinit(&w);
-}
-
-static void a_file_that_became_shorter_fails(void **state)
-{
-    char text[32] = "";
-    world w;
-    int fd;
-
-    world_init(&w, sl_net_defaults);
-    fd = dial_and_accept(&w);
-    w.last->fd = file_of("0123", 4);
-    w.last->file_left = 10;
-    w.last->output->due(w.last->connection);
-    UNTIL(&w, w.live == 0);
-    while (recv(fd, text, sizeof text, 0) > 0) {
-    }
-    CHECK(errno == ECONNRESET);
     close(fd);
     world_deinit(&w);
 }
@@ -454,8 +406,6 @@ int main(void)
         cmocka_unit_test(accepted_sockets_inherit_their_options),
         cmocka_unit_test(a_slow_reader_gets_every_byte),
         cmocka_unit_test(a_connection_has_a_share_of_each_turn),
-        cmocka_unit_test(a_file_range_follows_the_bytes),
-        cmocka_unit_test(a_file_that_became_shorter_fails),
         cmocka_unit_test(a_fin_is_told_once_and_does_not_spin),
         cmocka_unit_test(a_fin_behind_unread_bytes_is_announced),
         cmocka_unit_test(a_reset_is_noticed_while_reading_is_stopped),

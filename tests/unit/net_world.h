@@ -248,7 +248,7 @@ static void turn(world *w)
     } while (0)
 
 /* A few turns in which nothing is expected to happen. */
-static void turn_a_while(world *w)
+static inline void turn_a_while(world *w)
 {
     for (int i = 0; i < 20; i++) {
         turn(w);

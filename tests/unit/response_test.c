@@ -254,6 +254,37 @@ static void all_kinds_of_chunks_mix_in_one_call(void **state)
     sink_close(&s);
 }
 
+static void trailers_are_limited_like_a_head(void **state)
+{
+    sl_pipeline_settings settings = sl_pipeline_defaults;
+    sl_field_spec fields[] = {{{"A", 1}, {"1234", 4}}, {{"B", 1}, {"12", 2}}};
+    sl_chunk chunks[] = {
+        {.kind = SL_CHUNK_TRAILERS, .fields = fields, .nfields = 1},
+        {.kind = SL_CHUNK_TRAILERS, .fields = fields + 1, .nfields = 1},
+    };
+    sl_operation first = {.flags = ASYNC};
+    sl_operation op = {.flags = ASYNC};
+    sink s;
+
+    settings.header_bytes = 7;
+    sink_open(&s, &settings);
+    CHECK(sink_write(&s, "body", SL_MORE_DATA, &op) == SL_OK);
+    CHECK(sl_response_write_entity_chunks(s.response, s.generation, chunks, 2,
+                                          &op) == SL_ETOOBIG);
+    CHECK(sl_response_write_entity_chunks(s.response, s.generation, chunks, 1,
+                                          &first) == SL_PENDING);
+    CHECK(sl_response_write_entity_chunks(s.response, s.generation, chunks + 1,
+                                          1, &op) == SL_ETOOBIG);
+    CHECK(s.response->trailers.count == 1);
+
+    /* What is withdrawn makes room again. */
+    CHECK(sl_response_cancel(s.response, s.generation, first.id) == SL_OK);
+    CHECK(s.response->trailers.count == 0);
+    CHECK(sl_response_write_entity_chunks(s.response, s.generation, chunks, 1,
+                                          &op) == SL_OK);
+    sink_close(&s);
+}
+
 static void a_bad_chunk_takes_nothing_of_the_call(void **state)
 {
     sink s;
@@ -451,6 +482,7 @@ int main(void)
         cmocka_unit_test(a_timeout_withdraws_like_a_cancel),
         cmocka_unit_test(a_cancelled_flush_only_ends_its_wait),
         cmocka_unit_test(all_kinds_of_chunks_mix_in_one_call),
+        cmocka_unit_test(trailers_are_limited_like_a_head),
         cmocka_unit_test(a_bad_chunk_takes_nothing_of_the_call),
         cmocka_unit_test(a_body_must_match_its_declared_length),
         cmocka_unit_test(the_head_is_fixed_once_it_left),

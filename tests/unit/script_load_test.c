@@ -41,7 +41,7 @@ static void an_app_that_is_wrong_is_refused_with_its_line(void **state)
                   "app:get('/a/:x', print)\n"
                   "app:post('/a/:y', print)\n"
                   "app:get('/a/:z', print)\n",
-                  ":4: 'GET /a/:z' conflicts with 'GET /a/:x'");
+                  ":4 conflicts with 'GET /a/:x' of ");
     check_refused("local app = require('sluice').new()\n"
                   "app:get('a', print)",
                   ":2: the path 'a' does not start with '/'");
@@ -81,7 +81,7 @@ static void note_route(void *context, const char *method, const char *path,
 {
     char *text = context;
 
-    CHECK(strstr(source, "app.lua:") != NULL);
+    CHECK(strstr(source, ".lua:") != NULL);
     strcat(strcat(strcat(strcat(text, method), " "), path), "\n");
 }
 
@@ -89,15 +89,16 @@ static void the_examples_load_and_answer(void **state)
 {
     static const char *const targets[] = {"/", "/hello", "/hello/you",
                                           "/download", "/parallel"};
-    char routes[512] = "";
+    static const char first[] = "GET /\nGET /hello\nGET /hello/:name\n";
+    char routes[4096] = "";
     vm v;
     client c;
 
     vm_open(&v, "lua/examples/app.lua");
     sl_script_each_route(v.script, note_route, routes);
-    CHECK(strcmp(routes, "GET /\nGET /hello\nGET /hello/:name\nGET /report\n"
-                         "GET /download\nGET /clock\nGET /parallel\n"
-                         "* /echo\n") == 0);
+    CHECK(strncmp(routes, first, strlen(first)) == 0);
+    CHECK(strstr(routes, "\nGET /around/inside\n") != NULL);
+    CHECK(strstr(routes, "\nPOST /scripts/greet/:name\n") != NULL);
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         client_get(&c, &v, targets[i]);
         if (!vm_serve(&v, &c, 10) || c.status != 200 ||

@@ -13,6 +13,7 @@
 #define CLOSE "Connection: close\r\n"
 #define KEEP "Connection: keep-alive\r\n"
 #define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
+#define ANNOUNCED "Transfer-Encoding: chunked\r\nTrailer: Sum\r\n\r\n"
 #define HELLO OK "Content-Length: 5\r\n\r\nhello"
 #define HELLO_CLOSE OK "Content-Length: 5\r\n" CLOSE "\r\nhello"
 
@@ -62,7 +63,7 @@ static void framing_follows_the_response_and_the_version(void **state)
         {GET("/empty"), OK "Content-Length: 0\r\n\r\n", SL_FATE_OPEN},
         {GET("/stream"), OK CHUNKED "2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n",
          SL_FATE_OPEN},
-        {GET("/trailers"), OK CHUNKED "2\r\nab\r\n0\r\nSum: 42\r\n\r\n",
+        {GET("/trailers"), OK ANNOUNCED "2\r\nab\r\n0\r\nSum: 42\r\n\r\n",
          SL_FATE_OPEN},
         {GET("/declared"), OK "Content-Length: 4\r\n\r\nabcd", SL_FATE_OPEN},
         {GET("/file"), OK "Content-Length: 7\r\n\r\n<23456>", SL_FATE_OPEN},
@@ -74,7 +75,7 @@ static void framing_follows_the_response_and_the_version(void **state)
          SL_FATE_OPEN},
         {HEAD("/hello"), OK "Content-Length: 5\r\n\r\n", SL_FATE_OPEN},
         {HEAD("/stream"), OK CHUNKED, SL_FATE_OPEN},
-        {HEAD("/trailers"), OK CHUNKED, SL_FATE_OPEN},
+        {HEAD("/trailers"), OK ANNOUNCED, SL_FATE_OPEN},
         {HEAD("/file"), OK "Content-Length: 7\r\n\r\n", SL_FATE_OPEN},
         {OLD("/hello"), HELLO_CLOSE, SL_FATE_LINGER},
         {OLD("/stream"), OK CLOSE "\r\nabcd", SL_FATE_LINGER},
@@ -261,6 +262,21 @@ static void reading_stops_at_the_limits(void **state)
     talk_close(&t);
 }
 
+static void answers_above_the_mark_wait_before_more_are_made(void **state)
+{
+    talk t;
+
+    talk_open(&t);
+    t.pipeline->settings.high_water = 2 * 5 - 1;
+    t.allowed = 0;
+    talk_say(&t, GET("/hello") GET("/hello") GET("/hello") GET("/hello"));
+    CHECK(t.env.next_id == 2); /* requests that were started */
+    t.allowed = UINT64_MAX;
+    talk_turn(&t);
+    CHECK(talk_is(&t, HELLO HELLO HELLO HELLO));
+    talk_close(&t);
+}
+
 static void a_body_is_read_up_to_its_window_until_it_is_wanted(void **state)
 {
     size_t window = (size_t)sl_pipeline_defaults.body_window;
@@ -371,6 +387,7 @@ int main(void)
         cmocka_unit_test(the_next_request_waits_for_the_handler),
         cmocka_unit_test(answers_leave_together),
         cmocka_unit_test(reading_stops_at_the_limits),
+        cmocka_unit_test(answers_above_the_mark_wait_before_more_are_made),
         cmocka_unit_test(a_body_is_read_up_to_its_window_until_it_is_wanted),
         cmocka_unit_test(the_last_of_max_requests_says_close),
         cmocka_unit_test(draining_closes_after_what_has_arrived),

@@ -325,7 +325,10 @@ static inline void talk_open_with(talk *t, const sl_session_settings *settings)
         .on_waiter = talk_on_waiter,
     };
     static const sl_session_host host = {talk_on_exchange, talk_on_done};
-    static const sl_session_output output = {talk_due, talk_send};
+    static const sl_session_output output = {
+        .due = talk_due,
+        .send = talk_send,
+    };
     char name[] = "/tmp/sluice-talk-XXXXXX";
 
     memset(t, 0, sizeof *t);

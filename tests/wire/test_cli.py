@@ -111,8 +111,40 @@ def test_a_file_that_returns_no_app_is_reported(app, verb, text):
 def test_a_missing_app_is_named(tmp_path, verb):
     run = command(verb, tmp_path / "absent.lua")
     assert run.returncode == 1
-    assert "absent.lua" in run.stderr
-    assert "No such file" in run.stderr
+    assert "absent.lua: No such file" in run.stderr
+    assert "name the Lua file of the app" in run.stderr
+    assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", [
+    "local a = = 1", "return 42", 'require("sluice").new(', "error('x', 0)()"])
+def test_errors_have_no_addresses(app, text):
+    """A traceback of C functions without names tells nobody anything."""
+    app.write_text(text)
+    assert "[C]: at" not in command("check", app).stderr
+
+
+@pytest.mark.parametrize("text", ["local a = = 1", "return 42"])
+def test_an_error_without_lines_of_the_app_is_one_line(app, text):
+    app.write_text(text)
+    assert command("check", app).stderr.count("\n") == 1
+
+
+def test_an_error_inside_the_app_shows_who_called(app):
+    app.write_text("local function f() local t; return t.x end\nf()\n")
+    run = command("check", app)
+    assert "app.lua:1:" in run.stderr and "app.lua:2:" in run.stderr
+    assert "[C]: at" not in run.stderr
+
+
+def test_a_vm_without_memory_names_the_setting(app):
+    assert fails(command("check", app, "--set", "lua_memory=1k"), "lua_memory")
+
+
+def test_a_library_that_is_not_there_names_the_setting(app, tmp_path):
+    run = command("check", app, "--lua-dir", tmp_path)
+    assert fails(run, "sluice/main.lua", "lua_dir")
+    assert run.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("verb", ["check", "serve"])

@@ -1,5 +1,6 @@
 """The examples to start from, as `scripts/run` serves them."""
 
+import json
 import re
 
 import pytest
@@ -64,3 +65,97 @@ def test_echo_sends_back_what_it_gets(server, size):
     body = bytes(size)
     answer = server.get("/echo", method="POST", body=body)
     assert answer.body == body
+
+
+JSON = [("Content-Type", "application/json")]
+
+
+def ask(server, method, path, value=None):
+    body = b"" if value is None else json.dumps(value).encode()
+    answer = server.get(path, JSON, method, body)
+    return answer, json.loads(answer.body) if answer.body else None
+
+
+def test_notes_are_kept_changed_and_deleted(server):
+    assert ask(server, "GET", "/notes")[0].body == b'{"notes":[]}'
+    paths = []
+    for text in ("Milk", "Brëad \u2713"):
+        answer, note = ask(server, "POST", "/notes", {"text": text})
+        assert (answer.status, note["text"]) == (201, text)
+        assert answer.headers.get("content-type") == "application/json"
+        paths.append(answer.headers.get("location"))
+        assert ask(server, "GET", paths[-1])[1] == note
+    assert [n["text"] for n in ask(server, "GET", "/notes")[1]["notes"]] == [
+        "Milk", "Brëad \u2713"]
+    assert ask(server, "PUT", paths[0], {"text": "Oats"})[1]["text"] == "Oats"
+    for path in paths:
+        assert ask(server, "DELETE", path)[0].status == 204
+        for method, value in (("GET", None), ("DELETE", None), ("PUT", {"text": "x"})):
+            assert ask(server, method, path, value)[0].status == 404
+    assert ask(server, "GET", "/notes")[0].body == b'{"notes":[]}'
+
+
+def test_what_is_no_note_is_refused(server):
+    for body, status in ((b"{", 400), (b"[]", 422), (b'{"text":7}', 422), (b"7", 422)):
+        answer = server.get("/notes", JSON, "POST", body)
+        assert answer.status == status
+        assert json.loads(answer.body)["error"]
+    assert server.get("/notes", (), "POST", b"{}").status == 415
+
+
+def test_a_download_goes_on_where_it_ended(server):
+    file = (EXAMPLES / "app.lua").read_bytes()
+    first = server.get("/save?as=../a%22b.lua")
+    assert first.body == file
+    assert first.headers.get("content-disposition") == (
+        "attachment; filename=\"a_b.lua\"; filename*=UTF-8''a%22b.lua")
+    fields = [("Range", "bytes=100-"), ("If-Range", first.headers.get("etag"))]
+    rest = server.get("/save", fields)
+    assert (rest.status, rest.body) == (206, file[100:])
+    assert server.get("/save?as=a&as=b").status == 200
+
+
+def test_the_source_is_a_folder_of_files(server):
+    answer = server.get("/source/clock.lua")
+    assert answer.body == (EXAMPLES / "clock.lua").read_bytes()
+    assert server.get("/source/scripts/greet/%5Bname%5D.lua").status == 200
+    assert server.get("/source/../../../README.md").status == 404
+
+
+def test_middleware_is_around_everything_of_its_app(server):
+    for path, status in [("/around", 200), ("/around/absent", 404)]:
+        answer = server.get(path)
+        assert answer.status == status
+        assert re.fullmatch(r"handler;dur=\d+\.\d", answer.headers.get("server-timing"))
+    assert server.get("/around/absent").body == b"There is no /around/absent.\n"
+    assert "server-timing" not in server.get("/hello").headers
+
+
+def test_a_group_is_guarded(server):
+    answer = server.get("/around/inside")
+    assert (answer.status, answer.body) == (401, b"Say the word.\n")
+    answer = server.get("/around/inside", [("Authorization", "Bearer sesame")])
+    assert answer.body == b"You are inside.\n"
+
+
+def test_an_error_is_in_the_log_and_not_in_the_answer(server):
+    answer = server.get("/around/broken")
+    assert answer.status == 500
+    request = re.fullmatch(
+        rb"This went wrong; ask for request ([0-9a-f]{16})\.\n", answer.body)[1].decode()
+    server.wait_for_log(f"request={request}")
+    assert "on purpose" in server.log()
+
+
+def test_a_folder_of_scripts_answers_by_its_names(server):
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    path = "/scripts/greet/you"
+    assert server.get("/scripts").body == b"Try ./scripts/greet/you\n"
+    assert server.get(path).body == b"Hello, you!\n"
+    answer = server.get(path, form, "POST", b"greeting=Salut")
+    assert (answer.status, answer.headers.get("location")) == (303, path)
+    assert server.get(path).body == b"Salut, you!\n"
+    assert server.get(path, form, "POST", b"greeting=a&greeting=b").status == 413
+    assert server.get(path, form, "POST", b"other=a").status == 400
+    assert server.get(path, (), "POST", b"{}").status == 415
+    assert server.get(path, (), "PUT").headers.get("allow") == "GET, HEAD, OPTIONS, POST"

@@ -41,6 +41,7 @@ def test_trailers_follow_the_last_chunk(client):
     answer = client.get("/trailers")
     assert (answer.framing, answer.body) == ("chunked", b"body")
     assert answer.trailers == [("X-Sum", "42")]
+    assert answer.headers.get("trailer") == "X-Sum"
 
 
 # --- HEAD, 204, 304 ----------------------------------------------------------

@@ -131,6 +131,41 @@ def test_a_second_signal_ends_the_server_at_once(serve):
         assert server.wait() == 1
 
 
+def test_coroutines_that_always_start_another_do_not_keep_the_server(serve):
+    server = serve("""
+local sluice = require("sluice")
+local app = sluice.new()
+local function again()
+  sluice.spawn(again)
+end
+app:get("/", function(_, res)
+  sluice.spawn(again)
+  res:write("on and on")
+end)
+return app
+""")
+    assert server.get("/").body == b"on and on"
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+
+
+def test_programs_of_a_script_end_with_their_readers(serve):
+    """A program that writes to a closed pipe is ended by SIGPIPE, as in any
+    shell: what the server does with that signal is not inherited."""
+    server = serve("""
+local sluice = require("sluice")
+local app = sluice.new()
+app:get("/", function(_, res)
+  local program = io.popen("grep SigIgn /proc/self/status")
+  res:write(program:read("*a"))
+  program:close()
+end)
+return app
+""")
+    ignored = int(server.get("/").body.split()[1], 16)
+    assert not ignored & 1 << signal.SIGPIPE - 1
+
+
 def test_a_hangup_is_survived(serve):
     server = serve("lifecycle")
     server.signal(signal.SIGHUP)

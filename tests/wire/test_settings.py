@@ -143,6 +143,7 @@ def test_a_broken_file_is_reported_with_its_line(app, tmp_path):
 def test_a_missing_file_is_named(app, tmp_path):
     run = command("serve", app, "--config", tmp_path / "absent.lua")
     assert says(run, "absent.lua")
+    assert "traceback" not in run.stderr
 
 
 def test_a_file_sees_no_library_that_could_harm(app, tmp_path):

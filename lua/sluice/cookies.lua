@@ -1,0 +1,19 @@
+--- The cookies of a request (RFC 6265, 5.4).
+
+---The cookies of a Cookie field. Of several with one name the first counts:
+---browsers send the one with the longest path first. A value is as it was sent,
+---without the quotes around it.
+---@param text string
+---@return table<string, string>
+local function parse(text)
+  local found = {}
+  for pair in text:gmatch("[^;]+") do
+    local name, value = pair:match("^%s*([^=]-)%s*=%s*(.-)%s*$")
+    if name and name ~= "" and not found[name] then
+      found[name] = value:match('^"(.*)"$') or value
+    end
+  end
+  return found
+end
+
+return { parse = parse }

@@ -1,0 +1,135 @@
+--- What is put around a handler: the middleware of the app, its groups and
+--- mounted apps, and what catches their errors. Composed once, when the app
+--- begins to be served; a route with nothing around it is its bare handler.
+
+local log = require("sluice.log")
+local pattern = require("sluice.pattern")
+local url = require("sluice.url")
+
+---@alias sluice.Middleware fun(req: sluice.Request, res: sluice.Response, next: fun())
+---@alias sluice.ErrorHandler fun(err: any, req: sluice.Request, res: sluice.Response)
+
+---@class sluice.Scope an app or a group
+---@field is_app boolean
+---@field middleware { prefix: string, run: sluice.Middleware }[]
+---@field on_error sluice.ErrorHandler?
+---@field not_found sluice.Handler? of an app
+
+---@class sluice.Layer a scope where it stands
+---@field scope sluice.Scope
+---@field base string the path that all of it is below; "" for all paths
+
+-- Does a prefix cover what is below `base` of a path: "always", "never", or
+-- "maybe", because a parameter stands in its place.
+local function coverage(prefix, base, segments)
+  local skipped = base == "" and 0 or #pattern.parse(base)
+  for i, wanted in ipairs(prefix == "" and {} or pattern.parse(prefix)) do
+    local segment = segments[skipped + i]
+    if not segment then
+      return "never"
+    elseif segment.name then
+      return "maybe"
+    elseif segment.fixed ~= wanted.fixed then
+      return "never"
+    end
+  end
+  return "always"
+end
+
+-- Is a path, behind its first `skipped` segments, below a prefix?
+local function is_below(path, skipped, prefix)
+  local from = 1
+  for _ = 1, skipped do
+    from = path:find("/", from + 1, true)
+    if not from then
+      return false
+    end
+  end
+  local rest = url.decode(path:sub(from))
+  return rest == prefix or rest:sub(1, #prefix + 1) == prefix .. "/"
+end
+
+local function around(middleware, inner)
+  return function(req, res)
+    local called = false
+    return middleware(req, res, function()
+      if called then
+        error("next was called twice", 2)
+      end
+      called = true
+      return inner(req, res)
+    end)
+  end
+end
+
+local function only_below(prefix, base, covered, inner)
+  local skipped = base == "" and 0 or #pattern.parse(base)
+  return function(req, res)
+    local run = is_below(req.raw_path, skipped, prefix) and covered or inner
+    return run(req, res)
+  end
+end
+
+-- With the stack still there, for the log. An error of the client's was told to
+-- the handler before.
+local function describe(err)
+  return { err = err, traceback = debug.traceback(tostring(err), 2) }
+end
+
+local function report(failure, req)
+  local level = req.blamed and "info" or "error"
+  log[level](tostring(failure.err), {
+    method = req.method,
+    target = req.target,
+    traceback = not req.blamed and failure.traceback or nil,
+  })
+end
+
+local function catch(inner, on_error)
+  return function(req, res)
+    local ok, failure = xpcall(inner, describe, req, res)
+    if ok then
+      return
+    elseif failure.err == "cancelled" then
+      error("cancelled", 0) -- nobody can go on after that
+    end
+    report(failure, req)
+    local replaceable = not res:is_committed() and res:clear()
+    if replaceable then
+      res:status(req.blamed or 500)
+    end
+    on_error(failure.err, req, res)
+    if not replaceable then
+      res:abort()
+    end
+  end
+end
+
+local function wrap(layer, segments, run)
+  local scope = layer.scope
+  for i = #scope.middleware, 1, -1 do
+    local entry = scope.middleware[i]
+    local covers = coverage(entry.prefix, layer.base, segments)
+    if covers == "always" then
+      run = around(entry.run, run)
+    elseif covers == "maybe" then
+      run = only_below(entry.prefix, layer.base, around(entry.run, run), run)
+    end
+  end
+  return scope.on_error and catch(run, scope.on_error) or run
+end
+
+---Put everything around a handler that belongs there.
+---@param handler sluice.Handler
+---@param layers sluice.Layer[] from the outside to the inside
+---@param segments sluice.Segment[] of the route's path
+---@return sluice.Handler
+local function compose(handler, layers, segments)
+  local run = handler
+  for i = #layers, 1, -1 do
+    run = wrap(layers[i], segments, run)
+  end
+  return run
+end
+
+return { compose = compose }

@@ -1,0 +1,18 @@
+local cookies = require("sluice.cookies")
+
+describe("cookies", function()
+  it("are pairs, as they were sent", function()
+    local found = cookies.parse('a=1; b="x y" ;c=%20=; A=2; d=')
+    assert.same({ a = "1", b = "x y", c = "%20=", A = "2", d = "" }, found)
+    assert.same({}, cookies.parse(""))
+  end)
+
+  it("count once: the first of a name", function()
+    assert.same({ a = "1" }, cookies.parse("a=1; a=2"))
+    assert.same({ a = "" }, cookies.parse("a=; a=2"))
+  end)
+
+  it("have names", function()
+    assert.same({ b = "2" }, cookies.parse("a; =1; b=2; ;;"))
+  end)
+end)
