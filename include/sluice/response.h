@@ -33,8 +33,8 @@
  * SL_EINVAL    a chunk breaks its contract; trailers beside a declared length
  * SL_ENOTFOUND no fragment of that name
  * SL_ELENGTH   more than the declared Content-Length; nothing was taken
- * SL_ETOOBIG   trailers above the limit of a head; or async, and too many
- *              failed completions wait uncollected
+ * SL_ETOOBIG   trailers above the limit of a head; async, and too many failed
+ *              completions wait uncollected; after 2^32 - 1 operations
  * SL_EABORTED, SL_EFINISHED
  */
 SL_API SL_MUST_USE sl_status sl_response_write_entity_chunks(

@@ -130,13 +130,19 @@ function Response:clear_headers()
   return result(C.sl_response_clear_headers(self.handle, self.generation), "clear_headers", "")
 end
 
----Answer with a redirection.
+---Answer with a redirection. What comes from others is escaped: as a part of the
+---URL with sluice.escape.url.
+---
+---    res:redirect("/search?q=" .. sluice.escape.url(words), 303)
 ---@param url string
 ---@param code? integer 301, 302 (the default), 303, 307 or 308
 ---@return boolean? ok
 ---@return string? err
 function Response:redirect(url, code)
   url = text(url, 1, "redirect")
+  if code ~= nil and type(code) ~= "number" then
+    error("bad argument #2 to 'redirect' (number expected, got " .. type(code) .. ")", 2)
+  end
   local rc = C.sl_response_redirect(self.handle, self.generation, url, #url, code or 302)
   return result(rc, "redirect", "a URL without control characters, and 301, 302, 303, 307 or 308")
 end

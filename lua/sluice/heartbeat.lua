@@ -24,6 +24,7 @@ local function beat_once(stream)
   stream.wrote = false
   local pending = stream.response:pending_bytes()
   if pending == 0 and silent then
+    stream.wrote = true
     return stream.response:write(":\n\n") ~= nil
   end
   return pending ~= nil
@@ -42,7 +43,7 @@ local function round(streams)
   end
 end
 
--- Looking twice in an interval bounds the silence by it and a half.
+-- Looking twice in an interval, no stream is silent for longer than it.
 local function run(beat, interval)
   while next(beat.streams) do
     local pause = interval / 2

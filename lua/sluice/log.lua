@@ -1,5 +1,8 @@
 --- Lines for the server's log: a message, and up to 16 fields beside it. A line
---- of a request's coroutine has its request's id.
+--- of a request's coroutine has its request's id. The setting log_level leaves
+--- lines out.
+---
+---     sluice.log.warn("payment refused", { order = order.id, err = err })
 
 local host = require("sluice.native").host
 

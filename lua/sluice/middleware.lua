@@ -70,18 +70,18 @@ local function only_below(prefix, base, covered, inner)
   end
 end
 
--- With the stack still there, for the log. An error of the client's was told to
--- the handler before.
+-- With the stack still there, for the log.
 local function describe(err)
   return { err = err, traceback = debug.traceback(tostring(err), 2) }
 end
 
+-- What followed from a wrong request is no fault of the app's.
 local function report(failure, req)
-  local level = req.blamed and "info" or "error"
+  local level = req.blamed and "warn" or "error"
   log[level](tostring(failure.err), {
     method = req.method,
     target = req.target,
-    traceback = not req.blamed and failure.traceback or nil,
+    traceback = failure.traceback,
   })
 end
 

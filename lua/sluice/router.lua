@@ -2,8 +2,9 @@
 --- as many steps as the path has segments, however many routes there are.
 ---
 --- Where several fit, the narrowest goes first: a fixed segment, then a
---- parameter with a type, then one without, then a wildcard; and a route of the
---- request's method before one for any method.
+--- parameter with a type, then one without, then a wildcard. The path decides
+--- before the method does: where the narrowest has no route for the method, the
+--- answer is 405. A route of the method goes before one for any method.
 
 local pattern = require("sluice.pattern")
 local url = require("sluice.url")

@@ -16,10 +16,10 @@ local static = require("sluice.static")
 ---@alias sluice.Handler fun(req: sluice.Request, res: sluice.Response)
 
 ---@class sluice.Routes
----@field private owner sluice.App
----@field private base string the path that its routes are below; "" for all
----@field private layers sluice.Layer[] itself, behind what it is in
----@field private scope sluice.Scope
+---@field protected owner sluice.App
+---@field protected base string the path that its routes are below; "" for all
+---@field protected layers sluice.Layer[] itself, behind what it is in
+---@field protected scope sluice.Scope
 local Routes = {}
 Routes.__index = Routes
 

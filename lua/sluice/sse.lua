@@ -7,13 +7,15 @@
 ---      end
 ---    end)
 
-local C = require("sluice.native").C
+local native = require("sluice.native")
 local heartbeat = require("sluice.heartbeat")
 local json = require("sluice.json")
 local misuse = require("sluice.misuse")
 local status = require("sluice.status")
 local write = require("sluice.write")
 local Response = require("sluice.head")
+
+local C, host = native.C, native.host
 
 local HEARTBEAT_S = 15
 
@@ -98,7 +100,8 @@ end
 ---    stream:event({ event = "price", id = 7, data = { eur = 12.5 } })
 ---@param event sluice.Event
 ---@return boolean? ok
----@return string? err `"aborted"` when the client has left
+---@return string? err `"aborted"` when the client has left, `"finished"` after a
+---HEAD request
 function EventStream:event(event)
   misuse.check(type(event) == "table", 1, "event", "table", event)
   misuse.check_options(event, known_fields, 1, "event")
@@ -126,8 +129,8 @@ function EventStream:comment(text)
 end
 
 ---@class sluice.SseOptions
----@field heartbeat number|false? seconds of silence after which a comment is
----sent; 15 by default; false: never
+---@field heartbeat number|false? seconds that the stream is silent at most,
+---before a comment is sent; 15 by default; false: no limit
 
 local known_options = { heartbeat = "number or boolean" }
 
@@ -149,6 +152,8 @@ local function open(self)
   local rc = write.flush(self, OPENING, {})
   if rc < 0 then
     return nil, status.word(rc)
+  elseif host.request_line(self.handle, self.generation) == "HEAD" then
+    self:finish() -- or the handler would go on sending to nobody
   end
   return true
 end

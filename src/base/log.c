@@ -15,17 +15,6 @@ static const char *const level_names[] = {
     [SL_LOG_ERROR] = "error", [SL_LOG_OFF] = "off",
 };
 
-bool sl_log_level_parse(const char *name, sl_log_level *level)
-{
-    for (int i = SL_LOG_DEBUG; i <= SL_LOG_OFF; i++) {
-        if (strcmp(name, level_names[i]) == 0) {
-            *level = (sl_log_level)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void append_time(sl_buffer *line, int64_t unix_ms)
 {
     time_t seconds = (time_t)(unix_ms / 1000);

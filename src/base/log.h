@@ -54,7 +54,4 @@ void sl_log_format(sl_buffer *line, bool json, int64_t unix_ms,
                    sl_log_level level, const char *message, size_t len,
                    const sl_log_field *fields, size_t nfields);
 
-/* "debug", "info", "warn", "error" or "off" to *level; false: none of them. */
-bool sl_log_level_parse(const char *name, sl_log_level *level);
-
 #endif

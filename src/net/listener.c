@@ -128,6 +128,17 @@ static int open_any(const sl_net *net, sl_address *address)
     return fd;
 }
 
+static void note_file(sl_listener *listener)
+{
+    const char *path = sl_address_path(&listener->address);
+    struct stat st;
+
+    if (path != NULL && lstat(path, &st) == 0) {
+        listener->device = st.st_dev;
+        listener->inode = st.st_ino;
+    }
+}
+
 sl_status sl_net_listen(sl_net *net, const char *text, char *bound, char *error)
 {
     sl_address address;
@@ -157,6 +168,7 @@ sl_status sl_net_listen(sl_net *net, const char *text, char *bound, char *error)
     listener->net = net;
     listener->fd = fd;
     listener->address = address;
+    note_file(listener);
     sl_list_append(&net->listeners, &listener->link);
     net->accepting = false;
     sl_net_resume_accepting(net);
@@ -170,13 +182,20 @@ static void on_closed(uv_handle_t *handle)
     sl_free(SL_CONTAINER(handle, sl_listener, poll));
 }
 
-static void close_listener(sl_listener *listener)
+/* Another server may have put its own socket in this place meanwhile. */
+static void remove_file(const sl_listener *listener)
 {
     const char *path = sl_address_path(&listener->address);
+    struct stat st;
 
-    if (path != NULL) {
+    if (path != NULL && lstat(path, &st) == 0 &&
+        st.st_dev == listener->device && st.st_ino == listener->inode) {
         (void)unlink(path);
     }
+}
+
+static void close_listener(sl_listener *listener)
+{
     sl_list_remove(&listener->link);
     uv_close((uv_handle_t *)&listener->poll, on_closed);
     close(listener->fd);
@@ -190,6 +209,7 @@ void sl_net_stop_listening(sl_net *net)
     while ((link = net->listeners.next) != &net->listeners) {
         sl_listener *listener = SL_CONTAINER(link, sl_listener, link);
 
+        remove_file(listener); /* nobody else finds it from now on */
         while (sl_listener_accept(listener)) {
         }
         close_listener(listener);

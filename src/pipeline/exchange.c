@@ -31,7 +31,6 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
     sl_arena_init(&exchange->arena, &pipeline->arenas);
     sl_list_init(&exchange->session_link);
     sl_list_init(&exchange->event_link);
-    sl_list_init(&exchange->waiters);
     exchange->request.generation = generation;
     exchange->request.arrived_ms = pipeline->now_ms;
     sl_fields_init(&exchange->request.headers, &exchange->arena);

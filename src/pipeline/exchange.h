@@ -65,9 +65,8 @@ struct sl_request {
     sl_span parts[8]; /* SL_PART_* */
     sl_fields headers;
     sl_fields trailers;
-    int64_t body_left;      /* declared bytes not yet arrived; -1: chunked */
-    uint64_t body_received; /* bytes */
-    sl_buffer body;         /* arrived and not yet read */
+    int64_t body_left; /* declared bytes not yet arrived; -1: chunked */
+    sl_buffer body;    /* arrived and not yet read */
     uint64_t arrived_ms;
     char id[17];
 };
@@ -104,7 +103,6 @@ struct sl_response {
     double accepted_bytes; /* entity bytes accepted and not withdrawn */
     double sent_bytes;     /* entity bytes that the kernel took */
     double wire_bytes;     /* bytes that the kernel took */
-    double interim_bytes;  /* of them, 1xx */
     double segment_bytes;  /* entity bytes since the last mark went out */
     double segment_wire;   /* wire bytes since then */
 
@@ -132,8 +130,7 @@ struct sl_exchange {
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
 
-    void *host;      /* the host's own; NULL at the start */
-    sl_list waiters; /* the host's own */
+    void *host; /* the host's own; NULL at the start */
 };
 
 /* A fresh exchange with both holds. The session then fills in the request. */

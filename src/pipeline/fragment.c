@@ -9,6 +9,8 @@
 
 enum { MAX_NAME = 1024, FIRST_BUCKETS = 64 };
 
+static const double max_ttl_ms = 9007199254740992.0; /* 2^53 */
+
 struct sl_fragments {
     sl_pipeline *pipeline; /* for the time */
     uint64_t limit;
@@ -170,8 +172,8 @@ sl_status sl_fragments_put(sl_fragments *store, const char *name,
     sl_fragment **link;
     uint64_t replaced;
 
-    if (name_len == 0 || name_len > MAX_NAME || ttl_ms < 0) {
-        return SL_EINVAL;
+    if (name_len == 0 || name_len > MAX_NAME || !(ttl_ms >= 0)) {
+        return SL_EINVAL; /* also for a time that is no number */
     }
     link = link_of(store, name, name_len, hash_of(name, name_len));
     replaced = *link != NULL ? size_of(*link) : 0;
@@ -185,6 +187,7 @@ sl_status sl_fragments_put(sl_fragments *store, const char *name,
         return SL_ETOOBIG;
     }
     if (ttl_ms > 0) {
+        ttl_ms = ttl_ms < max_ttl_ms ? ttl_ms : max_ttl_ms;
         fragment->expires_ms = store->pipeline->now_ms + (uint64_t)ttl_ms;
     }
     link = link_of(store, name, name_len, fragment->hash);

@@ -150,7 +150,6 @@ static void tell_reader(sl_request *req)
 void sl_request_receive(sl_request *request, const char *data, size_t len)
 {
     sl_buffer_append(&request->body, data, len);
-    request->body_received += len;
     if (request->body_left > 0) {
         request->body_left -= (int64_t)len;
     }

@@ -89,6 +89,9 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
         response->operations.failed >= settings->max_uncollected) {
         return SL_ETOOBIG;
     }
+    if (response->operations.last_id == UINT32_MAX) {
+        return SL_ETOOBIG; /* ids are never used twice */
+    }
     return SL_OK;
 }
 

@@ -1,12 +1,13 @@
 /* What the parts of the response share; nobody else includes it.
  *
- *   response.c       its life, limits, and what can be asked about it
- *   response_head.c  status, headers, redirect, interim responses
- *   response_write.c WriteEntityChunks, Flush
- *   response_flow.c  pull, commit, sent: on the way to the kernel
- *   response_end.c   finish, abort, withdraw, clear
- *   chunks.c         chunks of a caller to pieces of a queue
- *   chain.c          the stages
+ *   response.c           its life, limits, and what can be asked about it
+ *   response_head.c      status, headers, redirect, interim responses
+ *   response_write.c     WriteEntityChunks, Flush
+ *   response_flow.c      pull, commit, sent: on the way to the kernel
+ *   response_end.c       finish, abort, clear
+ *   response_withdraw.c  cancel, and time that is up
+ *   chunks.c             chunks of a caller to pieces of a queue
+ *   chain.c              the stages
  */
 #ifndef SLUICE_PIPELINE_RESPONSE_H
 #define SLUICE_PIPELINE_RESPONSE_H

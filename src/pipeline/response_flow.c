@@ -158,7 +158,6 @@ static void count_taken(sl_response *response, const sl_piece *piece,
         break;
     case SL_ROLE_INTERIM:
         response->wire_bytes += taken;
-        response->interim_bytes += taken;
         break;
     }
 }

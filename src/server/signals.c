@@ -19,6 +19,7 @@ static struct {
 /* Runs between any two instructions: only what is async-signal-safe. */
 static void on_signal(int number)
 {
+    uv_async_t *wake = unheard.wake;
     int saved = errno;
     struct timespec now;
 
@@ -33,7 +34,9 @@ static void on_signal(int number)
         (void)!write(STDERR_FILENO, text, sizeof text - 1);
         _exit(1);
     }
-    uv_async_send(unheard.wake);
+    if (wake != NULL) {
+        uv_async_send(wake);
+    }
     errno = saved;
 }
 
@@ -74,7 +77,6 @@ const char *sl_signals_take(void)
 
 void sl_signals_stop(void)
 {
-    catch (SIGTERM, SIG_DFL);
-    catch (SIGINT, SIG_DFL);
     unheard.wake = NULL;
+    unheard.number = 0;
 }

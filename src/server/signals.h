@@ -13,7 +13,9 @@ void sl_signals_start(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_stop);
 /* Why on_stop was called: a name for the log. */
 const char *sl_signals_take(void);
 
-/* The signals do again what they did before; the caller closes the handle. */
+/* The server is ending: the loop is told nothing more, and a signal that comes
+ * now does not turn a clean end into another; a second one after a second ends
+ * the process all the same. The caller closes the handle. */
 void sl_signals_stop(void);
 
 #endif

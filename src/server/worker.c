@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "server/signals.h"
@@ -20,70 +18,6 @@ enum {
     SEND_ROUNDS = 8,
     /* What cancelled coroutines get to end, with all that they start. */
     LAST_ROUNDS = 1000
-};
-
-/* --- What the layers tell ------------------------------------------------- */
-
-static void on_exchange(void *host, sl_exchange *exchange)
-{
-    sl_worker *worker = host;
-
-    sl_script_start(worker->script, exchange);
-}
-
-static void on_done(void *host, sl_exchange *exchange, int refused,
-                    const char *peer)
-{
-    sl_worker *worker = host;
-
-    sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
-                       peer);
-}
-
-static void on_events(void *host, sl_exchange *exchange, uint32_t events)
-{
-    sl_worker *worker = host;
-
-    sl_script_on_events(worker->script, exchange, events);
-}
-
-static void on_anchor(void *host, uint32_t anchor)
-{
-    sl_worker *worker = host;
-
-    sl_script_release_anchor(worker->script, anchor);
-}
-
-static void on_descriptor(void *host, int fd)
-{
-    close(fd);
-}
-
-static void on_waiter(void *host, void *waiter)
-{
-    sl_worker *worker = host;
-
-    sl_script_on_waiter(worker->script, waiter);
-}
-
-static int64_t file_size(void *host, int fd)
-{
-    struct stat st;
-
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
-}
-
-static const sl_session_host session_host = {
-    .on_exchange = on_exchange,
-    .on_done = on_done,
-};
-
-static const sl_pipeline_host pipeline_host = {
-    .on_events = on_events,
-    .on_anchor = on_anchor,
-    .on_descriptor = on_descriptor,
-    .on_waiter = on_waiter,
-    .file_size = file_size,
 };
 
 /* --- A turn --------------------------------------------------------------- */
@@ -215,13 +149,13 @@ sl_status sl_worker_init(sl_worker *worker, const sl_settings *settings,
 
     *worker = (sl_worker){.settings = settings, .log = log};
     init_loop(worker);
-    worker->pipeline =
-        sl_pipeline_create(&settings->pipeline, &pipeline_host, worker);
+    worker->pipeline = sl_pipeline_create(&settings->pipeline,
+                                          &sl_worker_pipeline_host, worker);
     worker->pipeline->now_ms = uv_now(&worker->loop);
     worker->env = (sl_session_env){
         .pipeline = worker->pipeline,
         .settings = &settings->session,
-        .host = &session_host,
+        .host = &sl_worker_session_host,
         .host_context = worker,
         .unix_s = time(NULL),
         .next_id = random_start(),

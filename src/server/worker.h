@@ -63,6 +63,11 @@ sl_status sl_worker_open(sl_worker *worker, char **error);
 /* Serve until a signal says to stop; the exit code of the process. */
 int sl_worker_run(sl_worker *worker);
 
+/* --- Inside: worker_hosts.c ------------------------------------------------ */
+
+extern const sl_session_host sl_worker_session_host;
+extern const sl_pipeline_host sl_worker_pipeline_host;
+
 /* --- Inside: shutdown.c --------------------------------------------------- */
 
 void sl_worker_watch_signals(sl_worker *worker);

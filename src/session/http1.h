@@ -1,6 +1,7 @@
 /* What the parts of an HTTP/1.1 session share; nobody else includes it.
  *
  *   http1.c            its life, and what becomes of the connection
+ *   http1_settle.c     exchanges that come to their end
  *   http1_receive.c    bytes to exchanges and their bodies
  *   http1_refuse.c     answers that the session gives by itself
  *   http1_transport.c  what exchanges ask of the session
@@ -101,6 +102,8 @@ static inline void sl_session_make_due(sl_session *session)
 
 /* Look at nothing more of what arrives. */
 void sl_session_stop_parsing(sl_session *session);
+
+/* --- http1_settle.c --------------------------------------------------------- */
 
 /* Let go of exchanges that are through, and note what that means for the
  * connection. Called at the end of whatever may have changed something. */

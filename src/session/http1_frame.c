@@ -1,4 +1,3 @@
-#include <assert.h>
 
 #include "http/chunked.h"
 #include "http/date.h"

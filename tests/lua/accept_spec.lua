@@ -58,6 +58,11 @@ describe("a language", function()
     assert.equal("en", best("de-AT;q=0.2, de;q=0.1, en;q=0.15", "de", "en"))
   end)
 
+  it("has the highest weight of those that fit as closely", function()
+    assert.equal("en", best("en-GB;q=0.1, en-US;q=0.8, de;q=0.5", "de", "en"))
+    assert.equal("de", best("en-US;q=0.4, en-GB;q=0.1, de;q=0.5", "de", "en"))
+  end)
+
   it("is excluded by a weight of 0", function()
     assert.equal("fr", best("en;q=0, *", "en-US", "fr"))
     assert.is_nil(best("en", "fr"))

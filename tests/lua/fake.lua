@@ -182,6 +182,9 @@ local function new_host()
     now = function()
       return 1000
     end,
+    request_line = function()
+      return "GET", "/"
+    end,
     wall_clock = function()
       return 784111777.25 -- Sun, 06 Nov 1994 08:49:37 GMT
     end,

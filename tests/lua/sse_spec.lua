@@ -42,6 +42,11 @@ describe("heartbeats", function()
     assert.same({}, written()) -- opening it was no silence
     resume(0)
     assert.same({ ":\n\n" }, written())
+    resume(0)
+    assert.equal(1, #fake.calls)
+    resume(0)
+    assert.equal(2, #fake.calls)
+    fake.calls[2] = nil
     stream:event({ data = "x" })
     resume(0)
     assert.equal(2, #fake.calls)

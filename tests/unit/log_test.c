@@ -111,15 +111,6 @@ static void lines_below_the_level_are_dropped(void **state)
     CHECK(strstr(text, " error loud 2\n") != NULL);
 }
 
-static void levels_have_names(void **state)
-{
-    sl_log_level level = SL_LOG_INFO;
-
-    CHECK(sl_log_level_parse("error", &level) && level == SL_LOG_ERROR);
-    CHECK(sl_log_level_parse("off", &level) && level == SL_LOG_OFF);
-    CHECK(!sl_log_level_parse("warning", &level) && level == SL_LOG_OFF);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,7 +121,6 @@ int main(void)
         cmocka_unit_test(control_characters_are_escaped),
         cmocka_unit_test(json_is_always_utf8),
         cmocka_unit_test(lines_below_the_level_are_dropped),
-        cmocka_unit_test(levels_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,27 @@ static void a_unix_socket_is_removed_when_it_stops(void **state)
     world_deinit(&w);
 }
 
+static void a_socket_that_took_its_place_is_left_alone(void **state)
+{
+    char error[SL_ADDRESS_ERROR] = "";
+    char bound[SL_ADDRESS_TEXT];
+    char address[64];
+    struct stat st;
+    world w;
+    int other;
+
+    unix_address(address);
+    world_init(&w, sl_net_defaults);
+    CHECK(sl_net_listen(w.net, address, bound, error) == SL_OK);
+    CHECK(unlink(address + 5) == 0);
+    other = bind_unix(address + 5);
+    sl_net_stop_listening(w.net);
+    CHECK(stat(address + 5, &st) == 0);
+    world_deinit(&w);
+    close(other);
+    unlink(address + 5);
+}
+
 static void a_stale_socket_file_is_replaced(void **state)
 {
     char error[SL_ADDRESS_ERROR] = "";
@@ -212,6 +233,7 @@ int main(void)
         cmocka_unit_test(without_descriptors_accepting_pauses_and_goes_on),
         cmocka_unit_test(stopping_takes_what_waits_in_the_queue),
         cmocka_unit_test(a_unix_socket_is_removed_when_it_stops),
+        cmocka_unit_test(a_socket_that_took_its_place_is_left_alone),
         cmocka_unit_test(a_stale_socket_file_is_replaced),
         cmocka_unit_test(a_socket_that_answers_is_in_use),
         cmocka_unit_test(a_file_that_is_no_socket_is_left_alone),

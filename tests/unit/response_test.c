@@ -1,5 +1,6 @@
 #include "sink.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static const uint32_t ASYNC = SL_ASYNC | SL_MORE_DATA;
@@ -254,6 +255,40 @@ static void all_kinds_of_chunks_mix_in_one_call(void **state)
     sink_close(&s);
 }
 
+static void ids_of_operations_are_never_used_twice(void **state)
+{
+    sl_operation op;
+    sink s;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    s.response->operations.last_id = UINT32_MAX - 1;
+    CHECK(sink_write(&s, "last", ASYNC, &op) == SL_PENDING);
+    CHECK(op.id == UINT32_MAX);
+    CHECK(sink_write(&s, "more", ASYNC, &op) == SL_ETOOBIG);
+    CHECK(sink_flush(&s, SL_MORE_DATA, &op) == SL_ETOOBIG);
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "last"));
+    sink_close(&s);
+}
+
+static void a_fragment_may_live_for_any_time(void **state)
+{
+    double times[] = {0, 0.5, 1e300, INFINITY};
+    sl_fragments *store;
+    sl_span data;
+    sink s;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    store = s.pipeline->fragments;
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        CHECK(sl_fragments_put(store, "f", 1, "x", 1, times[i]) == SL_OK);
+    }
+    CHECK(sl_fragments_find(store, "f", 1, &data) == SL_OK);
+    CHECK(sl_fragments_put(store, "f", 1, "x", 1, -1) == SL_EINVAL);
+    CHECK(sl_fragments_put(store, "f", 1, "x", 1, NAN) == SL_EINVAL);
+    sink_close(&s);
+}
+
 static void trailers_are_limited_like_a_head(void **state)
 {
     sl_pipeline_settings settings = sl_pipeline_defaults;
@@ -482,6 +517,8 @@ int main(void)
         cmocka_unit_test(a_timeout_withdraws_like_a_cancel),
         cmocka_unit_test(a_cancelled_flush_only_ends_its_wait),
         cmocka_unit_test(all_kinds_of_chunks_mix_in_one_call),
+        cmocka_unit_test(ids_of_operations_are_never_used_twice),
+        cmocka_unit_test(a_fragment_may_live_for_any_time),
         cmocka_unit_test(trailers_are_limited_like_a_head),
         cmocka_unit_test(a_bad_chunk_takes_nothing_of_the_call),
         cmocka_unit_test(a_body_must_match_its_declared_length),

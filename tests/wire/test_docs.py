@@ -8,7 +8,7 @@ import pytest
 
 from server import PATIENCE_S, ROOT
 
-PAGES = ["README.md", "docs/interfaces.md", "docs/operations.md"]
+PAGES = ["README.md", "docs/interfaces.md", "docs/library.md", "docs/operations.md"]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 PLACE = "http://127.0.0.1:8080"
 

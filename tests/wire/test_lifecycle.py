@@ -119,6 +119,23 @@ def test_what_never_ends_is_aborted_after_the_grace_time(serve):
     assert server.wait() == 0
 
 
+def test_a_signal_while_the_server_ends_changes_nothing(serve):
+    server = serve("""
+local sluice = require("sluice")
+sluice.spawn(function()
+  pcall(sluice.sleep, 1e9)
+  sluice.log.info("cleaning up")
+  local start = os.clock()
+  repeat until os.clock() - start > 0.3
+end)
+return sluice.new()
+""")
+    server.signal(signal.SIGTERM)
+    server.wait_for_log("cleaning up")
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+
+
 def test_a_second_signal_ends_the_server_at_once(serve):
     server = serve("lifecycle")
     with server.connect() as client:

@@ -142,6 +142,8 @@ def test_half_a_body_is_not_taken_for_a_whole_one(serve):
         while server.get("/progress").body != b"500":
             pass
     server.wait_for_log("the body did not come to its end")
+    line = next(line for line in server.log().splitlines() if "the body did not" in line)
+    assert " warn " in line
 
 
 def test_trailers_asked_for_too_early_come_later(client):

@@ -59,6 +59,16 @@ def test_an_error_is_caught_and_logged(server, client):
     assert client.get("/users/1").body == b"2"
 
 
+def test_what_is_wrong_with_a_request_is_the_status_of_its_error(server, client):
+    client.request("POST", "/fails/json", body=b"{}")
+    answer = client.response()
+    assert answer.status == 415
+    assert answer.body.endswith(b"not json")
+    server.wait_for_log("target=/fails/json")
+    line = next(line for line in server.log().splitlines() if "/fails/json" in line)
+    assert " warn " in line
+
+
 def test_an_error_after_the_commit_truncates(client):
     client.request("GET", "/fails/late")
     assert client.head().status == 200

@@ -118,6 +118,14 @@ def test_a_client_that_does_not_read_holds_nobody_up(server):
     server.wait_for_log("flood over")
 
 
+def test_a_head_request_ends_the_stream(server):
+    with server.connect() as client:
+        client.request("HEAD", "/flood")
+        head = client.response("HEAD")
+        assert head.headers.get("content-type") == "text/event-stream"
+        assert client.get("/late").body == b"xcommitted"
+
+
 def test_a_stream_after_the_head_has_left_is_refused(server):
     assert server.get("/late").body == b"xcommitted"
 

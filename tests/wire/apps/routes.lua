@@ -71,6 +71,10 @@ app:get("/fails/:id", function(req, res)
   error("oops " .. req.params.id, 0)
 end)
 
+app:post("/fails/json", function(req)
+  assert(req:json())
+end)
+
 local shop = sluice.new()
 
 shop:get("/", function(_, res)
