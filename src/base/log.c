@@ -1,14 +1,20 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/escape.h"
+
+/* How long a line waits for the reader of a pipe before it is dropped. */
+enum { STALL_MS = 10 };
 
 static const char *const level_names[] = {
     [SL_LOG_DEBUG] = "debug", [SL_LOG_INFO] = "info", [SL_LOG_WARN] = "warn",
@@ -135,11 +141,29 @@ void sl_log_format(sl_buffer *line, bool json, int64_t unix_ms,
 
 /* --- Writing -------------------------------------------------------------- */
 
+/* How much of `len` bytes can be written without waiting long; 0: nothing.
+ * What writes into a pipe may wait for ever when its reader has stopped. */
+static size_t writable(int fd, size_t len)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    struct stat st;
+
+    if (poll(&ready, 1, STALL_MS) == 0) {
+        return 0;
+    }
+    if (len <= PIPE_BUF || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))) {
+        return len;
+    }
+    return PIPE_BUF;
+}
+
 /* A log that cannot be written has nobody to tell: the rest is dropped. */
 static void write_all(int fd, const char *data, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
+    size_t part;
+
+    while (len > 0 && (part = writable(fd, len)) > 0) {
+        ssize_t n = write(fd, data, part);
 
         if (n < 0 && errno == EINTR) {
             continue;

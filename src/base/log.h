@@ -1,8 +1,8 @@
 /* Leveled log lines, as text for people or as JSON for machines.
  *
  * A log is a small struct that its owner passes around; there is no global
- * one. A line is written whole, with one write, and never blocks on anything
- * but the descriptor.
+ * one. A line is written whole, with one write, unless it is longer than a pipe
+ * takes at once. A pipe whose reader has stopped loses lines and stops nobody.
  *
  *   2026-11-20T18:25:43.511Z warn  message text key=value key="with spaces"
  *   {"time":"2026-...","level":"warn","message":"...","key":"value"}

@@ -1,6 +1,7 @@
 /* Log lines: what they look like, and that nothing in them can forge one. */
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,6 +112,26 @@ static void lines_below_the_level_are_dropped(void **state)
     CHECK(strstr(text, " error loud 2\n") != NULL);
 }
 
+static void a_reader_that_stalls_loses_lines_and_stops_nobody(void **state)
+{
+    sl_log log = {.level = SL_LOG_INFO};
+    char text[10000];
+    int ends[2];
+
+    CHECK(pipe(ends) == 0);
+    CHECK(fcntl(ends[1], F_SETPIPE_SZ, 16384) >= 0);
+    log.fd = ends[1];
+    for (int i = 0; i < 100; i++) {
+        sl_log_line(&log, SL_LOG_INFO, "%0200d", i);
+    }
+    CHECK(read(ends[0], text, sizeof text) > 1000);
+    memset(text, 'x', sizeof text);
+    sl_log_write(&log, SL_LOG_INFO, text, sizeof text, NULL, 0);
+    CHECK(read(ends[0], text, sizeof text) > 1000);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +142,7 @@ int main(void)
         cmocka_unit_test(control_characters_are_escaped),
         cmocka_unit_test(json_is_always_utf8),
         cmocka_unit_test(lines_below_the_level_are_dropped),
+        cmocka_unit_test(a_reader_that_stalls_loses_lines_and_stops_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
