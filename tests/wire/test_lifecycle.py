@@ -93,6 +93,7 @@ def test_a_client_that_has_just_connected_may_still_ask(serve):
         assert answer.body == b"Hello\n"
         assert answer.headers.get("connection") == "close"
         assert client.ends()
+    assert server.wait() == 0
 
 
 def test_half_a_request_does_not_outlive_the_grace_time(serve):
