@@ -40,8 +40,9 @@ static DIR **push_guard(lua_State *lua)
 static bool is_folder(DIR *folder, const char *name)
 {
     struct stat st;
+    int fd = dirfd(folder);
 
-    return fstatat(dirfd(folder), name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+    return fd >= 0 && fstatat(fd, name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* An array of the entries, at the top of the stack. */
