@@ -68,8 +68,8 @@ app:post("/chunks", function(req, res)
   local bytes, pieces, largest = 0, 0, 0
   for piece in req:chunks(5000) do
     bytes, pieces, largest = bytes + #piece, pieces + 1, math.max(largest, #piece)
-    progress = bytes
     sluice.sleep(1)
+    progress = bytes -- once it is seen, the handler waits for the body
   end
   res:write(bytes, " ", tostring(pieces >= bytes / 5000), " ", tostring(largest <= 5000))
 end)
