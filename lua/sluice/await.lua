@@ -1,7 +1,7 @@
 --- Waiting for any function that calls back.
 
 local native = require("sluice.native")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local park = require("sluice.park")
 local status = require("sluice.status")
 local wait = require("sluice.wait")

@@ -12,7 +12,7 @@
 ---     end
 
 local native = require("sluice.native")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local park = require("sluice.park")
 local Queue = require("sluice.queue")
 local status = require("sluice.status")

@@ -2,7 +2,7 @@
 
 local uv = require("luv")
 local call = require("sluice.call")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 
 local PIECE = 65536

@@ -8,7 +8,7 @@
 
 local uv = require("luv")
 local call = require("sluice.call")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local File = require("sluice.file")
 
 ---@class sluice.fs

@@ -3,7 +3,7 @@
 --- were told to.
 
 local native = require("sluice.native")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local Task = require("sluice.task")
 local wait = require("sluice.wait")
 

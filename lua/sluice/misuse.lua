@@ -1,6 +1,8 @@
 --- Errors of a script that calls a function wrongly: which function, which
 --- argument, what was expected, and what came.
 
+local message = "bad argument #%d to '%s' (%s expected, got %s)"
+
 local function described(value)
   local kind = type(value)
   return kind == "number" and tostring(value) or kind
@@ -16,8 +18,21 @@ end
 ---@param level? integer of the one to blame; 3 is the caller's caller
 local function check(ok, number, name, expected, value, level)
   if not ok then
-    local text = "bad argument #%d to '%s' (%s expected, got %s)"
-    error(text:format(number, name, expected, described(value)), level or 3)
+    error(message:format(number, name, expected, described(value)), level or 3)
+  end
+end
+
+---Likewise for the type of an argument.
+---@param value any
+---@param expected string a type, with "?" behind it when nil will do
+---@param number integer of the argument
+---@param name string of the function
+---@param level? integer where the error is reported; 1 is the caller's caller
+local function check_type(value, expected, number, name, level)
+  local kind = type(value)
+  local wanted, is_optional = expected:gsub("%?$", "")
+  if kind ~= wanted and (value ~= nil or is_optional == 0) then
+    error(message:format(number, name, wanted, kind), (level or 1) + 2)
   end
 end
 
@@ -41,4 +56,4 @@ local function check_options(options, known, number, name, level)
   end
 end
 
-return { check = check, check_options = check_options }
+return { check = check, check_type = check_type, check_options = check_options }

@@ -8,7 +8,7 @@
 
 local uv = require("luv")
 local native = require("sluice.native")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 local park = require("sluice.park")
 local Queue = require("sluice.queue")

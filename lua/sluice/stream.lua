@@ -6,7 +6,7 @@
 
 local native = require("sluice.native")
 local call = require("sluice.call")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 local park = require("sluice.park")
 local status = require("sluice.status")

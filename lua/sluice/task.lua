@@ -8,7 +8,7 @@
 ---     end
 
 local native = require("sluice.native")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local status = require("sluice.status")
 local wait = require("sluice.wait")
 

@@ -1,7 +1,7 @@
 --- Time: deadlines for calls, and functions that are called later.
 
 local native = require("sluice.native")
-local check = require("sluice.check")
+local check = require("sluice.misuse").check_type
 local Task = require("sluice.task")
 local wait = require("sluice.wait")
 
