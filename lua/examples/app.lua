@@ -17,6 +17,7 @@ local examples = {
   { "/subprocess", "what a program prints, as it prints it" },
   { "/tokens", "an answer word by word, as language models give it" },
   { "/echo", "POST: sends back what you send" },
+  { "/upload", "POST: an upload, hashed while it arrives" },
   { "/around", "middleware, a guarded group, errors, in an app of its own" },
   { "/notes", "a JSON API with a store in memory" },
   { "/save", "a file to save, whole or in parts" },
@@ -43,6 +44,7 @@ app:get("/proxy", require("proxy"))
 app:get("/subprocess", require("subprocess"))
 app:get("/tokens", require("tokens"))
 app:any("/echo", require("echo"))
+app:any("/upload", require("upload"))
 app:get("/save", require("save"))
 app:mount("/notes", require("notes"))
 app:static("/source", ".", { index = "app.lua" })

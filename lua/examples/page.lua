@@ -36,7 +36,7 @@ Run one and watch its answer arrive.</p>
 ]]
 
 local row = [[
-  <li><a href="%s">%s</a><button data-path="%s">Run</button><span>%s</span>
+  <li><a href="%s">%s</a><button data-path="%s" data-method="%s">Run</button><span>%s</span>
 ]]
 
 local tail = [[
@@ -48,16 +48,15 @@ local tail = [[
   const shown = 20000; // characters kept on the page
   let running = new AbortController();
 
-  async function run(path) {
+  async function run(path, method) {
     running.abort();
     running = new AbortController();
     answer.textContent = "";
     const begun = performance.now();
     let bytes = 0;
     try {
-      const options = { signal: running.signal };
-      if (path === "/echo")
-        Object.assign(options, { method: "POST", body: "Sent, and sent back.\n" });
+      const options = { signal: running.signal, method };
+      if (method === "POST") options.body = "Sent by the page.\n";
       const response = await fetch(path, options);
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       answer.textContent = response.status + " " + response.statusText + "\n\n";
@@ -75,7 +74,7 @@ local tail = [[
   }
 
   for (const button of document.querySelectorAll("button"))
-    button.onclick = () => run(button.dataset.path);
+    button.onclick = () => run(button.dataset.path, button.dataset.method);
 </script>
 ]]
 
@@ -84,7 +83,7 @@ return function(examples)
   local rows = {}
   for n, example in ipairs(examples) do
     local path, about = example[1], example[2]
-    rows[n] = row:format(path, path, path, about)
+    rows[n] = row:format(path, path, path, about:match("^POST") or "GET", about)
   end
   return function(_, res)
     res:set("Content-Type", "text/html; charset=utf-8")

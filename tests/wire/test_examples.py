@@ -1,6 +1,7 @@
 """The examples to start from, as `scripts/run` serves them."""
 
 import json
+import hashlib
 import re
 from pathlib import Path
 
@@ -59,6 +60,13 @@ def test_parallel_reports_each_operation(server):
     body = server.get("/parallel").body.decode()
     for n in range(1, 6):
         assert f"part {n}: {7 * 1000 * n} bytes\n" in body
+
+
+@pytest.mark.parametrize("size", [0, 3, 55, 56, 64, 1000003])
+def test_an_upload_is_hashed_while_it_arrives(server, size):
+    body = bytes(n % 251 for n in range(size))
+    digest = server.get("/upload", method="POST", body=body).body.decode().strip()
+    assert digest == hashlib.sha256(body).hexdigest()
 
 
 @pytest.mark.parametrize("size", [0, 1, 1_000_000])
