@@ -24,8 +24,9 @@ local head = [[
     font: inherit; color: inherit; background: none; cursor: pointer;
     border: 1px solid var(--line); border-radius: .4rem }
   button:hover { border-color: var(--accent); color: var(--accent) }
-  pre { margin: 0; padding: 1rem; height: 26rem; overflow: auto; border: 1px solid var(--line);
-    border-radius: .5rem; font: .85rem/1.45 ui-monospace, monospace; white-space: pre-wrap }
+  pre { position: sticky; top: 1rem; margin: 0; padding: 1rem; height: 26rem; overflow: auto;
+    border: 1px solid var(--line); border-radius: .5rem; white-space: pre-wrap;
+    font: .85rem/1.45 ui-monospace, monospace }
   @media (max-width: 44rem) { main { grid-template-columns: 1fr } }
 </style>
 <h1>Sluice is running</h1>
