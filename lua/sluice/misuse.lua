@@ -1,6 +1,7 @@
 --- Errors of a script that calls a function wrongly: which function, which
 --- argument, what was expected, and what came.
 
+local OPTIONAL = ("?"):byte()
 local message = "bad argument #%d to '%s' (%s expected, got %s)"
 
 local function described(value)
@@ -22,7 +23,18 @@ local function check(ok, number, name, expected, value, level)
   end
 end
 
----Likewise for the type of an argument.
+---Raise an error when a method was called with a dot: what should be its object
+---is the first argument then.
+---@param self any
+---@param call string how it is called rightly
+---@param level? integer of the one to blame; 3 is the caller's caller
+local function check_self(self, call, level)
+  if type(self) ~= "table" then
+    error("called with a dot: write " .. call .. ", with a colon", level or 3)
+  end
+end
+
+---Raise an error when an argument has the wrong type.
 ---@param value any
 ---@param expected string a type, with "?" behind it when nil will do
 ---@param number integer of the argument
@@ -30,8 +42,11 @@ end
 ---@param level? integer where the error is reported; 1 is the caller's caller
 local function check_type(value, expected, number, name, level)
   local kind = type(value)
-  local wanted, is_optional = expected:gsub("%?$", "")
-  if kind ~= wanted and (value ~= nil or is_optional == 0) then
+  if kind == expected or (value == nil and expected:byte(-1) == OPTIONAL) then
+    return
+  end
+  local wanted = expected:gsub("%?$", "")
+  if kind ~= wanted then
     error(message:format(number, name, wanted, kind), (level or 1) + 2)
   end
 end
@@ -56,4 +71,9 @@ local function check_options(options, known, number, name, level)
   end
 end
 
-return { check = check, check_type = check_type, check_options = check_options }
+return {
+  check = check,
+  check_self = check_self,
+  check_type = check_type,
+  check_options = check_options,
+}

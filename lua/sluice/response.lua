@@ -11,6 +11,7 @@
 local native = require("sluice.native")
 local chunks = require("sluice.chunks")
 local line = require("sluice.line")
+local misuse = require("sluice.misuse")
 local operation = require("sluice.operation")
 local status = require("sluice.status")
 local write = require("sluice.write")
@@ -23,6 +24,7 @@ local ALWAYS_POST = C.SL_ALWAYS_POST
 local write_text, write_list, op = write.text, write.list, write.op
 local write_few, are_few = write.few, write.are_few
 local word = status.word
+local check_self = misuse.check_self
 local no_options = {}
 
 ---@class sluice.WriteOptions
@@ -62,6 +64,7 @@ end
 ---@return number? bytes accepted
 ---@return string? err
 function Response:write(first, ...)
+  check_self(self, "res:write(...)")
   local more = select("#", ...)
   local second, third, fourth = ...
   local rc
@@ -78,18 +81,13 @@ function Response:write(first, ...)
   return op.bytes
 end
 
-local function misuse(number, name, expected, value)
-  local text = "bad argument #%d to '%s' (%s expected, got %s)"
-  error(text:format(number, name, expected, type(value)), 4)
-end
-
 local function check(name, number, callback, options)
-  if callback ~= nil and type(callback) ~= "function" then
-    misuse(number, name, "function", callback)
-  elseif options ~= nil and type(options) ~= "table" then
-    misuse(number + 1, name, "table", options)
-  elseif options and options.timeout ~= nil and type(options.timeout) ~= "number" then
-    misuse(number + 1, name, "a timeout in milliseconds", options.timeout)
+  misuse.check_type(callback, "function?", number, name, 2)
+  misuse.check_type(options, "table?", number + 1, name, 2)
+  local timeout = options and options.timeout
+  if timeout ~= nil then
+    local ok = type(timeout) == "number"
+    misuse.check(ok, number + 1, name, "a timeout in milliseconds", timeout, 4)
   end
 end
 
@@ -138,6 +136,7 @@ end
 ---@return number|sluice.Operation? bytes_or_operation
 ---@return boolean|string? completion_expected_or_err
 function Response:WriteEntityChunks(value, async, more_data, callback, options)
+  check_self(self, "res:WriteEntityChunks(...)")
   check("WriteEntityChunks", 4, callback, options)
   options = options or no_options
   local flags = flags_of(AT_MARK, async, more_data, callback, options)

@@ -16,6 +16,7 @@
 --- middleware: what protects an app or a group protects all of it.
 
 local folder = require("sluice.folder")
+local misuse = require("sluice.misuse")
 local pattern = require("sluice.pattern")
 local static = require("sluice.static")
 
@@ -79,6 +80,7 @@ local function register(self, level, method, path, handler, source)
 end
 
 local function add(self, method, path, handler)
+  misuse.check_self(self, "app:get(path, handler)", 4)
   check(path, 1, "string", 3)
   check(handler, 2, "function", 3)
   check_open(self, 3)

@@ -31,6 +31,16 @@ describe("a response", function()
     assert.equal(3, #fake.calls[3])
   end)
 
+  it("says that a method wants a colon", function()
+    for _, name in ipairs({ "write", "WriteEntityChunks" }) do
+      local ok, why = pcall(function()
+        res[name]("text")
+      end)
+      assert.is_false(ok)
+      assert.matches("response_spec.lua:%d+: called with a dot: write res:" .. name, why)
+    end
+  end)
+
   it("suspends a write to a full response until there is room", function()
     fake.answers = { C.SL_EAGAIN, C.SL_EAGAIN, C.SL_OK }
     local resume = fake.task(function()
