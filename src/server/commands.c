@@ -11,7 +11,7 @@
 #include <uv.h>
 
 #include "http/version.h"
-#include "server/worker.h"
+#include "worker/worker.h"
 
 static bool open_log(const sl_settings *settings, sl_log *log)
 {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "server/settings.h"
+#include "settings/settings.h"
 
 typedef struct sl_options {
     const char *app;    /* the one operand; NULL: none */

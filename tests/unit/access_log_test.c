@@ -1,5 +1,5 @@
 /* Lines of the access log. */
-#include "server/access_log.h"
+#include "worker/access_log.h"
 
 #include <fcntl.h>
 #include <stdio.h>

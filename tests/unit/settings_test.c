@@ -1,5 +1,5 @@
 /* Settings: one table, four sources, and refusals that help. */
-#include "server/settings.h"
+#include "settings/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>

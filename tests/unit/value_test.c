@@ -1,5 +1,5 @@
 /* Values of settings as people write them. */
-#include "server/value.h"
+#include "settings/value.h"
 
 #include "check.h"
 

@@ -7,14 +7,14 @@
  * Threads:   one.
  * Ownership: main owns the worker; settings and log outlive it.
  */
-#ifndef SLUICE_SERVER_WORKER_H
-#define SLUICE_SERVER_WORKER_H
+#ifndef SLUICE_WORKER_WORKER_H
+#define SLUICE_WORKER_WORKER_H
 
 #include <uv.h>
 
-#include "server/access_log.h"
-#include "server/luv.h"
-#include "server/settings.h"
+#include "settings/settings.h"
+#include "worker/access_log.h"
+#include "worker/luv.h"
 
 typedef enum sl_worker_phase {
     SL_WORKER_SERVING,

@@ -9,8 +9,8 @@
  * second; at once for a terminal, where somebody watches. A pipe whose reader
  * has stopped reading loses lines, which are counted, and delays no request.
  */
-#ifndef SLUICE_SERVER_ACCESS_LOG_H
-#define SLUICE_SERVER_ACCESS_LOG_H
+#ifndef SLUICE_WORKER_ACCESS_LOG_H
+#define SLUICE_WORKER_ACCESS_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@
 
 #include "base/buffer.h"
 #include "base/timers.h"
-#include "server/settings.h"
+#include "settings/settings.h"
 
 /* What a line says; an absent span has data NULL. */
 typedef struct sl_access_entry {

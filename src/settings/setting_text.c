@@ -1,11 +1,11 @@
 /* What people read about settings: what is allowed, what was wrong, the list.
  */
-#include "server/setting.h"
+#include "settings/setting.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "server/value.h"
+#include "settings/value.h"
 
 /* --- What is allowed, for people ------------------------------------------ */
 

@@ -1,11 +1,11 @@
-#include "server/settings.h"
+#include "settings/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "server/setting.h"
-#include "server/value.h"
+#include "settings/setting.h"
+#include "settings/value.h"
 
 /* --- Life ----------------------------------------------------------------- */
 

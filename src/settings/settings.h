@@ -8,8 +8,8 @@
  *            frees with free(); they name the source, the setting, the value
  *            and what is allowed.
  */
-#ifndef SLUICE_SERVER_SETTINGS_H
-#define SLUICE_SERVER_SETTINGS_H
+#ifndef SLUICE_SETTINGS_SETTINGS_H
+#define SLUICE_SETTINGS_SETTINGS_H
 
 #include <stddef.h>
 #include <stdint.h>

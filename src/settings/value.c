@@ -1,4 +1,4 @@
-#include "server/value.h"
+#include "settings/value.h"
 
 #include <inttypes.h>
 #include <stdio.h>

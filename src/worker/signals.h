@@ -1,6 +1,6 @@
 /* The signals that stop the server. */
-#ifndef SLUICE_SERVER_SIGNALS_H
-#define SLUICE_SERVER_SIGNALS_H
+#ifndef SLUICE_WORKER_SIGNALS_H
+#define SLUICE_WORKER_SIGNALS_H
 
 #include <uv.h>
 

@@ -1,5 +1,5 @@
 /* The one place that sees both libuv and Lua. */
-#include "server/luv.h"
+#include "worker/luv.h"
 
 #include <assert.h>
 

@@ -9,8 +9,8 @@
  * Ownership: the worker owns it, and calls, in this order: init, close, then
  *            destroys the script, deinit, then closes its own loop.
  */
-#ifndef SLUICE_SERVER_LUV_H
-#define SLUICE_SERVER_LUV_H
+#ifndef SLUICE_WORKER_LUV_H
+#define SLUICE_WORKER_LUV_H
 
 #include <uv.h>
 

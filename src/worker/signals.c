@@ -1,4 +1,4 @@
-#include "server/signals.h"
+#include "worker/signals.h"
 
 #include <errno.h>
 #include <signal.h>

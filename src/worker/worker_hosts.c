@@ -1,5 +1,5 @@
 /* What the layers tell the worker. */
-#include "server/worker.h"
+#include "worker/worker.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

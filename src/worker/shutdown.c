@@ -5,11 +5,11 @@
  * cancelled, and a moment later everything is closed. A second signal skips
  * to the end.
  */
-#include "server/worker.h"
+#include "worker/worker.h"
 
 #include <signal.h>
 
-#include "server/signals.h"
+#include "worker/signals.h"
 
 enum {
     TICK_MS = 50,          /* how often idle connections are looked at */

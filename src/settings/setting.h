@@ -1,8 +1,8 @@
 /* Inside the settings: how one of them is described. */
-#ifndef SLUICE_SERVER_SETTING_H
-#define SLUICE_SERVER_SETTING_H
+#ifndef SLUICE_SETTINGS_SETTING_H
+#define SLUICE_SETTINGS_SETTING_H
 
-#include "server/settings.h"
+#include "settings/settings.h"
 
 typedef enum sl_setting_kind {
     SL_KIND_BYTES,    /* uint64_t */

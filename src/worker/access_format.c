@@ -1,5 +1,5 @@
 /* The formats of the access log. */
-#include "server/access_log.h"
+#include "worker/access_log.h"
 
 #include <inttypes.h>
 #include <string.h>

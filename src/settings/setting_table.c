@@ -1,6 +1,6 @@
 /* The settings: names, limits, and one line for people. Defaults are those of
  * the layers, see sl_settings_init. */
-#include "server/setting.h"
+#include "settings/setting.h"
 
 #include <stddef.h>
 

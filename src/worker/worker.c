@@ -1,4 +1,4 @@
-#include "server/worker.h"
+#include "worker/worker.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "server/signals.h"
+#include "worker/signals.h"
 
 enum {
     /* Handlers that others wake in the same turn, and pipelined requests, run

@@ -1,5 +1,5 @@
 /* Settings from a configuration file and from the environment. */
-#include "server/settings.h"
+#include "settings/settings.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * Pure. Each parser answers whether the text is such a value and writes only
  * then; each formatter writes the shortest text that parses to the same.
  */
-#ifndef SLUICE_SERVER_VALUE_H
-#define SLUICE_SERVER_VALUE_H
+#ifndef SLUICE_SETTINGS_VALUE_H
+#define SLUICE_SETTINGS_VALUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
