@@ -36,6 +36,7 @@ local no_options = {}
 ---@field private handle ffi.cdata* slot of the `sl_response`
 ---@field private generation integer checked by every call
 ---@field private line boolean someone may wait for room
+---@field private returned any by a handler that has middleware around it
 ---@field private refused integer? times that it was waited for in vain
 ---@field private operations table<integer, sluice.Operation>? by id; weak
 local Response = {}

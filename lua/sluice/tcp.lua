@@ -106,8 +106,10 @@ local function serve(handle, fn)
     return peer:close()
   end
   local stream = Stream.new(peer)
-  Task.start("free", fn, stream):await_end()
+  local task = Task.start("free", fn, stream)
+  task:await_end()
   stream:close()
+  task:report()
 end
 
 ---Listen, and run `fn(stream)` for each connection, in a coroutine of its own
