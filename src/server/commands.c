@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "http/version.h"
+#include "worker/luv.h"
 #include "worker/worker.h"
 
 static bool open_log(const sl_settings *settings, sl_log *log)
@@ -117,7 +118,11 @@ int sl_command_check(const sl_options *options)
 
 int sl_command_version(void)
 {
-    printf("sluice %s\n%s\nlibuv %s\nllhttp %s\n", SLUICE_VERSION,
-           sl_script_version(), uv_version_string(), sl_http_parser_version());
+    char json[32];
+
+    sl_script_json_version(json, sizeof json);
+    printf("sluice %s\n%s\nlibuv %s\nllhttp %s\nluv %s\nlua-cjson %s\n",
+           SLUICE_VERSION, sl_script_version(), uv_version_string(),
+           sl_http_parser_version(), sl_luv_version(), json);
     return SL_EXIT_OK;
 }

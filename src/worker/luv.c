@@ -184,6 +184,11 @@ static int add_module(lua_State *lua)
     return 0;
 }
 
+const char *sl_luv_version(void)
+{
+    return SLUICE_LUV_VERSION;
+}
+
 /* --- Life ------------------------------------------------------------------ */
 
 void sl_luv_init(sl_luv *luv, uv_loop_t *host, sl_script *script)
