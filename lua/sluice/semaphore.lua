@@ -14,6 +14,7 @@
 ---     -- GET /thumbnail --> *****
 
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local failure = require("sluice.failure")
 local guard = require("sluice.guard")
@@ -28,6 +29,7 @@ local OK = native.C.SL_OK
 ---@field private waiting sluice.Queue
 local Semaphore = {}
 Semaphore.__index = Semaphore
+hint.install(Semaphore, "a semaphore", { acquire = "semaphore:wait", release = "semaphore:post" })
 
 ---Make a semaphore.
 ---

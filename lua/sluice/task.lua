@@ -8,6 +8,7 @@
 ---     end
 
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local failure = require("sluice.failure")
 local log = require("sluice.log")
@@ -24,6 +25,7 @@ local OK, JOIN = C.SL_OK, host.JOIN
 ---@field private traceback string? likewise
 local Task = {}
 Task.__index = Task
+hint.install(Task, "a task", { wait = "task:join", await = "task:join", kill = "task:cancel" })
 
 -- Keep the values that the function returned, nils included.
 local function keep(self, ...)
