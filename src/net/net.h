@@ -52,6 +52,10 @@ void sl_net_destroy(sl_net *net);
 sl_status sl_net_listen(sl_net *net, const char *text, char *bound,
                         char *error);
 
+/* Listen on a descriptor that was inherited: whoever opened it keeps its file,
+ * and may have given it to others too. It is closed with the listeners. */
+sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error);
+
 /* End of a turn, in this order: start what can start; then send. `advance`
  * returns whether a session was due. */
 bool sl_net_advance(sl_net *net);

@@ -103,6 +103,7 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
     operations->listed += is_listed(op);
     sl_list_append(&operations->flying, &op->link);
     if (call->timeout_ms > 0) {
+        sl_pipeline_refresh(pipeline);
         sl_timer_start(&pipeline->timers, &op->timer,
                        pipeline->now_ms + call->timeout_ms);
     }
