@@ -118,7 +118,8 @@ static sl_refusal refusal_of(const sl_parser *parser, llhttp_errno_t error)
     return (sl_refusal){400, reason != NULL ? reason : "Malformed request."};
 }
 
-/* Keep what a later call will need of the bytes before it. */
+/* Keep what a later call will need of the bytes before it, which end within a
+ * head. */
 static void note_fed(sl_parser *parser, const char *data, size_t len)
 {
     size_t tail = len < sizeof parser->last ? len : sizeof parser->last;
@@ -148,8 +149,24 @@ static size_t execute(sl_parser *parser, const char *data, size_t len)
     if (parser->idle > IDLE_BYTES && parser->refusal.status == 0) {
         (void)sl_parser_refuse(parser, 400, "A line is too long.");
     }
-    note_fed(parser, data, len);
+    if (parser->section == SL_SECTION_HEAD || parser->text.len > 0) {
+        note_fed(parser, data, len);
+    }
     return len;
+}
+
+static void end_message(sl_parser *parser)
+{
+    llhttp_reset(&parser->http);
+    sl_buffer_deinit(&parser->earlier); /* idle connections keep none */
+    parser->section = SL_SECTION_BEFORE;
+}
+
+/* A head without a body is the whole message: llhttp, which waits behind it,
+ * need not be asked. */
+static bool is_whole(const sl_parser *parser)
+{
+    return parser->section == SL_SECTION_BODY && parser->head.body_bytes == 0;
 }
 
 size_t sl_parser_feed(sl_parser *parser, const char *data, size_t len,
@@ -157,6 +174,11 @@ size_t sl_parser_feed(sl_parser *parser, const char *data, size_t len,
 {
     size_t taken = 0;
 
+    if (is_whole(parser)) {
+        end_message(parser);
+        *event = SL_PARSER_END;
+        return 0;
+    }
     if (parser->section == SL_SECTION_BEFORE) {
         taken = skip_blank_lines(parser, data, len);
         *event = SL_PARSER_MORE;
@@ -170,9 +192,7 @@ size_t sl_parser_feed(sl_parser *parser, const char *data, size_t len,
     }
     *event = parser->refusal.status != 0 ? SL_PARSER_REFUSED : parser->event;
     if (*event == SL_PARSER_END) {
-        llhttp_reset(&parser->http);
-        sl_buffer_deinit(&parser->earlier); /* idle connections keep none */
-        parser->section = SL_SECTION_BEFORE;
+        end_message(parser);
     }
     return taken;
 }

@@ -5,13 +5,23 @@
 
 /* --- A head has arrived ------------------------------------------------------- */
 
+static void put_hex(char *text, size_t digits, uint64_t number)
+{
+    for (size_t i = digits; i-- > 0; number >>= 4) {
+        text[i] = "0123456789abcdef"[number & 15];
+    }
+}
+
+/* Of 256 requests in a row only the last two digits differ. */
 static void name_request(sl_session_env *env, sl_request *request)
 {
     uint64_t id = env->next_id++;
 
-    for (size_t i = 16; i-- > 0; id >>= 4) {
-        request->id[i] = "0123456789abcdef"[id & 15];
+    if ((id & 255) == 0 || env->id_text[0] == '\0') {
+        put_hex(env->id_text, 16, id);
     }
+    memcpy(request->id, env->id_text, 16);
+    put_hex(request->id + 14, 2, id);
     request->parts[SL_PART_ID] = (sl_span){request->id, 16};
 }
 

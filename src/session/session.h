@@ -56,6 +56,7 @@ typedef struct sl_session_env {
     int64_t date_s;     /* of date_text */
     char date_text[32]; /* formatted once a second */
     uint64_t next_id;   /* of requests */
+    char id_text[17];   /* of the last one whose end was 00; "": none yet */
     bool draining;      /* answer with Connection: close from now on */
 } sl_session_env;
 
