@@ -99,6 +99,7 @@ static size_t send_bytes(sl_connection *c, sl_batch *batch)
 
     join(c, batch);
     do {
+        c->net->sends++;
         n = send_pieces(c->fd, batch, MSG_NOSIGNAL | more);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
@@ -123,20 +124,31 @@ static ssize_t copy_file(sl_connection *c, const sl_batch *batch, size_t len)
     return n > 0 ? send(c->fd, bytes, (size_t)n, MSG_NOSIGNAL) : n;
 }
 
+/* Less than all of it is as much as the socket takes, or the end of the file:
+ * the kernel does not say which, so it is asked to tell of room even if there
+ * is some. */
 static ssize_t send_some(sl_connection *c, const sl_batch *batch, size_t len)
 {
     off_t offset = (off_t)batch->offset;
-    ssize_t n = sendfile(c->fd, batch->fd, &offset, len);
+    ssize_t n;
 
+    c->net->files++;
+    n = sendfile(c->fd, batch->fd, &offset, len);
     if (n < 0 && (errno == EINVAL || errno == ENOSYS)) {
         return copy_file(c, batch, len);
+    }
+    if (n > 0 && (size_t)n < len) {
+        c->blocked = true;
+        c->unsure = true;
     }
     return n;
 }
 
-/* The file range of a batch, likewise, but at most `limit` bytes. */
-static size_t send_file(sl_connection *c, const sl_batch *batch, uint64_t limit)
+/* The file range of a batch, likewise, but no more than a turn's share, which
+ * may have been begun: a file that fits in goes out at once. */
+static size_t send_file(sl_connection *c, const sl_batch *batch)
 {
+    uint64_t limit = c->net->settings.send_batch;
     uint64_t len = batch->file_len < limit ? batch->file_len : limit;
     ssize_t n;
 
@@ -172,9 +184,9 @@ void sl_connection_send(sl_connection *c)
         }
         left = sent < left ? left - sent : 0;
         if (batch.fd >= 0 && left > 0 && !is_stopped(c)) {
-            size_t n = send_file(c, &batch, left);
+            size_t n = send_file(c, &batch);
 
-            left -= n;
+            left -= n < left ? n : left;
             sent += n;
         }
         if (sent > 0) {
