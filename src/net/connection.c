@@ -175,7 +175,7 @@ static void tell_fin(sl_connection *c)
 /* The session is done with the connection; the answers were taken. */
 static void end(sl_connection *c, sl_session_fate fate)
 {
-    bool unread = c->fin && !c->read_all;
+    bool unread = c->readable || (c->fin && !c->read_all);
 
     if (fate == SL_FATE_LINGER || unread) {
         start_linger(c);

@@ -58,6 +58,7 @@ void sl_session_stop_parsing(sl_session *session)
     session->in_message = false;
     session->head_since_ms = 0;
     sl_parser_set_trailers(session->parser, NULL);
+    session->dropped += sl_buffer_len(&session->held);
     sl_buffer_deinit(&session->held);
 }
 
@@ -135,7 +136,8 @@ sl_session_fate sl_session_fate_of(const sl_session *session)
     if (!is_quiet(session)) {
         return SL_FATE_OPEN;
     }
-    if (session->eof || session->is_over) {
+    if (session->eof || session->is_over ||
+        (session->closing && session->parts && session->dropped == 0)) {
         return SL_FATE_CLOSE;
     }
     return session->closing ? SL_FATE_LINGER : SL_FATE_OPEN;

@@ -59,6 +59,7 @@ struct sl_session {
     int refused;       /* its status, for the log; 0: none, or logged */
 
     bool is_last; /* no request follows the current one */
+    bool parts;   /* the client has said so, and sends nothing behind it */
     bool closing; /* no further byte is looked at */
     bool fin;     /* the peer has finished sending */
     bool eof;     /* and all of it was read */

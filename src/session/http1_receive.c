@@ -80,6 +80,7 @@ static void start_exchange(sl_session *session)
     session->count++;
     session->current = exchange;
     session->in_message = true;
+    session->parts = !head->keep_alive && head->body_bytes == 0;
     session->head_since_ms = 0;
     session->body_since_ms = sl_session_now(session);
     sl_parser_set_trailers(session->parser, &exchange->request.trailers);

@@ -92,7 +92,8 @@ enum { SL_SESSION_ADDRESS = 128 };
 typedef enum sl_session_fate {
     SL_FATE_OPEN,   /* go on */
     SL_FATE_LINGER, /* shut the sending side, read and drop for a while */
-    SL_FATE_CLOSE,  /* close now (the peer's end has been read) */
+    SL_FATE_CLOSE,  /* close now: the peer's end has been read, or nothing
+                       can follow what was */
     SL_FATE_RESET   /* close with a reset: the end must not look like one */
 } sl_session_fate;
 
