@@ -10,6 +10,8 @@
  * honest client sends of these is far less. */
 enum { BLANK_BYTES = 8, IDLE_BYTES = 4096 };
 
+enum { KEPT_PARSERS = 64 };
+
 /* --- The body ---------------------------------------------------------------- */
 
 static int on_body(llhttp_t *http, const char *at, size_t len)
@@ -69,6 +71,47 @@ void sl_parser_destroy(sl_parser *parser)
     sl_arena_reset(&parser->head.arena);
     sl_buffer_deinit(&parser->earlier);
     sl_free(parser);
+}
+
+sl_parser *sl_parser_take(sl_parser_pool *pool, sl_arena_pool *arenas,
+                          const sl_parser_limits *limits)
+{
+    sl_parser *parser = pool->first;
+
+    if (parser == NULL) {
+        return sl_parser_create(arenas, limits);
+    }
+    pool->first = parser->next;
+    pool->count--;
+    return parser;
+}
+
+void sl_parser_give(sl_parser_pool *pool, sl_parser *parser)
+{
+    if (!sl_parser_is_fresh(parser) || pool->count >= KEPT_PARSERS) {
+        sl_parser_destroy(parser);
+        return;
+    }
+    parser->next = pool->first;
+    pool->first = parser;
+    pool->count++;
+}
+
+void sl_parser_pool_clear(sl_parser_pool *pool)
+{
+    while (pool->first != NULL) {
+        sl_parser *parser = pool->first;
+
+        pool->first = parser->next;
+        sl_parser_destroy(parser);
+    }
+    pool->count = 0;
+}
+
+bool sl_parser_is_fresh(const sl_parser *parser)
+{
+    return parser->section == SL_SECTION_BEFORE && parser->blank == 0 &&
+           parser->refusal.status == 0;
 }
 
 static void start_message(sl_parser *parser)

@@ -148,7 +148,7 @@ static void act_on(sl_session *session, sl_parser_event event)
         break;
     case SL_PARSER_MORE:
         if (session->head_since_ms == 0 &&
-            sl_parser_is_in_head(session->parser)) {
+            sl_session_is_in_head(session)) {
             session->head_since_ms = sl_session_now(session);
         }
         break;
@@ -159,14 +159,24 @@ static void act_on(sl_session *session, sl_parser_event event)
 static size_t parse(sl_session *session, const char *data, size_t len)
 {
     sl_parser_event event = SL_PARSER_HEAD;
+    sl_parser *parser = sl_session_parser(session);
     size_t taken = 0;
 
     while (sl_session_may_parse(session) && event != SL_PARSER_MORE) {
-        taken +=
-            sl_parser_feed(session->parser, data + taken, len - taken, &event);
+        taken += sl_parser_feed(parser, data + taken, len - taken, &event);
         act_on(session, event);
     }
     return taken;
+}
+
+/* An idle connection keeps no memory. */
+static void rest(sl_session *session)
+{
+    if (sl_buffer_len(&session->held) == 0 &&
+        (session->closing || (session->parser != NULL &&
+                              sl_parser_is_fresh(session->parser)))) {
+        sl_session_drop_parser(session);
+    }
 }
 
 void sl_session_parse_held(sl_session *session)
@@ -179,7 +189,8 @@ void sl_session_parse_held(sl_session *session)
     }
     taken = parse(session, sl_buffer_data(held), sl_buffer_len(held));
     if (session->closing || taken == sl_buffer_len(held)) {
-        sl_buffer_deinit(held); /* an idle connection keeps no memory */
+        sl_buffer_deinit(held);
+        rest(session);
     } else {
         sl_buffer_consume(held, taken);
     }
@@ -198,5 +209,6 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
         sl_buffer_append(&session->held, data + taken, len - taken);
         sl_session_parse_held(session);
     }
+    rest(session);
     sl_session_settle(session);
 }

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/parser.h"
 #include "pipeline/batch.h"
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
@@ -58,6 +59,10 @@ typedef struct sl_session_env {
     uint64_t next_id;   /* of requests */
     char id_text[17];   /* of the last one whose end was 00; "": none yet */
     bool draining;      /* answer with Connection: close from now on */
+
+    uint32_t sessions;       /* that there are; with the last one go */
+    sl_parser_pool parsers;  /* those that no session needs now */
+    sl_parser_limits limits; /* of the settings */
 } sl_session_env;
 
 /* Where new and finished exchanges go: the worker. */
