@@ -7,12 +7,12 @@
 /* Full reads of one connection in one turn; the others wait meanwhile. */
 enum { READS_PER_TURN = 4 };
 
-static ssize_t receive_some(sl_connection *c)
+static ssize_t receive_some(sl_connection *c, size_t most)
 {
     ssize_t n;
 
     do {
-        n = recv(c->fd, c->net->slab, c->net->settings.read_buffer, 0);
+        n = recv(c->fd, c->net->slab, most, 0);
     } while (n < 0 && errno == EINTR);
     if (n == 0) {
         c->fin = true;
@@ -23,22 +23,25 @@ static ssize_t receive_some(sl_connection *c)
     return n;
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 void sl_connection_receive(sl_connection *c)
 {
     for (int i = 0; i < READS_PER_TURN && !c->read_all; i++) {
-        ssize_t n;
+        size_t most =
+            least(sl_session_room(c->session), c->net->settings.read_buffer);
+        ssize_t n = most > 0 ? receive_some(c, most) : 0;
 
-        if (!sl_session_wants_read(c->session)) {
-            return;
-        }
-        n = receive_some(c);
         if (n <= 0) {
             return;
         }
         c->received = true;
         sl_session_receive(c->session, c->net->slab, (size_t)n);
         /* After a short read nothing is left, unless a FIN was announced. */
-        if ((size_t)n < c->net->settings.read_buffer && !c->fin) {
+        if ((size_t)n < most && !c->fin) {
             return;
         }
     }
@@ -49,7 +52,7 @@ void sl_connection_drop_input(sl_connection *c)
     uint64_t limit = c->net->env->settings->linger_bytes;
 
     for (int i = 0; i < READS_PER_TURN && !c->read_all; i++) {
-        ssize_t n = receive_some(c);
+        ssize_t n = receive_some(c, c->net->settings.read_buffer);
 
         if (n <= 0) {
             break;
