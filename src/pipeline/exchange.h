@@ -146,7 +146,8 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
 
 /* The handler returned, or failed: with SL_OK an unfinished response is
  * finished; otherwise it is aborted, or, before the commit, replaced by a 500
- * with the request's id. */
+ * with the request's id; by a 503 when it took too long (SL_ETIMEDOUT), or
+ * never began because there was no room for it (SL_EAGAIN: try again). */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
 
 /* Ask the session, if it still carries the exchange, to look at it when the
