@@ -20,7 +20,7 @@ typedef struct sl_setting {
     const char *name;
     sl_setting_kind kind;
     size_t offset; /* in sl_settings */
-    uint64_t min; /* of a list: items */
+    uint64_t min;  /* of a list: items */
     uint64_t max;
     const char *const *choices;
     const char *help;
