@@ -29,7 +29,7 @@ function(sl_library_interface target name)
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<INSTALL_INTERFACE:include>
   )
-  add_library(Sluice::${name} ALIAS ${target})
+  add_library(sluice::${name} ALIAS ${target})
 endfunction()
 
 function(sl_shared_library)
@@ -57,7 +57,7 @@ function(sl_shared_library)
     LINKER:--version-script=${map}
     LINKER:-Bsymbolic-functions
   )
-  sl_library_interface(sluice-shared shared)
+  sl_library_interface(sluice-shared sluice)
 endfunction()
 
 function(sl_static_library)
@@ -99,7 +99,7 @@ function(sl_static_library)
   target_link_options(sluice-static INTERFACE
     "LINKER:--export-dynamic-symbol=sl_*"
   )
-  sl_library_interface(sluice-static static)
+  sl_library_interface(sluice-static sluice-static)
 endfunction()
 
 sl_shared_library()

@@ -285,7 +285,7 @@ sl_status sl_response_get_completed_operation(sl_response *res,
 void sl_operations_deinit(sl_operations *operations)
 {
     assert(operations->in_flight == 0 && operations->reading == 0);
-    for (uint32_t i = 0; i < operations->nbuckets; i++) {
+    for (uint32_t i = 0; operations->count > 0; i++) {
         while (operations->buckets[i] != NULL) {
             sl_op_wake(operations->buckets[i]);
             sl_op_destroy(operations->buckets[i]);

@@ -10,6 +10,7 @@
 
 #include "embed/embed.h"
 #include "http/version.h"
+#include "worker/luv.h"
 
 /* Say why the server does not start: to who started it, and in a log file. */
 static int give_up(const sl_log *log, char *error)
@@ -117,7 +118,11 @@ int sl_command_check(const sl_options *options)
 
 int sl_command_version(void)
 {
-    printf("sluice %s\n%s\nlibuv %s\nllhttp %s\n", SLUICE_VERSION,
-           sl_script_version(), uv_version_string(), sl_http_parser_version());
+    char json[32];
+
+    sl_script_json_version(json, sizeof json);
+    printf("sluice %s\n%s\nlibuv %s\nllhttp %s\nluv %s\nlua-cjson %s\n",
+           SLUICE_VERSION, sl_script_version(), uv_version_string(),
+           sl_http_parser_version(), sl_luv_version(), json);
     return SL_EXIT_OK;
 }
