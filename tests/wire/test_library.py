@@ -13,7 +13,7 @@ from server import ROOT, Server, command, environment
 BUILT = Path(os.environ.get("SLUICE_EXAMPLES", ROOT / "build" / "dev" / "tests"))
 SOURCES = ROOT / "docs" / "examples" / "c"
 MODULE = BUILT / "example-visits_module.so"
-KINDS = ["shared", "static"]
+KINDS = ["", "-static"]  # of library: shared, static
 
 
 class Program(Server):
@@ -39,7 +39,7 @@ def run(tmp_path):
     programs = []
 
     def start(name, kind, *arguments):
-        program = Program(BUILT / f"example-{name}-{kind}", tmp_path, *arguments)
+        program = Program(BUILT / f"example-{name}{kind}", tmp_path, *arguments)
         program.exit_code = 0 if name == "ticks" else -signal.SIGTERM
         programs.append(program)
         return program
@@ -81,7 +81,7 @@ def test_a_mix_of_memory_and_a_file_completes_with_its_counts(run, kind, tmp_pat
 def test_a_client_that_leaves_is_told_to_the_completion(run, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"x" * 30_000_000)
-    program = run("mix", "shared", path)
+    program = run("mix", "", path)
     with program.connect(receive_buffer=4096) as client:
         client.request("GET", "/mix")
         client.read_exactly(10_000)
@@ -91,7 +91,7 @@ def test_a_client_that_leaves_is_told_to_the_completion(run, tmp_path):
 
 
 def test_a_producer_is_called_as_the_client_takes(run):
-    program = run("lines", "shared")
+    program = run("lines", "")
     before = program.rss()
     with program.connect(receive_buffer=4096) as client:
         client.request("GET", "/lines")
@@ -107,7 +107,7 @@ def test_a_producer_is_called_as_the_client_takes(run):
 
 
 def test_a_producer_comes_to_its_end(run):
-    program = run("lines", "static")
+    program = run("lines", "-static")
     with program.connect() as client:
         client.request("GET", "/lines")
         size, tail = 0, b""
@@ -123,7 +123,7 @@ def test_a_producer_comes_to_its_end(run):
 
 
 def test_a_thread_posts_its_answer(run):
-    program = run("thread", "shared")
+    program = run("thread", "")
     with program.connect() as one, program.connect() as two:
         one.request("GET", "/slow")
         two.request("GET", "/slow")
@@ -133,7 +133,7 @@ def test_a_thread_posts_its_answer(run):
 
 
 def test_a_post_that_comes_too_late_finds_nobody(run):
-    program = run("thread", "static")
+    program = run("thread", "-static")
     with program.connect() as client:
         client.request("GET", "/slow")
         client.reset()
@@ -152,7 +152,7 @@ def test_an_upload_is_read_as_it_arrives(run, kind, size):
 
 
 def test_an_upload_in_pieces_waits_for_each(run):
-    program = run("upload", "shared")
+    program = run("upload", "")
     with program.connect() as client:
         client.send("POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
                     "Transfer-Encoding: chunked\r\n\r\n")
@@ -167,7 +167,7 @@ def test_an_upload_in_pieces_waits_for_each(run):
 
 
 def test_an_upload_that_breaks_off_ends_its_handler(run):
-    program = run("upload", "shared")
+    program = run("upload", "")
     with program.connect() as client:
         client.send("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
         client.reset()
@@ -212,7 +212,7 @@ def test_a_program_whose_app_does_not_load_says_why(run, tmp_path):
     app = tmp_path / "app.lua"
     app.write_text("return nonsense +\n")
     with pytest.raises(AssertionError, match="unexpected symbol"):
-        run("ticks", "shared", app)
+        run("ticks", "", app)
 
 
 def test_a_module_stands_beside_an_app(serve):
