@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workloads import Workload
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -24,6 +26,12 @@ class Peer:
     def is_installed(self) -> bool:
         program = self.command[0]
         return program.startswith("@BUILD@") or shutil.which(program) is not None
+
+    def does(self, workload: Workload) -> bool:
+        """Whether it is measured with this workload."""
+        if workload.only and not self.name.startswith(workload.only):
+            return False
+        return workload.name not in self.cannot
 
 
 SLUICE = Peer(
