@@ -18,10 +18,9 @@ static bool is_hex(char c)
 /* Unreserved characters and sub-delimiters (RFC 3986), as a table of bits:
  * every Host field is looked at. */
 static const uint32_t name_chars[8] = {
-    0,
-    0x2bff7fd2, /* ! $ & ' ( ) * + , - . digits ; = */
-    0x87fffffe, /* letters, _ */
-    0x47fffffe, /* letters, ~ */
+    0, 0x2bff7fd2, /* ! $ & ' ( ) * + , - . digits ; = */
+    0x87fffffe,    /* letters, _ */
+    0x47fffffe,    /* letters, ~ */
 };
 
 /* What a registered name holds: these, and percent signs, which must start an

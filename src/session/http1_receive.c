@@ -147,8 +147,7 @@ static void act_on(sl_session *session, sl_parser_event event)
         sl_session_refuse(session, sl_parser_refusal(session->parser));
         break;
     case SL_PARSER_MORE:
-        if (session->head_since_ms == 0 &&
-            sl_session_is_in_head(session)) {
+        if (session->head_since_ms == 0 && sl_session_is_in_head(session)) {
             session->head_since_ms = sl_session_now(session);
         }
         break;
@@ -173,8 +172,8 @@ static size_t parse(sl_session *session, const char *data, size_t len)
 static void rest(sl_session *session)
 {
     if (sl_buffer_len(&session->held) == 0 &&
-        (session->closing || (session->parser != NULL &&
-                              sl_parser_is_fresh(session->parser)))) {
+        (session->closing ||
+         (session->parser != NULL && sl_parser_is_fresh(session->parser)))) {
         sl_session_drop_parser(session);
     }
 }
