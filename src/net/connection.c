@@ -159,11 +159,19 @@ static const sl_session_output output = {
 
 void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
 {
-    sl_connection *c = sl_calloc(1, sizeof *c);
+    sl_client *client;
+    sl_connection *c;
     char text[SL_ADDRESS_TEXT];
 
+    if (!sl_net_count_client(net, peer, &client)) {
+        sl_net_turn_away(net, fd);
+        return;
+    }
+    c = sl_calloc(1, sizeof *c);
+    c->client = client;
     if (uv_poll_init(net->loop, &c->poll, fd) < 0) {
         close(fd);
+        sl_net_forget_client(net, &c->client);
         sl_free(c);
         return;
     }
@@ -178,6 +186,9 @@ void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
     net->count++;
     net->accepted++;
     c->session = sl_session_create(net->env, &output, c, text);
+    if (sl_net_trusts(net, peer)) {
+        sl_session_trust(c->session);
+    }
     /* The request has often arrived with the connection. */
     sl_connection_receive(c);
     sl_connection_mark(c);
@@ -195,6 +206,7 @@ void sl_connection_close(sl_connection *c)
     sl_timer_stop(&net->env->pipeline->timers, &c->timer);
     sl_session_destroy(c->session);
     c->session = NULL;
+    sl_net_forget_client(net, &c->client);
     sl_list_remove(&c->link);
     sl_list_remove(&c->due_link);
     sl_list_remove(&c->pending_link);

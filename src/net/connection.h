@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/timers.h"
 #include "net/address.h"
+#include "net/clients.h"
 #include "net/net.h"
 
 struct sl_net {
@@ -39,6 +40,8 @@ struct sl_net {
     uint64_t accepted;
     uint64_t pauses;
     uint64_t resets;
+    uint64_t turned_away;
+    sl_clients clients; /* counted while there is a limit */
 };
 
 typedef struct sl_connection {
@@ -47,6 +50,7 @@ typedef struct sl_connection {
     sl_list due_link;     /* net->due */
     sl_list pending_link; /* net->pending */
     sl_session *session;
+    sl_client *client; /* NULL: not counted */
     uv_poll_t poll;
     sl_timer timer;
     uint64_t opened_ms;
@@ -72,6 +76,20 @@ typedef struct sl_connection {
 
 /* Watch the listeners, as far as limits and descriptors allow. */
 void sl_net_resume_accepting(sl_net *net);
+
+/* --- welcome.c ------------------------------------------------------------ */
+
+/* Is it a proxy that is believed about its clients? */
+bool sl_net_trusts(const sl_net *net, const sl_address *peer);
+
+/* Count a connection to its client; *client is NULL where none is counted.
+ * False when that has enough of them. */
+bool sl_net_count_client(sl_net *net, const sl_address *peer,
+                         sl_client **client);
+void sl_net_forget_client(sl_net *net, sl_client **client);
+
+/* Answer 503 and close the socket. */
+void sl_net_turn_away(sl_net *net, int fd);
 
 /* --- connection.c --------------------------------------------------------- */
 

@@ -10,6 +10,7 @@ enum { FRESH_MS = 1000 };
 
 const sl_net_settings sl_net_defaults = {
     .max_connections = 0,
+    .max_per_client = 0,
     .backlog = 4096,
     .accept_batch = 64,
     .read_buffer = 64 * 1024,
@@ -37,12 +38,14 @@ sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
     sl_list_init(&net->connections);
     sl_list_init(&net->due);
     sl_list_init(&net->pending);
+    sl_clients_init(&net->clients);
     return net;
 }
 
 void sl_net_destroy(sl_net *net)
 {
     assert(net->count == 0 && sl_list_is_empty(&net->listeners));
+    sl_clients_deinit(&net->clients);
     sl_free(net->slab);
     sl_free(net);
 }
@@ -136,4 +139,5 @@ void sl_net_describe(const sl_net *net, sl_net_stat *stat)
     stat->accepted = net->accepted;
     stat->pauses = net->pauses;
     stat->resets = net->resets;
+    stat->turned_away = net->turned_away;
 }

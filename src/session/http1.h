@@ -44,6 +44,7 @@ struct sl_session {
     const sl_session_output *output;
     void *connection;
     char *peer;
+    bool is_trusted; /* a proxy, which speaks for others */
 
     sl_parser_limits limits;
     sl_parser *parser;

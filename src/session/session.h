@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/networks.h"
 #include "pipeline/batch.h"
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
@@ -74,6 +75,7 @@ typedef struct sl_session_env {
     uint64_t next_id;   /* of requests */
     bool draining;      /* answer with Connection: close from now on */
     sl_session_stat stat;
+    sl_networks trusted; /* proxies that are believed; owned by the worker */
 } sl_session_env;
 
 /* Where new and finished exchanges go: the worker. */
@@ -85,7 +87,8 @@ typedef struct sl_session_host {
     /* Nothing more of the exchange is on the wire; for the access log. Called
      * just before the session lets go. `refused` is the status of an answer
      * that the session gave by itself (400, 408, 414, 431, ...); 0 otherwise.
-     * `exchange` is NULL for a request that could not be parsed. */
+     * `exchange` is NULL for a request that could not be parsed; `peer` is who
+     * is connected, which may be a proxy. */
     void (*on_done)(void *host, sl_exchange *exchange, int refused,
                     const char *peer);
 } sl_session_host;
@@ -118,6 +121,9 @@ typedef struct sl_session sl_session;
 sl_session *sl_session_create(sl_session_env *env,
                               const sl_session_output *output, void *connection,
                               const char *peer);
+
+/* The peer is a trusted proxy: what its requests say of their client goes. */
+void sl_session_trust(sl_session *session);
 
 /* Let go of all exchanges: those not done are aborted. */
 void sl_session_destroy(sl_session *session);

@@ -39,6 +39,8 @@ static const char *const access_formats[] = {"combined", "json", NULL};
 const sl_setting sl_setting_table[] = {
     LIST("listen", listen,
          "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
+    LIST("trusted_proxies", trusted_proxies,
+         "whose Forwarded and X-Forwarded-* count: addresses, networks, unix"),
     DURATION("grace", grace_ms, 0, DAY,
              "what running requests get when the server stops"),
 
@@ -51,6 +53,8 @@ const sl_setting sl_setting_table[] = {
 
     COUNT("max_connections", net.max_connections, 0, MANY,
           "of the server; 0: no limit"),
+    COUNT("max_connections_per_client", net.max_per_client, 0, MANY,
+          "of one address, an IPv6 /64; 503 above; 0: no limit"),
     COUNT("max_requests", session.max_requests, 0, MANY,
           "of one connection; 0: no limit"),
     COUNT("max_pipelined", session.max_pipelined, 1, 100000,

@@ -147,13 +147,13 @@ void sl_settings_print(FILE *out)
     sl_settings defaults;
 
     sl_settings_init(&defaults);
-    fprintf(out, "%-22s%-16s%s\n", "setting", "default", "meaning");
+    fprintf(out, "%-28s%-16s%s\n", "setting", "default", "meaning");
     for (const sl_setting *s = sl_setting_table; s->name != NULL; s++) {
-        fprintf(out, "%-22s", s->name);
+        fprintf(out, "%-28s", s->name);
         print_value(&defaults, s, out);
         fprintf(out, "%s\n", s->help);
         if (s->kind != SL_KIND_TEXT && s->kind != SL_KIND_LIST) {
-            fprintf(out, "%-38s", "");
+            fprintf(out, "%-44s", "");
             describe_allowed(s, out);
             fputc('\n', out);
         }

@@ -242,8 +242,9 @@ static void the_printed_table_shows_defaults(void **state)
 
     sl_settings_print(out);
     fclose(out);
-    CHECK(strstr(text, "\nheader_timeout        10s ") != NULL);
-    CHECK(strstr(text, "\nlisten                127.0.0.1:8080 ") != NULL);
+    CHECK(strstr(text, "\nheader_timeout              10s ") != NULL);
+    CHECK(strstr(text, "\nlisten                      127.0.0.1:8080 ") !=
+          NULL);
     free(text);
 }
 
