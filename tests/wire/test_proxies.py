@@ -59,7 +59,7 @@ def test_what_is_no_network_stops_the_start(tmp_path, value):
 
 
 def test_a_client_has_no_more_connections_than_it_may(serve):
-    server = serve(APP, settings={"max_connections_per_client": 2})
+    server = serve(APP, settings={"max_per_client": 2})
     with server.connect() as one:
         with server.connect() as two:
             assert one.get("/who").status == two.get("/who").status == 200
@@ -77,6 +77,6 @@ def test_a_client_has_no_more_connections_than_it_may(serve):
 
 def test_a_trusted_proxy_may_have_any_number(serve):
     server = serve(APP, settings={
-        "max_connections_per_client": 1, "trusted_proxies": "127.0.0.1"})
+        "max_per_client": 1, "trusted_proxies": "127.0.0.1"})
     with server.connect() as one, server.connect() as two:
         assert one.get("/who").status == two.get("/who").status == 200

@@ -14,7 +14,7 @@ def table():
     assert run.returncode == 0
     _, *lines = run.stdout.splitlines()
     rows = [line for line in lines if not line.startswith(" ")]
-    return [(row[:28].strip(), row[28:44].strip(), row[44:]) for row in rows]
+    return [(row[:22].strip(), row[22:38].strip(), row[38:]) for row in rows]
 
 
 @pytest.fixture
