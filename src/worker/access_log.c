@@ -144,6 +144,7 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     bool left =
         response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
 
+    entry->peer = request->parts[SL_PART_PEER];
     entry->method = request->parts[SL_PART_METHOD];
     entry->target = request->parts[SL_PART_TARGET];
     entry->version = request->version;
@@ -165,7 +166,8 @@ void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
     if (log->fd < 0) {
         return;
     }
-    entry = (sl_access_entry){.unix_s = env->unix_s, .peer = peer};
+    entry =
+        (sl_access_entry){.unix_s = env->unix_s, .peer = {peer, strlen(peer)}};
     if (exchange != NULL) {
         fill_in(&entry, exchange, now_ms);
     }

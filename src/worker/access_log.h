@@ -24,7 +24,7 @@
 /* What a line says; an absent span has data NULL. */
 typedef struct sl_access_entry {
     int64_t unix_s;
-    const char *peer; /* address and port */
+    sl_span peer; /* address, with the port when it is known */
     sl_span method;
     sl_span target;
     int version; /* 10, 11; 0: the request could not be parsed */
