@@ -1,5 +1,5 @@
---- The body of a request: piece by piece, whole, or as a form or JSON. These are
---- methods of sluice.Request too.
+--- The body of a request: piece by piece, whole, or as JSON. These are methods of
+--- sluice.Request too, and so are those of parts.lua, form.lua and spool.lua.
 ---
 --- What is wrong with a body is returned: `nil, why`. A handler that goes on
 --- regardless and ends with an error, as with `assert(req:json())`, has
@@ -7,11 +7,11 @@
 
 local ffi = require("ffi")
 local buffer = require("string.buffer")
+local blame = require("sluice.blame")
 local misuse = require("sluice.misuse")
 local native = require("sluice.native")
 local Request = require("sluice.request")
 local status = require("sluice.status")
-local url = require("sluice.url")
 local wait = require("sluice.wait")
 
 local C, host = native.C, native.host
@@ -19,18 +19,9 @@ local OK, PENDING, EMPTY = C.SL_OK, C.SL_PENDING, C.SL_EMPTY
 local word = status.word
 
 local PIECE = 65536
-local MOST_FIELDS = 1000
 
 local length = ffi.new("size_t[1]")
 local number = ffi.new("double[1]")
-
--- The request is wrong: that is the answer, unless the handler gives another.
-local function blame(self, code, why)
-  C.sl_response_set_status(self.response, self.generation, code, nil, 0)
-  host.blame(self.response, self.generation, code)
-  self.blamed = code
-  return nil, why
-end
 
 -- Read up to `most` bytes into a buffer; waits for at least one.
 local function read_into(self, into, most)
@@ -109,13 +100,16 @@ function Request:chunks(most)
   end
 end
 
-local function is_too_big(self, limit)
+---Will there be more than `limit` bytes? Known only of a body with a length.
+---@private
+---@param limit integer
+function Request:exceeds(limit)
   local rc = C.sl_request_remaining(self.handle, self.generation, number)
   return rc == OK and number[0] > limit
 end
 
 local function read_whole(self, limit)
-  if is_too_big(self, limit) then
+  if self:exceeds(limit) then
     return blame(self, 413, "too big")
   end
   local into = buffer.new()
@@ -131,8 +125,11 @@ local function read_whole(self, limit)
   end
 end
 
--- Whoever names no limit also gets what another limit let through before.
-local function whole(self, limit)
+---The body in one piece. Whoever names no limit also gets what another limit let
+---through before.
+---@private
+---@param limit? integer
+function Request:read_whole(limit)
   if not self.whole then
     local text, err = read_whole(self, limit or host.body_bytes)
     if not text then
@@ -156,45 +153,15 @@ end
 ---@return string? err `"too big"`, `"aborted"`
 function Request:body(limit)
   check_bytes(limit, "body")
-  return whole(self, limit)
+  return self:read_whole(limit)
 end
 
--- The media type of the body, without its parameters.
-local function type_of(self)
+---The media type of the body, without its parameters.
+---@private
+---@return string
+function Request:media_type()
   local text = self:header("Content-Type") or ""
   return text:match("^%s*([^;%s]*)"):lower()
-end
-
-local form_limits = { bytes = "number", fields = "number" }
-
----@class sluice.FormLimits
----@field bytes integer? of the body; the setting body_size by default
----@field fields integer? 1,000 by default
-
----The fields of a form that a browser sent as `application/x-www-form-urlencoded`.
----A name that is repeated has an array of its values.
----
----    -- POST / [Content-Type: application/x-www-form-urlencoded] name=Ada
----    local form = assert(req:form())
----    res:write("Hello, ", form.name, "!\n") --> Hello, Ada!
----@param limits? sluice.FormLimits
----@return table<string, string|string[]>? form
----@return string? err `"not a form"`, `"too big"`, `"too many fields"`, `"aborted"`
-function Request:form(limits)
-  misuse.check(limits == nil or type(limits) == "table", 1, "form", "table", limits)
-  misuse.check_options(limits or {}, form_limits, 1, "form")
-  if type_of(self) ~= "application/x-www-form-urlencoded" then
-    return blame(self, 415, "not a form")
-  end
-  local text, err = whole(self, limits and limits.bytes)
-  if not text then
-    return nil, err
-  end
-  local form = url.parse_query(text, limits and limits.fields or MOST_FIELDS)
-  if not form then
-    return blame(self, 413, "too many fields")
-  end
-  return form
 end
 
 local function is_json(media_type)
@@ -212,10 +179,10 @@ end
 ---@return string? err `"not json"`, or what is wrong with it; `"too big"`, `"aborted"`
 function Request:json(limit)
   check_bytes(limit, "json")
-  if not is_json(type_of(self)) then
+  if not is_json(self:media_type()) then
     return blame(self, 415, "not json")
   end
-  local text, err = whole(self, limit)
+  local text, err = self:read_whole(limit)
   if not text then
     return nil, err
   end

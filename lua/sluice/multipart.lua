@@ -2,8 +2,8 @@
 --- pieces: however large a part is, no more is held than a piece, what may be
 --- the beginning of a delimiter, and the head of a part.
 ---
---- It knows nothing of requests. What is wrong is told as `nil, why, status`;
---- without a status it is the source that failed.
+--- It knows nothing of requests. What is wrong is told as `nil, why, status`; when
+--- the source fails, with its words.
 
 local find, byte = string.find, string.byte
 
@@ -15,7 +15,7 @@ local MOST_PADDING = 256
 local cut_short = "the body ends before the end of its last part"
 
 ---@class sluice.Multipart
----@field private source fun(): string?, string?
+---@field private source fun(): string?, string?, integer?
 ---@field private delimiter string
 ---@field private data string what was pulled and is not used up
 ---@field private at integer the next byte of it
@@ -30,7 +30,7 @@ local Multipart = {}
 Multipart.__index = Multipart
 
 ---@param boundary string
----@param source fun(): string?, string? the next piece, never ""; nil at the end
+---@param source fun(): string?, string?, integer? the next piece, never ""; nil at the end
 ---@param most_parts integer
 ---@param most_head integer bytes of the head of a part
 ---@return sluice.Multipart
@@ -52,9 +52,12 @@ end
 
 -- Pull another piece; what is left moves to the front of it.
 local function pull(self)
-  local piece, err = self.source()
+  local piece, err, status = self.source()
   if not piece then
-    return nil, err or cut_short, not err and 400 or nil
+    if not err then
+      err, status = cut_short, 400
+    end
+    return nil, err, status
   end
   local data, at = self.data, self.at
   self.data = at > #data and piece or data:sub(at) .. piece
@@ -168,11 +171,11 @@ end
 -- Behind the last part: nothing of it matters, but its sender wants to send it.
 local function skip_rest(self)
   self.data, self.at, self.clear = "", 1, 1
-  local piece, err
+  local piece, err, status
   repeat
-    piece, err = self.source()
+    piece, err, status = self.source()
   until not piece
-  return nil, err
+  return nil, err, status
 end
 
 -- The lines up to an empty one, with their ends.

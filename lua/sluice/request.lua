@@ -39,6 +39,7 @@ local number = ffi.new("double[1]")
 ---@field private generation integer
 ---@field private whole string? the body, once it was read in one piece
 ---@field private blamed integer? status: what the library found wrong
+---@field private fields table? the form, once it was read
 local Request = {}
 
 local function part(self, which)
