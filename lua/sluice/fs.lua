@@ -32,7 +32,7 @@ end
 ---Open a file. The collector closes one that is dropped, which is late.
 ---
 ---    local file, err = sluice.fs.open("missing.txt")
----    res:write(file and "there" or err:match("^[^:]*: [^:]*"), "\n") --> ENOENT: no such file or directory
+---    res:write(file and "there" or err:match("^%w+"), "\n") --> ENOENT
 ---@param path string
 ---@param flags? string as of fopen: `"r"`, the default, `"w"`, `"a"`, `"r+"`, ...
 ---@param mode? integer of a new file; 0644 (octal) by default

@@ -8,6 +8,7 @@
 
 local uv = require("luv")
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 local park = require("sluice.park")
@@ -34,6 +35,7 @@ local host, OK = native.host, native.C.SL_OK
 ---@field private guard userdata
 local Process = {}
 Process.__index = Process
+hint.install(Process, "a process", { join = "process:wait", close = "process:kill" })
 
 -- What is not wanted is /dev/null: luv wants all three, without a gap. It is
 -- closed with the VM.

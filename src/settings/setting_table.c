@@ -20,6 +20,8 @@ static const char *const access_formats[] = {"combined", "json", NULL};
     {name, SL_KIND_DURATION, AT(field), min, max, NULL, help}
 #define COUNT(name, field, min, max, help) \
     {name, SL_KIND_COUNT, AT(field), min, max, NULL, help}
+#define AUTO(name, field, min, max, help) \
+    {name, SL_KIND_AUTO, AT(field), min, max, NULL, help}
 #define BOOLEAN(name, field, help) \
     {name, SL_KIND_BOOLEAN, AT(field), 0, 0, NULL, help}
 #define CHOICE(name, field, choices, help) \
@@ -39,6 +41,11 @@ static const char *const access_formats[] = {"combined", "json", NULL};
 const sl_setting sl_setting_table[] = {
     LIST("listen", listen,
          "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
+    AUTO("workers", workers, 0, 1024,
+         "processes that serve; auto: one for each processor we may use; 0: "
+         "none beside the first"),
+    LIST("module", module,
+         "shared object with C handlers: PATH or PATH=ARGUMENT; may be repeated"),
     DURATION("grace", grace_ms, 0, DAY,
              "what running requests get when the server stops"),
 
@@ -50,7 +57,7 @@ const sl_setting sl_setting_table[] = {
            "of the access log"),
 
     COUNT("max_connections", net.max_connections, 0, MANY,
-          "of the server; 0: no limit"),
+          "of one worker; 0: no limit"),
     COUNT("max_requests", session.max_requests, 0, MANY,
           "of one connection; 0: no limit"),
     COUNT("max_pipelined", session.max_pipelined, 1, 100000,

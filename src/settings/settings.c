@@ -41,6 +41,7 @@ void sl_settings_init(sl_settings *settings)
         .log_level = SL_LOG_INFO,
         .access_log = sl_strdup("off"),
         .grace_ms = 10 * 1000,
+        .workers = SL_AUTO,
     };
     settings->script.temp_dir = sl_strdup("");
     settings->pipeline.hard_limit = 0; /* see sl_settings_finish */
@@ -50,6 +51,7 @@ void sl_settings_init(sl_settings *settings)
 void sl_settings_deinit(sl_settings *settings)
 {
     clear_list(&settings->listen);
+    clear_list(&settings->module);
     sl_free(settings->lua_dir);
     sl_free(settings->script.temp_dir);
     sl_free(settings->log);
@@ -67,10 +69,20 @@ static bool in_range(const sl_setting *s, uint64_t value)
 static bool set_number(const sl_setting *s, void *field, const char *text)
 {
     uint64_t value = 0;
-    bool ok = s->kind == SL_KIND_COUNT ? sl_value_parse_count(text, &value)
-              : s->kind == SL_KIND_DURATION
-                  ? sl_value_parse_duration(text, &value)
-                  : sl_value_parse_bytes(text, &value);
+    bool ok;
+
+    switch (s->kind) {
+    case SL_KIND_COUNT:
+    case SL_KIND_AUTO:
+        ok = sl_value_parse_count(text, &value);
+        break;
+    case SL_KIND_DURATION:
+        ok = sl_value_parse_duration(text, &value);
+        break;
+    default:
+        ok = sl_value_parse_bytes(text, &value);
+        break;
+    }
 
     if (!ok || !in_range(s, value)) {
         return false;
@@ -81,6 +93,15 @@ static bool set_number(const sl_setting *s, void *field, const char *text)
         *(uint32_t *)field = (uint32_t)value;
     }
     return true;
+}
+
+static bool set_auto(const sl_setting *s, void *field, const char *text)
+{
+    if (strcmp(text, "auto") == 0) {
+        *(uint32_t *)field = SL_AUTO;
+        return true;
+    }
+    return set_number(s, field, text);
 }
 
 static bool set_choice(const sl_setting *s, void *field, const char *text)
@@ -137,6 +158,8 @@ static bool set_value(sl_settings *settings, sl_source source,
     case SL_KIND_DURATION:
     case SL_KIND_COUNT:
         return set_number(s, field, text);
+    case SL_KIND_AUTO:
+        return set_auto(s, field, text);
     case SL_KIND_BOOLEAN:
         return sl_value_parse_boolean(text, field);
     case SL_KIND_CHOICE:

@@ -36,35 +36,52 @@ static void stop(sl_worker *worker)
 {
     enter(worker, SL_WORKER_STOPPED, 0);
     sl_timer_stop(&worker->pipeline->timers, &worker->tick);
-    uv_stop(&worker->loop);
+    if (worker->on_stopped != NULL) {
+        worker->on_stopped(worker);
+    } else {
+        uv_stop(worker->loop);
+    }
+}
+
+static uint32_t running_handlers(const sl_worker *worker)
+{
+    sl_script_stat script = {0};
+
+    if (worker->script != NULL) {
+        sl_script_describe(worker->script, &script);
+    }
+    return script.handlers +
+           (worker->native != NULL ? worker->native->handlers : 0);
 }
 
 static bool is_quiet(const sl_worker *worker)
 {
     sl_net_stat net;
-    sl_script_stat script;
 
     sl_net_describe(worker->net, &net);
-    sl_script_describe(worker->script, &script);
-    return net.connections == 0 && script.handlers == 0;
+    return net.connections == 0 && running_handlers(worker) == 0;
 }
 
 static void cancel(sl_worker *worker)
 {
+    uint32_t handlers = running_handlers(worker);
     sl_net_stat net;
-    sl_script_stat script;
 
     sl_net_describe(worker->net, &net);
-    sl_script_describe(worker->script, &script);
     sl_log_line(worker->log, SL_LOG_WARN,
                 "the grace time is over: cancelling %u requests, closing %u "
                 "connections",
-                script.handlers, net.connections);
-    if (script.handlers == 0) {
+                handlers, net.connections);
+    if (handlers == 0) {
         stop(worker);
         return;
     }
-    sl_script_cancel_all(worker->script);
+    if (worker->script != NULL) {
+        sl_script_cancel_all(worker->script);
+    }
+    if (worker->native != NULL) {
+        sl_native_cancel_all(worker->native);
+    }
     enter(worker, SL_WORKER_CANCELLING, CANCEL_GRACE_MS);
 }
 
@@ -100,21 +117,29 @@ static void on_tick(sl_timer *timer, uint64_t now_ms)
     sl_timer_start(&worker->pipeline->timers, timer, now_ms + TICK_MS);
 }
 
-static void on_stop_signal(uv_async_t *handle)
+static void stop_for(sl_worker *worker, const char *why)
 {
-    sl_worker *worker = handle->data;
-    const char *name = sl_signals_take();
-
-    worker->pipeline->now_ms = uv_now(&worker->loop);
+    sl_pipeline_refresh(worker->pipeline);
     if (worker->phase == SL_WORKER_SERVING) {
         sl_log_line(worker->log, SL_LOG_INFO,
-                    "%s: finishing what runs; again to end at once", name);
+                    "%s: finishing what runs; again to end at once", why);
+        worker->tick.on_due = on_tick;
         drain(worker);
-    } else {
-        sl_log_line(worker->log, SL_LOG_WARN, "%s again: ending now", name);
+    } else if (worker->phase != SL_WORKER_STOPPED) {
+        sl_log_line(worker->log, SL_LOG_WARN, "%s again: ending now", why);
         worker->exit_code = 1;
         stop(worker);
     }
+}
+
+void sl_worker_stop(sl_worker *worker)
+{
+    stop_for(worker, "stop");
+}
+
+static void on_stop_signal(uv_async_t *handle)
+{
+    stop_for(handle->data, sl_signals_take());
 }
 
 static void on_hangup(uv_signal_t *handle, int number)
@@ -127,10 +152,9 @@ static void on_hangup(uv_signal_t *handle, int number)
 
 void sl_worker_watch_signals(sl_worker *worker)
 {
-    worker->tick.on_due = on_tick;
     worker->stop_signal.data = worker;
-    sl_signals_start(&worker->loop, &worker->stop_signal, on_stop_signal);
-    uv_signal_init(&worker->loop, &worker->hangup);
+    sl_signals_start(worker->loop, &worker->stop_signal, on_stop_signal);
+    uv_signal_init(worker->loop, &worker->hangup);
     worker->hangup.data = worker;
     uv_signal_start(&worker->hangup, on_hangup, SIGHUP);
 }
