@@ -108,6 +108,28 @@ function Request:exceeds(limit)
   return rc == OK and number[0] > limit
 end
 
+---What gives the body in pieces, within a limit; one that was read already, in
+---one.
+---@private
+---@param limit integer
+---@return fun(): string?, string?, integer? source an error may have its status
+function Request:source(limit)
+  local whole, bytes = rawget(self, "whole"), 0
+  return function()
+    local piece, err
+    if whole then
+      piece, whole = whole ~= "" and whole or nil, ""
+    else
+      piece, err = read(self)
+    end
+    bytes = bytes + #(piece or "")
+    if bytes > limit then
+      return nil, "too big", 413
+    end
+    return piece, err
+  end
+end
+
 local function read_whole(self, limit)
   if self:exceeds(limit) then
     return blame(self, 413, "too big")

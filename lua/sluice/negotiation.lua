@@ -4,6 +4,7 @@
 local accept = require("sluice.accept")
 local conditional = require("sluice.conditional")
 local misuse = require("sluice.misuse")
+require("sluice.spool")
 local Request = require("sluice.form")
 
 -- Called by the methods below, for whose callers errors are.

@@ -33,34 +33,6 @@ local known_limits = {
 local PartsReader = {}
 PartsReader.__index = PartsReader
 
--- The body in pieces; one that was read already in one.
-local function pieces_of(self)
-  local whole = rawget(self, "whole")
-  return function()
-    if not whole then
-      return self:read()
-    end
-    local piece = whole
-    whole = ""
-    return piece ~= "" and piece or nil
-  end
-end
-
--- The limit holds for a body without a length too.
-local function limited(self, limit)
-  local pull, bytes = pieces_of(self), 0
-  return function()
-    local piece, err = pull()
-    if piece then
-      bytes = bytes + #piece
-      if bytes > limit then
-        return nil, "too big", 413
-      end
-    end
-    return piece, err
-  end
-end
-
 -- What separates the parts; as RFC 2046 limits it, or as a client may bend it.
 local function boundary_of(self)
   local kind, named = parameters.parse(self:header("Content-Type") or "")
@@ -90,7 +62,7 @@ function PartsReader.open(req, limits)
   end
   local reader = Multipart.new(
     boundary,
-    limited(req, bytes),
+    req:source(bytes),
     limits.parts or host.form_fields,
     limits.header_bytes or host.part_header_bytes
   )

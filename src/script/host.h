@@ -28,8 +28,8 @@ int sl_host_open_file(lua_State *lua);
 int sl_host_open_in(lua_State *lua);
 
 /* open_temporary(folder): a guard and descriptor of a new file without a name,
- * for reading and writing; in the folder of the settings when it is nil. Or nil
- * and why not. */
+ * for reading and writing; in the folder of the settings when it is nil. Or nil,
+ * why not, and whether there is no room. */
 int sl_host_open_temporary(lua_State *lua);
 
 /* link_file(fd, path): give such a file a name that is not taken. Works only

@@ -95,7 +95,11 @@ int sl_host_open_temporary(lua_State *lua)
         fd = open_in(&folder);
     }
     if (fd < 0) {
-        return fail(lua, folder);
+        int is_full = errno == ENOSPC || errno == EDQUOT;
+        int count = fail(lua, folder);
+
+        lua_pushboolean(lua, is_full);
+        return count + 1;
     }
     sl_host_push_guard(lua, fd);
     lua_pushinteger(lua, fd);
