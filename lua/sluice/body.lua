@@ -20,7 +20,7 @@ local word = status.word
 
 local PIECE = 65536
 
-local length = ffi.new("size_t[1]")
+local op = ffi.new("sl_operation[1]") -- its flags stay 0: C does not wait
 local number = ffi.new("double[1]")
 
 -- Read up to `most` bytes into a buffer; waits for at least one.
@@ -29,9 +29,9 @@ local function read_into(self, into, most)
     local place, room = into:reserve(most)
     local data = ffi.cast("char *", place)
     local size = math.min(tonumber(room), most)
-    local rc = C.sl_request_read(self.handle, self.generation, data, size, length)
+    local rc = C.sl_request_read(self.handle, self.generation, data, size, op)
     if rc == OK then
-      into:commit(tonumber(length[0]))
+      into:commit(op[0].bytes)
       return OK
     elseif rc ~= PENDING then
       return rc

@@ -67,6 +67,7 @@ struct sl_request {
     sl_fields trailers;
     int64_t body_left; /* declared bytes not yet arrived; -1: chunked */
     sl_buffer body;    /* arrived and not yet read */
+    sl_list reads;     /* operations that wait for some of it */
     uint64_t arrived_ms;
     char id[17];
 };
@@ -172,6 +173,9 @@ void sl_request_receive(sl_request *request, const char *data, size_t len);
 
 /* The body is complete, or (SL_BODY_FAILED) never will be. */
 void sl_request_end(sl_request *request, sl_body_state state);
+
+/* Complete the operations that wait for the body: nobody reads it any more. */
+void sl_request_end_reads(sl_request *request, sl_status status);
 
 /* May more of the body be read from the socket? */
 bool sl_request_has_room(sl_request *request);

@@ -43,7 +43,7 @@ static void a_refusal_names_source_setting_value_and_range(void **state)
                   "--set: header_count cannot be \"-1\": it is a number from 1 "
                   "to 10000");
     check_refused("listen", "a:1,,b:2",
-                  "--set: listen cannot be \"a:1,,b:2\": it is one address, or "
+                  "--set: listen cannot be \"a:1,,b:2\": it is one, or "
                   "several with commas");
 }
 
