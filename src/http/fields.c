@@ -105,10 +105,9 @@ bool sl_field_is(sl_span name, const char *other, size_t len)
 /* The characters of a token, as a table of bits: every header that a handler
  * sets is looked at. */
 static const uint32_t token_chars[8] = {
-    0,
-    0x03ff6cfa, /* ! # $ % & ' * + - . and digits */
-    0xc7fffffe, /* letters, ^ _ */
-    0x57ffffff, /* `, letters, | ~ */
+    0, 0x03ff6cfa, /* ! # $ % & ' * + - . and digits */
+    0xc7fffffe,    /* letters, ^ _ */
+    0x57ffffff,    /* `, letters, | ~ */
 };
 
 bool sl_is_token(const char *text, size_t len)

@@ -63,9 +63,9 @@ typedef struct sl_connection {
     uint64_t lingered;  /* bytes read and dropped */
     uint64_t sent_turn; /* the turn that `sent` belongs to */
     uint64_t sent;      /* bytes of that turn */
-    int fd;           /* -1: closed, and the slot is free */
-    uint16_t life;    /* counts what the slot has been */
-    bool watched;     /* for what comes */
+    int fd;             /* -1: closed, and the slot is free */
+    uint16_t life;      /* counts what the slot has been */
+    bool watched;       /* for what comes */
     bool watched_for_room;
     bool received;    /* at least one byte */
     bool readable;    /* there may be more to be read */

@@ -14,18 +14,20 @@ static void want_more(sl_request *req)
     }
 }
 
-bool sl_request_has_room(sl_request *request)
+uint64_t sl_request_room(sl_request *request)
 {
     const sl_pipeline *pipeline = sl_exchange_of_request(request)->pipeline;
+    uint64_t window = pipeline->settings.body_window;
+    uint64_t held = sl_buffer_len(&request->body);
 
-    return sl_buffer_len(&request->body) < pipeline->settings.body_window;
+    return held < window ? window - held : 0;
 }
 
 /* Move what is there, at most `capacity` bytes; how much that is. The first
  * call, and one that makes room, lets the session read on. */
 static size_t take(sl_request *req, char *buffer, size_t capacity)
 {
-    bool had_room = req->body_wanted && sl_request_has_room(req);
+    bool had_room = req->body_wanted && sl_request_room(req) > 0;
     size_t there = sl_buffer_len(&req->body);
 
     req->body_wanted = true;

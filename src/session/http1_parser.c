@@ -20,8 +20,8 @@ sl_parser *sl_session_parser(sl_session *session)
     sl_session_env *env = session->env;
 
     if (session->parser == NULL) {
-        session->parser = sl_parser_take(
-            &env->parsers, &env->pipeline->arenas, limits_of(env));
+        session->parser = sl_parser_take(&env->parsers, &env->pipeline->arenas,
+                                         limits_of(env));
     }
     return session->parser;
 }

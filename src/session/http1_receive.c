@@ -82,7 +82,8 @@ static void start_exchange(sl_session *session)
     session->in_message = true;
     session->parts = !head->keep_alive && head->body_bytes == 0;
     session->head_since_ms = 0;
-    session->body_since_ms = sl_session_now(session);
+    sl_session_await_body(session);
+    session->env->stat.requests++;
     sl_parser_set_trailers(session->parser, &exchange->request.trailers);
     env->host->on_exchange(env->host_context, exchange);
 }
@@ -91,7 +92,7 @@ static void start_exchange(sl_session *session)
 
 static void take_body(sl_session *session, sl_span data)
 {
-    session->body_since_ms = sl_session_now(session);
+    sl_session_credit_body(session, data.len);
     if (session->current != NULL) {
         sl_turn_of(session->current)->continues = false;
         sl_request_receive(&session->current->request, data.data, data.len);
@@ -147,8 +148,7 @@ static void act_on(sl_session *session, sl_parser_event event)
         sl_session_refuse(session, sl_parser_refusal(session->parser));
         break;
     case SL_PARSER_MORE:
-        if (session->head_since_ms == 0 &&
-            sl_session_is_in_head(session)) {
+        if (session->head_since_ms == 0 && sl_session_is_in_head(session)) {
             session->head_since_ms = sl_session_now(session);
         }
         break;
@@ -173,8 +173,8 @@ static size_t parse(sl_session *session, const char *data, size_t len)
 static void rest(sl_session *session)
 {
     if (sl_buffer_len(&session->held) == 0 &&
-        (session->closing || (session->parser != NULL &&
-                              sl_parser_is_fresh(session->parser)))) {
+        (session->closing ||
+         (session->parser != NULL && sl_parser_is_fresh(session->parser)))) {
         sl_session_drop_parser(session);
     }
 }
