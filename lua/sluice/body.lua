@@ -8,7 +8,6 @@
 local ffi = require("ffi")
 local buffer = require("string.buffer")
 local blame = require("sluice.blame")
-local misuse = require("sluice.misuse")
 local native = require("sluice.native")
 local Request = require("sluice.request")
 local status = require("sluice.status")
@@ -17,6 +16,8 @@ local wait = require("sluice.wait")
 local C, host = native.C, native.host
 local OK, PENDING, EMPTY = C.SL_OK, C.SL_PENDING, C.SL_EMPTY
 local word = status.word
+
+local read_async = require("sluice.read")
 
 local PIECE = 65536
 
@@ -59,7 +60,10 @@ local function read(self, most)
   return nil, rc < 0 and word(rc) or nil
 end
 
----The next bytes of the body: what is there, waiting for some.
+---The next bytes of the body: what is there, waiting for some. Async: does not
+---wait, and gives an operation, of which there may be several. Its
+---GetCompletedOperation gives how many bytes came, 0 at the end of the body, and its
+---`data` what they are.
 ---
 ---    -- POST / a long upload
 ---    local total = 0
@@ -69,10 +73,15 @@ end
 ---    until not piece
 ---    res:write(total, " bytes\n") --> 13 bytes
 ---@param most? integer bytes; 64 KiB by default
----@return string? data nil at the end of the body, and when it will not come
----@return string? err
-function Request:read(most)
+---@param async? boolean false by default
+---@return string|sluice.Operation? data_or_operation nil at the end of the body, and
+---when it will not come
+---@return string|boolean? err_or_completion_expected
+function Request:read(most, async)
   check_bytes(most, "read")
+  if async then
+    return read_async(self, most or PIECE)
+  end
   return read(self, most)
 end
 

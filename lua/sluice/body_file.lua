@@ -3,7 +3,6 @@
 
 local chunk = require("sluice.chunk")
 local misuse = require("sluice.misuse")
-local host = require("sluice.native").host
 local uuid = require("sluice.uuid")
 
 local PIECE = 262144

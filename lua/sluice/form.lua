@@ -108,7 +108,8 @@ local parsers = {
 ---    res:write("Hello, ", form.name, "!\n") --> Hello, Ada!
 ---@param limits? sluice.FormLimits
 ---@return table<string, sluice.FormValue|sluice.FormValue[]>? form
----@return string? err `"not a form"`, `"too big"`, `"too many fields"`, `"aborted"`, or what is wrong
+---@return string? err `"not a form"`, `"too big"`, `"too many fields"`, `"aborted"`, or
+---what is wrong
 function Request:form(limits)
   misuse.check(limits == nil or type(limits) == "table", 1, "form", "table", limits)
   misuse.check_options(limits or {}, form_limits, 1, "form")

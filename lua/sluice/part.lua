@@ -9,7 +9,7 @@ local PIECE = 65536
 
 ---@class sluice.Part
 ---@field name string of the field
----@field filename string? of a file: the last part of the name that the client gave, "" when none was chosen; nil of other fields
+---@field filename string? of a file, without folders; "" when none was chosen; nil of other fields
 ---@field content_type string as the client gave it; "text/plain" when it did not
 ---@field headers table<string, string> names in any case
 ---@field private request sluice.Request
@@ -62,7 +62,7 @@ end
 
 ---The next bytes of it: what is there, waiting for some.
 ---
----    -- POST / [Content-Type: multipart/form-data; boundary=b] --b\r\nContent-Disposition: form-data; name="a"\r\n\r\nHello\r\n--b--
+---    -- POST / -F a=Hello
 ---    for part in req:parts() do
 ---      res:write(part:read(2), " ", part:read(), "\n") --> He llo
 ---    end
@@ -77,7 +77,7 @@ end
 ---The part piece by piece, as it arrives. Raises an error when it does not come to
 ---its end.
 ---
----    -- POST / [Content-Type: multipart/form-data; boundary=b] --b\r\nContent-Disposition: form-data; name="a"\r\n\r\nHello\r\n--b--
+---    -- POST / -F a=Hello
 ---    for part in req:parts() do
 ---      local bytes = 0
 ---      for piece in part:chunks() do
@@ -101,7 +101,7 @@ end
 
 ---All of it, or what is left.
 ---
----    -- POST / [Content-Type: multipart/form-data; boundary=b] --b\r\nContent-Disposition: form-data; name="a"\r\n\r\nHello\r\n--b--
+---    -- POST / -F a=Hello
 ---    for part in req:parts() do
 ---      res:write(assert(part:text(1024)), "\n") --> Hello
 ---    end

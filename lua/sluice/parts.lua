@@ -16,7 +16,7 @@ local NO_LIMIT = math.huge
 ---@field bytes integer? of the whole body; the setting upload_size by default
 ---@field part_bytes integer? of each part; no limit by default
 ---@field parts integer? the setting form_fields by default
----@field header_bytes integer? of the head of each part; the setting part_header_size by default
+---@field header_bytes integer? of the head of each; the setting part_header_size by default
 
 local known_limits = {
   bytes = "number",
@@ -96,9 +96,14 @@ end
 ---400, 413 or 415, when the body is no such form, is malformed, exceeds a limit,
 ---or does not come to its end.
 ---
----    -- POST / [Content-Type: multipart/form-data; boundary=b] --b\r\nContent-Disposition: form-data; name="a"\r\n\r\nHello\r\n--b--
----    for part in req:parts() do
----      res:write(part.name, ": ", part:text(), "\n") --> a: Hello
+---    -- POST / -F title=Notes -F file=@public/note.txt
+---    for part in req:parts({ part_bytes = 1024 * 1024 }) do
+---      if part.filename then
+---        local upload = assert(part:file())
+---        res:write(part.filename, ": ", upload.size, " bytes\n") --> Notes, note.txt: 7 bytes
+---      else
+---        res:write(assert(part:text()), ", ")
+---      end
 ---    end
 ---@param limits? sluice.PartLimits
 ---@return fun(): sluice.Part?

@@ -90,7 +90,7 @@ function Spool:fill(source)
 end
 
 ---@param req sluice.Request
----@param source fun(): string?, string?, integer? with the status that an error is answered with
+---@param source fun(): string?, string?, integer? an error may have its status
 ---@param folder? string
 ---@return sluice.BodyFile? file
 ---@return string? err
@@ -132,7 +132,7 @@ end
 ---All of the part, or what is left, as something like a file; see
 ---`req:body_file`.
 ---
----    -- POST / [Content-Type: multipart/form-data; boundary=b] --b\r\nContent-Disposition: form-data; name="a"\r\n\r\nHello\r\n--b--
+---    -- POST / -F a=Hello
 ---    for part in req:parts() do
 ---      local upload = assert(part:file())
 ---      res:write(upload.size, " bytes\n") --> 5 bytes
@@ -150,7 +150,7 @@ end
 ---a file that had the name is replaced then. Think before you take a name from a
 ---client.
 ---
----    -- POST / [Content-Type: multipart/form-data; boundary=b] --b\r\nContent-Disposition: form-data; name="a"\r\n\r\nHello\r\n--b--
+---    -- POST / -F a=Hello
 ---    local path = os.tmpname()
 ---    for part in req:parts() do
 ---      res:write(assert(part:save(path)), " bytes\n") --> 5 bytes
