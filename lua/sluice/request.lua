@@ -41,6 +41,8 @@ local number = ffi.new("double[1]")
 ---@field private generation integer
 ---@field private whole string? the body, once it was read in one piece
 ---@field private blamed integer? status: what the library found wrong
+---@field private fields table? the form, once it was read
+---@field private lent table<sluice.Loan, boolean>? memory that reads fill
 local Request = {}
 
 local function part(self, which)

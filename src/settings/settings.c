@@ -44,6 +44,7 @@ void sl_settings_init(sl_settings *settings)
         .grace_ms = 10 * 1000,
         .workers = SL_AUTO,
     };
+    settings->script.temp_dir = sl_strdup("");
     settings->pipeline.hard_limit = 0; /* see sl_settings_finish */
     add_text(&settings->listen, "127.0.0.1:8080", strlen("127.0.0.1:8080"));
 }
@@ -55,6 +56,7 @@ void sl_settings_deinit(sl_settings *settings)
     sl_networks_deinit(&settings->trusted);
     clear_list(&settings->module);
     sl_free(settings->lua_dir);
+    sl_free(settings->script.temp_dir);
     sl_free(settings->log);
     sl_free(settings->access_log);
     *settings = (sl_settings){0};

@@ -42,7 +42,7 @@ static void on_signal(int number)
 
 /* What is ignored stays so in the programs that a script starts; what is
  * caught does not. */
-static void on_broken_pipe(int number)
+static void on_failed_write(int number)
 {
 }
 
@@ -64,7 +64,9 @@ void sl_signals_start(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_stop)
     catch (SIGTERM, on_signal);
     catch (SIGINT, on_signal);
     /* sendfile has no flag that keeps it from raising this one. */
-    catch (SIGPIPE, on_broken_pipe);
+    catch (SIGPIPE, on_failed_write);
+    /* A file above the limit of the process shall be an error of its write. */
+    catch (SIGXFSZ, on_failed_write);
 }
 
 const char *sl_signals_take(void)
