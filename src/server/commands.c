@@ -1,7 +1,6 @@
 #include "server/commands.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,33 +10,19 @@
 #include <uv.h>
 
 #include "http/version.h"
+#include "supervisor/activation.h"
+#include "supervisor/supervisor.h"
+#include "worker/logs.h"
 #include "worker/worker.h"
 
 static bool open_log(const sl_settings *settings, sl_log *log)
 {
-    *log = (sl_log){
-        .fd = STDERR_FILENO,
-        .level = (sl_log_level)settings->log_level,
-        .json = settings->log_format == 1,
-    };
-    if (strcmp(settings->log, "-") == 0) {
-        return true;
-    }
-    log->fd =
-        open(settings->log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (log->fd < 0) {
+    if (sl_logs_open(log, settings) < 0) {
         fprintf(stderr, "sluice: cannot write the log %s: %s\n", settings->log,
                 strerror(errno));
         return false;
     }
     return true;
-}
-
-static void close_log(const sl_log *log)
-{
-    if (log->fd != STDERR_FILENO) {
-        close(log->fd);
-    }
 }
 
 /* Say why the server does not start: to who started it, and in a log file. */
@@ -62,10 +47,55 @@ static void raise_descriptor_limit(void)
     }
 }
 
-int sl_command_serve(const sl_options *options)
+/* One process, without a supervisor. */
+static int serve_alone(const sl_options *options, const sl_log *log,
+                       uint32_t inherited)
 {
     char *error = NULL;
     sl_worker worker;
+    int code;
+
+    if (sl_worker_init(&worker, &options->settings, log, NULL, &error) < 0) {
+        return give_up(log, error);
+    }
+    if (sl_worker_load(&worker, options->app, &error) < 0 ||
+        sl_worker_open(&worker, inherited, &error) < 0) {
+        code = give_up(log, error);
+    } else {
+        code = sl_worker_run(&worker);
+    }
+    sl_worker_deinit(&worker);
+    return code;
+}
+
+static int serve_with_workers(const sl_options *options, const sl_log *log,
+                              uint32_t inherited)
+{
+    char *error = NULL;
+    int code;
+
+    if (sl_supervise(&options->settings, log, options->app, inherited, &code,
+                     &error) < 0) {
+        return give_up(log, error);
+    }
+    return code;
+}
+
+static int serve(const sl_options *options, const sl_log *log)
+{
+    uint32_t inherited;
+
+    if (sl_activation_take(&inherited) < 0) {
+        return give_up(log, strdup("LISTEN_PID and LISTEN_FDS make no sense: "
+                                   "unset them"));
+    }
+    return options->settings.workers == 0
+               ? serve_alone(options, log, inherited)
+               : serve_with_workers(options, log, inherited);
+}
+
+int sl_command_serve(const sl_options *options)
+{
     sl_log log;
     int code;
 
@@ -73,19 +103,8 @@ int sl_command_serve(const sl_options *options)
         return SL_EXIT_FAILURE;
     }
     raise_descriptor_limit();
-    if (sl_worker_init(&worker, &options->settings, &log, &error) < 0) {
-        code = give_up(&log, error);
-        close_log(&log);
-        return code;
-    }
-    if (sl_worker_load(&worker, options->app, &error) < 0 ||
-        sl_worker_open(&worker, &error) < 0) {
-        code = give_up(&log, error);
-    } else {
-        code = sl_worker_run(&worker);
-    }
-    sl_worker_deinit(&worker);
-    close_log(&log);
+    code = serve(options, &log);
+    sl_logs_close(&log);
     return code;
 }
 
@@ -103,7 +122,7 @@ int sl_command_check(const sl_options *options)
     int code = SL_EXIT_OK;
     sl_worker worker;
 
-    if (sl_worker_init(&worker, &options->settings, &log, &error) < 0) {
+    if (sl_worker_init(&worker, &options->settings, &log, NULL, &error) < 0) {
         return give_up(&log, error);
     }
     if (sl_worker_load(&worker, options->app, &error) < 0) {

@@ -10,4 +10,8 @@ int sl_command_serve(const sl_options *options);
 int sl_command_check(const sl_options *options);
 int sl_command_version(void);
 
+/* What a supervisor executes: the arguments are the number of the slot, the
+ * number of sockets, and the app; see worker/link.h for the rest. */
+int sl_command_worker(const char *const *arguments);
+
 #endif

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "net/address.h"
 #include "worker/signals.h"
 
 enum {
@@ -92,8 +93,25 @@ static void keep_time(sl_worker *worker)
     }
 }
 
+/* What the supervisor sees of a worker, between two turns. */
+static void show(sl_worker *worker)
+{
+    sl_heartbeat *page = worker->heartbeat;
+    sl_script_stat script;
+    sl_net_stat net;
+
+    sl_net_describe(worker->net, &net);
+    sl_script_describe(worker->script, &script);
+    sl_heartbeat_show(page->accepted, net.accepted);
+    sl_heartbeat_show(page->connections, net.connections);
+    sl_heartbeat_show(page->handlers, script.handlers);
+    sl_heartbeat_show(page->lua_bytes, script.memory_bytes);
+    sl_heartbeat_wait(page);
+}
+
 static void turn(sl_worker *worker)
 {
+    sl_heartbeat_run(worker->heartbeat);
     worker->env.unix_s = time(NULL);
     sl_pipeline_turn(worker->pipeline, uv_now(&worker->loop));
     for (int i = 0; i < SEND_ROUNDS; i++) {
@@ -107,6 +125,7 @@ static void turn(sl_worker *worker)
     sl_worker_look_at_end(worker);
     keep_turning(worker, has_more(worker));
     keep_time(worker);
+    show(worker);
 }
 
 static void on_after_poll(uv_check_t *handle)
@@ -143,11 +162,13 @@ static void init_loop(sl_worker *worker)
 }
 
 sl_status sl_worker_init(sl_worker *worker, const sl_settings *settings,
-                         const sl_log *log, char **error)
+                         const sl_log *log, sl_heartbeat *page, char **error)
 {
     const char *lua_dir = settings->lua_dir;
 
-    *worker = (sl_worker){.settings = settings, .log = log};
+    *worker = (sl_worker){.settings = settings, .log = log, .link.channel = -1};
+    worker->heartbeat = page != NULL ? page : &worker->own_heartbeat;
+    sl_heartbeat_run(worker->heartbeat); /* until it waits for the first time */
     init_loop(worker);
     worker->pipeline = sl_pipeline_create(&settings->pipeline,
                                           &sl_worker_pipeline_host, worker);
@@ -208,6 +229,7 @@ void sl_worker_deinit(sl_worker *worker)
         sl_luv_deinit(&worker->luv);
     }
     sl_access_log_close(&worker->access_log);
+    sl_link_close(&worker->link);
     uv_walk(&worker->loop, close_handle, NULL);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     sl_net_destroy(worker->net);
@@ -220,10 +242,9 @@ sl_status sl_worker_load(sl_worker *worker, const char *path, char **error)
     return sl_script_load(worker->script, path, error);
 }
 
-sl_status sl_worker_open(sl_worker *worker, char **error)
+static sl_status open_access_log(sl_worker *worker, char **error)
 {
     const sl_settings *settings = worker->settings;
-    const sl_text_list *addresses = &settings->listen;
 
     if (sl_access_log_open(&worker->access_log, settings->access_log,
                            (sl_access_format)settings->access_log_format,
@@ -232,21 +253,49 @@ sl_status sl_worker_open(sl_worker *worker, char **error)
                        settings->access_log, strerror(errno));
         return SL_ESYSTEM;
     }
-    for (size_t i = 0; i < addresses->count; i++) {
-        char bound[128];
-        char reason[256];
-        bool is_unix;
-
-        if (sl_net_listen(worker->net, addresses->items[i], bound, reason) <
-            0) {
-            *error = sl_strdup(reason);
-            return SL_ESYSTEM;
-        }
-        is_unix = strncmp(bound, "unix:", strlen("unix:")) == 0;
-        sl_log_line(worker->log, SL_LOG_INFO, "listening on %s%s",
-                    is_unix ? "" : "http://", bound);
-    }
     return SL_OK;
+}
+
+sl_status sl_worker_attach(sl_worker *worker, uint32_t sockets, char **error)
+{
+    sl_status rc = open_access_log(worker, error);
+
+    if (rc == SL_OK) {
+        sl_link_start(worker, sockets);
+    }
+    return rc;
+}
+
+static void announce(const sl_worker *worker, const char *bound)
+{
+    bool is_unix = strncmp(bound, "unix:", strlen("unix:")) == 0;
+
+    sl_log_line(worker->log, SL_LOG_INFO, "listening on %s%s",
+                is_unix ? "" : "http://", bound);
+}
+
+sl_status sl_worker_open(sl_worker *worker, uint32_t inherited, char **error)
+{
+    const sl_text_list *addresses = &worker->settings->listen;
+    size_t count = inherited > 0 ? inherited : addresses->count;
+    sl_status rc = open_access_log(worker, error);
+
+    for (size_t i = 0; i < count && rc == SL_OK; i++) {
+        char bound[SL_ADDRESS_TEXT];
+        char reason[SL_ADDRESS_ERROR];
+
+        rc = inherited > 0
+                 ? sl_net_adopt(worker->net, SL_FIRST_INHERITED + (int)i, bound,
+                                reason)
+                 : sl_net_listen(worker->net, addresses->items[i], bound,
+                                 reason);
+        if (rc == SL_OK) {
+            announce(worker, bound);
+        } else {
+            *error = sl_strdup(reason);
+        }
+    }
+    return rc;
 }
 
 int sl_worker_run(sl_worker *worker)

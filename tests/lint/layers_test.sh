@@ -47,7 +47,8 @@ put src/net/n.c '#include <uv.h>' '#include <sys/socket.h>' '#include "session/s
 put src/script/v.c '#include <lua.h>' '#include "pipeline/q.h"'
 put src/settings/s.c '#include "net/n.h"' '#include "script/v.h"'
 put src/worker/w.c '#include <uv.h>' '#include "net/n.h"' '#include "settings/s.h"'
-put src/server/w.c '#include <uv.h>' '#include "worker/w.h"'
+put src/supervisor/s.c '#include <uv.h>' '#include "worker/w.h"'
+put src/server/w.c '#include <uv.h>' '#include "supervisor/s.h"'
 put src/worker/luv.c '#include <uv.h>' '#include <lua.h>' '#include <luv/luv.h>'
 put include/sluice/chunk.h '#include <stdint.h>' '#include <sluice/abi.h>'
 put include/sluice/abi.h '#include <stddef.h>'
@@ -62,6 +63,8 @@ put src/script/v.h '#  include "net/n.h"'
 refuses "script that sees net" "src/script/v.h:1: script must not see net"
 put src/worker/w.c '#include "server/m.h"'
 refuses "a worker that sees the server" "src/worker/w.c:1: worker must not see server"
+put src/worker/w.c '#include "supervisor/s.h"'
+refuses "a worker that sees its supervisor" "src/worker/w.c:1: worker must not see supervisor"
 put src/session/s.c '#include <uv.h>'
 refuses "libuv in session" "src/session/s.c:1: session must not see libuv"
 put src/net/n.c '#include <llhttp.h>'
