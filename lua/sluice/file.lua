@@ -2,6 +2,7 @@
 
 local uv = require("luv")
 local call = require("sluice.call")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 
@@ -19,6 +20,7 @@ local function ignore() end
 ---@field private guard userdata
 local File = {}
 File.__index = File
+hint.install(File, "a file", { lines = "file:read", seek = "file:read(most, offset)" })
 
 ---Close a descriptor without waiting.
 ---@param fd integer

@@ -5,6 +5,8 @@ local host = require("sluice.native").host
 local App = require("sluice.app")
 local Request = require("sluice.negotiation")
 local Response = require("sluice.answers")
+local failure = require("sluice.failure")
+local returned = require("sluice.returned")
 require("sluice.cookie")
 require("sluice.send_file")
 require("sluice.sse")
@@ -26,10 +28,13 @@ end
 ---@param app sluice.App
 local function dispatch(app, handles, generation)
   local method, path = host.request_line(handles.response, generation)
-  app:handle(
-    Request.new(handles, generation, method, path),
-    Response.new(handles.response, generation)
-  )
+  local res = Response.new(handles.response, generation)
+  local value = app:handle(Request.new(handles, generation, method, path), res)
+  if value or rawget(res, "returned") then
+    returned.check(value, res, method, function()
+      return failure.place(app, method, path)
+    end)
+  end
 end
 
 ---Check what the file of an app returned, and make it ready for requests.
@@ -47,5 +52,6 @@ return {
   make_handles = make_handles,
   dispatch = dispatch,
   error_page = require("sluice.error_page"),
+  explain = failure.explain,
   seal = seal,
 }

@@ -2,6 +2,7 @@
 
 local ffi = require("ffi")
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local status = require("sluice.status")
 local wait = require("sluice.wait")
 
@@ -29,6 +30,7 @@ local done = ffi.new("sl_completion")
 ---@field private response sluice.Response
 local Operation = {}
 Operation.__index = Operation
+hint.install(Operation, "an operation", { wait = "operation:GetCompletedOperation" })
 
 local function settle(self, rc)
   if rc == OK then

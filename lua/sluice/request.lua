@@ -7,6 +7,7 @@ local ffi = require("ffi")
 local native = require("sluice.native")
 local cookies = require("sluice.cookies")
 local headers = require("sluice.headers")
+local hint = require("sluice.hint")
 local status = require("sluice.status")
 local url = require("sluice.url")
 
@@ -107,6 +108,16 @@ local function trailers_of(self)
   return fields
 end
 
+local missing = hint.hint("req", { Request, lazy }, {
+  args = "req.query",
+  getheader = "req:header",
+  hostname = "req.host",
+  httpversion = "req.version",
+  ip = "req.peer",
+  uri = "req.target or req.path",
+  url = "req.target or req.path",
+})
+
 function Request:__index(name)
   local method = Request[name]
   if method then
@@ -120,6 +131,7 @@ function Request:__index(name)
     rawset(self, name, value)
     return value
   end
+  return missing(self, name)
 end
 
 ---@param handles table<string, ffi.cdata*>

@@ -81,27 +81,19 @@ static void *take_large(sl_arena *arena, size_t size)
     return block->bytes;
 }
 
-void *sl_arena_take(sl_arena *arena, size_t size)
+void *sl_arena_take_more(sl_arena *arena, size_t size)
 {
-    size_t align = sizeof(max_align_t);
-    void *memory;
+    sl_arena_block *block;
 
-    size = (size + align - 1) / align * align;
     if (size > room) {
         return take_large(arena, size);
     }
-    if (size > arena->left) {
-        sl_arena_block *block = take_block(arena->pool);
-
-        block->next = arena->blocks;
-        arena->blocks = block;
-        arena->next = (char *)block->bytes;
-        arena->left = room;
-    }
-    memory = arena->next;
-    arena->next += size;
-    arena->left -= size;
-    return memory;
+    block = take_block(arena->pool);
+    block->next = arena->blocks;
+    arena->blocks = block;
+    arena->next = (char *)block->bytes + size;
+    arena->left = room - size;
+    return block->bytes;
 }
 
 char *sl_arena_copy(sl_arena *arena, const char *data, size_t len)

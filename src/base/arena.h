@@ -36,8 +36,23 @@ void sl_arena_init(sl_arena *arena, sl_arena_pool *pool);
 /* Release everything; the arena can be used again. */
 void sl_arena_reset(sl_arena *arena);
 
+/* What a block has no room for: from the next block, or from the heap. */
+void *sl_arena_take_more(sl_arena *arena, size_t size);
+
 /* `size` bytes aligned for any object. Never NULL. */
-void *sl_arena_take(sl_arena *arena, size_t size);
+static inline void *sl_arena_take(sl_arena *arena, size_t size)
+{
+    size_t mask = sizeof(max_align_t) - 1;
+    void *memory = arena->next;
+
+    size = (size + mask) & ~mask;
+    if (size > arena->left) {
+        return sl_arena_take_more(arena, size);
+    }
+    arena->next += size;
+    arena->left -= size;
+    return memory;
+}
 
 /* A copy of `len` bytes, followed by a NUL. */
 char *sl_arena_copy(sl_arena *arena, const char *data, size_t len);

@@ -19,6 +19,7 @@ typedef enum sl_section {
 } sl_section;
 
 struct sl_parser {
+    sl_parser *next; /* in a pool */
     llhttp_t http;
     const sl_parser_limits *limits;
     sl_request_head head;

@@ -1,5 +1,6 @@
 #include "http/target.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "http/fields.h"
@@ -14,16 +15,24 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* What a registered name holds: unreserved characters, sub-delimiters, and
- * percent signs, which must start an escape. */
+/* Unreserved characters and sub-delimiters (RFC 3986), as a table of bits:
+ * every Host field is looked at. */
+static const uint32_t name_chars[8] = {
+    0, 0x2bff7fd2, /* ! $ & ' ( ) * + , - . digits ; = */
+    0x87fffffe,    /* letters, _ */
+    0x47fffffe,    /* letters, ~ */
+};
+
+/* What a registered name holds: these, and percent signs, which must start an
+ * escape. */
 static bool is_name_char(const char *at, const char *end)
 {
-    if (*at == '%') {
+    unsigned char c = (unsigned char)*at;
+
+    if (c == '%') {
         return end - at > 2 && is_hex(at[1]) && is_hex(at[2]);
     }
-    return is_digit(*at) || (*at >= 'a' && *at <= 'z') ||
-           (*at >= 'A' && *at <= 'Z') ||
-           (*at != '\0' && strchr("-._~!$&'()*+,;=", *at) != NULL);
+    return (name_chars[c / 32] >> (c % 32) & 1) != 0;
 }
 
 /* Where the host ends: an address in brackets, or a name; NULL: neither. */

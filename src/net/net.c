@@ -1,6 +1,7 @@
 #include "net/net.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "net/connection.h"
@@ -32,17 +33,21 @@ sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
     net->env = env;
     net->log = log;
     net->slab = sl_malloc(settings->read_buffer);
+    sl_slab_init(&net->slots, sizeof(sl_connection), 64);
     net->retry.on_due = on_retry;
     sl_list_init(&net->listeners);
     sl_list_init(&net->connections);
     sl_list_init(&net->due);
     sl_list_init(&net->pending);
+    sl_net_open_watch(net);
     return net;
 }
 
 void sl_net_destroy(sl_net *net)
 {
     assert(net->count == 0 && sl_list_is_empty(&net->listeners));
+    close(net->epoll);
+    sl_slab_deinit(&net->slots);
     sl_free(net->slab);
     sl_free(net);
 }
@@ -64,6 +69,7 @@ bool sl_net_advance(sl_net *net)
         if (sl_list_is_empty(&c->pending_link)) {
             sl_list_append(&net->pending, &c->pending_link);
         }
+        sl_connection_receive(c); /* what a session did not want before */
         sl_session_advance(c->session);
     }
     return any;
@@ -114,6 +120,7 @@ void sl_net_drain(sl_net *net)
             continue;
         }
         /* What has arrived meanwhile is still answered. */
+        c->readable = true;
         sl_connection_receive(c);
         sl_connection_mark(c);
         if (is_idle(c) && (c->received || now_ms - c->opened_ms >= FRESH_MS)) {
@@ -128,6 +135,7 @@ void sl_net_close_all(sl_net *net)
         sl_connection_close(
             SL_CONTAINER(net->connections.next, sl_connection, link));
     }
+    sl_net_close_watch(net);
 }
 
 void sl_net_describe(const sl_net *net, sl_net_stat *stat)
@@ -136,4 +144,8 @@ void sl_net_describe(const sl_net *net, sl_net_stat *stat)
     stat->accepted = net->accepted;
     stat->pauses = net->pauses;
     stat->resets = net->resets;
+    stat->receives = net->receives;
+    stat->sends = net->sends;
+    stat->files = net->files;
+    stat->watches = net->watches;
 }

@@ -1,8 +1,8 @@
 /* Sockets: the listeners and connections of one worker on a libuv loop.
  *
- * A connection is a non-blocking socket, a uv_poll_t, and a session. It
- * receives into one slab that all connections share, sends with sendmsg and
- * sendfile, and watches for writability only for what the kernel did not take.
+ * A connection is a non-blocking socket and a session. It receives into one
+ * slab that all connections share, sends with send, sendmsg and sendfile, and
+ * watches for writability only for what the kernel did not take.
  *
  * Threads:   the loop's.
  * Ownership: the worker owns the net; the net owns its connections.
@@ -40,6 +40,13 @@ typedef struct sl_net_stat {
     uint64_t accepted;
     uint64_t pauses; /* of accepting: max_connections, no descriptors */
     uint64_t resets; /* that the server sent */
+
+    /* Calls of the system for connections: recv; send and sendmsg; sendfile;
+     * epoll_ctl. */
+    uint64_t receives;
+    uint64_t sends;
+    uint64_t files;
+    uint64_t watches;
 } sl_net_stat;
 
 sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,

@@ -94,6 +94,7 @@ void sl_exchange_due(sl_exchange *exchange)
 void sl_exchange_send(sl_exchange *exchange)
 {
     if (exchange->transport != NULL) {
+        sl_pipeline_refresh(exchange->pipeline);
         exchange->transport->send(exchange->session, exchange);
     }
 }

@@ -129,6 +129,7 @@ struct sl_exchange {
     uint32_t callbacks; /* completed operations still to be called back */
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
+    bool is_native;     /* set by the host: its handler is in C */
 
     void *host; /* the host's own; NULL at the start */
 };

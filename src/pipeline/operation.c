@@ -103,6 +103,7 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
     operations->listed += is_listed(op);
     sl_list_append(&operations->flying, &op->link);
     if (call->timeout_ms > 0) {
+        sl_pipeline_refresh(pipeline);
         sl_timer_start(&pipeline->timers, &op->timer,
                        pipeline->now_ms + call->timeout_ms);
     }
@@ -277,7 +278,7 @@ sl_status sl_response_get_completed_operation(sl_response *res,
 void sl_operations_deinit(sl_operations *operations)
 {
     assert(operations->in_flight == 0);
-    for (uint32_t i = 0; i < operations->nbuckets; i++) {
+    for (uint32_t i = 0; operations->count > 0; i++) {
         while (operations->buckets[i] != NULL) {
             sl_op_wake(operations->buckets[i]);
             sl_op_destroy(operations->buckets[i]);

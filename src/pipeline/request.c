@@ -72,11 +72,11 @@ sl_status sl_request_field(sl_request *req, uint32_t generation, int trailers,
 
 static void want_more(sl_request *req)
 {
-    const sl_exchange *exchange = sl_exchange_of_request(req);
+    sl_exchange *exchange = sl_exchange_of_request(req);
 
     if (exchange->transport != NULL) {
-        exchange->transport->want_body(exchange->session,
-                                       sl_exchange_of_request(req));
+        sl_pipeline_refresh(exchange->pipeline);
+        exchange->transport->want_body(exchange->session, exchange);
     }
 }
 

@@ -25,17 +25,20 @@ static bool is_named(sl_span name, const char *other)
 
 bool sl_head_owns(sl_span name)
 {
-    static const char *const owned[] = {
-        "Connection", "Content-Length", "Keep-Alive",        "TE",
-        "Trailer",    "Upgrade",        "Transfer-Encoding",
-    };
-
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
-        if (is_named(name, owned[i])) {
-            return true;
-        }
+    switch (name.len) { /* most names differ in this already */
+    case 2:
+        return is_named(name, "TE");
+    case 7:
+        return is_named(name, "Trailer") || is_named(name, "Upgrade");
+    case 10:
+        return is_named(name, "Connection") || is_named(name, "Keep-Alive");
+    case 14:
+        return is_named(name, "Content-Length");
+    case 17:
+        return is_named(name, "Transfer-Encoding");
+    default:
+        return false;
     }
-    return false;
 }
 
 /* Would a body that is finished, and short only because nobody sees it, be

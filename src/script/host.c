@@ -158,6 +158,7 @@ static const luaL_Reg functions[] = {
     {"cancel", sl_host_cancel},
     {"is_over", sl_host_is_over},
     {"log", sl_host_log},
+    {"path_of", sl_host_path_of},
     {"open_file", sl_host_open_file},
     {"open_in", sl_host_open_in},
     {"duplicate", sl_host_duplicate},

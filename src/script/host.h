@@ -13,6 +13,10 @@
 /* log(level, message, fields): level from 0 (debug) to 3 (error). */
 int sl_host_log(lua_State *lua);
 
+/* path_of(path): where it leads, for a relative one starts at the folder of the
+ * app; or nil and why it is no path. */
+int sl_host_path_of(lua_State *lua);
+
 /* open_file(path): what is known of it; or nil and why not. */
 int sl_host_open_file(lua_State *lua);
 

@@ -36,6 +36,18 @@ const char *sl_host_resolve(lua_State *lua, const char *path)
     return lua_pushfstring(lua, "%s/%s", folder, path);
 }
 
+int sl_host_path_of(lua_State *lua)
+{
+    size_t len;
+    const char *path = luaL_checklstring(lua, 1, &len);
+
+    if (strlen(path) != len) {
+        return refuse(lua, path, "the name holds a NUL");
+    }
+    lua_pushstring(lua, sl_host_resolve(lua, path));
+    return 1;
+}
+
 static void close_now(int *guard)
 {
     if (*guard >= 0) {

@@ -32,6 +32,9 @@ extern const sl_script_settings sl_script_defaults;
 /* The name and version of the Lua implementation. Static memory. */
 const char *sl_script_version(void);
 
+/* Write the version of lua-cjson, which only itself knows; "" without memory. */
+void sl_script_json_version(char *text, size_t size);
+
 typedef struct sl_script sl_script;
 
 /* A VM with the Lua library in it: the embedded one, or, when `lua_dir` is not

@@ -85,6 +85,7 @@ static int open_library(lua_State *lua)
     lua_call(lua, 1, 1);
     script->refs.make = keep(lua, "make_handles");
     script->refs.dispatch = keep(lua, "dispatch");
+    script->refs.explain = keep(lua, "explain");
     script->refs.error_page = keep(lua, "error_page");
     script->refs.seal = keep(lua, "seal");
     return 0;

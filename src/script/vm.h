@@ -20,6 +20,7 @@ typedef struct sl_script_refs {
     int handles;    /* exchange -> its pointers as cdata */
     int make;       /* makes an entry of `handles` */
     int dispatch;   /* runs the handler of an exchange */
+    int explain;    /* text and traceback of a failure, as people need them */
     int error_page; /* text of a traceback for a browser */
     int seal;       /* checks what the app's file returned */
     int app;        /* what it returned */

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "embed/embed.h"
 #include "server/commands.h"
 #include "settings/value.h"
 #include "worker/channel.h"
-#include "worker/logs.h"
 #include "worker/worker.h"
 
 /* Programs that a script starts inherit none of it. */
@@ -51,24 +51,26 @@ static int serve(const sl_settings *settings, sl_heartbeat *page,
                  uint32_t sockets, const char *app)
 {
     char *error = NULL;
+    sl_server *server = NULL;
     sl_worker worker;
     sl_log log;
     int code;
 
-    if (sl_logs_open(&log, settings) < 0) {
-        return fail(strdup("cannot write the log"));
-    }
-    if (sl_worker_init(&worker, settings, &log, page, &error) < 0) {
+    if (sl_worker_open_log(settings, &log, &error) < 0) {
         return fail(error);
     }
-    if (sl_worker_load(&worker, app, &error) < 0 ||
+    sl_worker_init(&worker, settings, &log, NULL);
+    sl_worker_show_in(&worker, page);
+    if (sl_command_load(&worker, app, &server, &error) < 0 ||
         sl_worker_attach(&worker, sockets, &error) < 0) {
         code = fail(error);
     } else {
         code = sl_worker_run(&worker);
     }
+    sl_embed_close(server);
     sl_worker_deinit(&worker);
-    sl_logs_close(&log);
+    sl_server_destroy(server);
+    sl_worker_close_log(&log);
     return code;
 }
 

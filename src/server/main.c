@@ -70,7 +70,7 @@ static int run(const char *name, int (*command)(const sl_options *options),
     } else if (options.help) {
         fputs(help_text, stdout);
         code = SL_EXIT_OK;
-    } else if (options.app == NULL) {
+    } else if (options.app == NULL && options.settings.module.count == 0) {
         code = refuse("which app? Name its Lua file: sluice %s app.lua", name);
     } else {
         code = command(&options);

@@ -2,6 +2,7 @@
  *
  *   http1.c            its life, and what becomes of the connection
  *   http1_settle.c     exchanges that come to their end
+ *   http1_parser.c     which has a parser, and when
  *   http1_receive.c    bytes to exchanges and their bodies
  *   http1_refuse.c     answers that the session gives by itself
  *   http1_transport.c  what exchanges ask of the session
@@ -43,10 +44,7 @@ struct sl_session {
     sl_session_env *env;
     const sl_session_output *output;
     void *connection;
-    char *peer;
-
-    sl_parser_limits limits;
-    sl_parser *parser;
+    sl_parser *parser;    /* NULL: nothing has begun to arrive */
     bool in_message;      /* a head was complete, its message is not */
     sl_buffer held;       /* received, and not looked at yet */
     sl_list exchanges;    /* in order of arrival, until they are sent */
@@ -59,6 +57,7 @@ struct sl_session {
     int refused;       /* its status, for the log; 0: none, or logged */
 
     bool is_last; /* no request follows the current one */
+    bool parts;   /* the client has said so, and sends nothing behind it */
     bool closing; /* no further byte is looked at */
     bool fin;     /* the peer has finished sending */
     bool eof;     /* and all of it was read */
@@ -73,6 +72,8 @@ struct sl_session {
     uint64_t head_since_ms;  /* first byte of a head */
     uint64_t body_since_ms;  /* the last byte of a body, or the wish for it */
     uint64_t stall_since_ms; /* the last byte taken; 0: no output waits */
+
+    char peer[];
 };
 
 static inline sl_turn *sl_turn_of(sl_exchange *exchange)
@@ -102,6 +103,20 @@ static inline void sl_session_make_due(sl_session *session)
 
 /* Look at nothing more of what arrives. */
 void sl_session_stop_parsing(sl_session *session);
+
+/* --- http1_parser.c --------------------------------------------------------- */
+
+/* The parser, taken from those of the worker if need be. */
+sl_parser *sl_session_parser(sl_session *session);
+
+/* Give it back: nothing more is to be parsed for now. */
+void sl_session_drop_parser(sl_session *session);
+
+/* Has a head begun to arrive? */
+bool sl_session_is_in_head(const sl_session *session);
+
+/* The exchange that trailers would go to is over. */
+void sl_session_forget_trailers(sl_session *session);
 
 /* --- http1_settle.c --------------------------------------------------------- */
 

@@ -5,13 +5,23 @@
 
 /* --- A head has arrived ------------------------------------------------------- */
 
+static void put_hex(char *text, size_t digits, uint64_t number)
+{
+    for (size_t i = digits; i-- > 0; number >>= 4) {
+        text[i] = "0123456789abcdef"[number & 15];
+    }
+}
+
+/* Of 256 requests in a row only the last two digits differ. */
 static void name_request(sl_session_env *env, sl_request *request)
 {
     uint64_t id = env->next_id++;
 
-    for (size_t i = 16; i-- > 0; id >>= 4) {
-        request->id[i] = "0123456789abcdef"[id & 15];
+    if ((id & 255) == 0 || env->id_text[0] == '\0') {
+        put_hex(env->id_text, 16, id);
     }
+    memcpy(request->id, env->id_text, 16);
+    put_hex(request->id + 14, 2, id);
     request->parts[SL_PART_ID] = (sl_span){request->id, 16};
 }
 
@@ -70,6 +80,7 @@ static void start_exchange(sl_session *session)
     session->count++;
     session->current = exchange;
     session->in_message = true;
+    session->parts = !head->keep_alive && head->body_bytes == 0;
     session->head_since_ms = 0;
     session->body_since_ms = sl_session_now(session);
     sl_parser_set_trailers(session->parser, &exchange->request.trailers);
@@ -136,8 +147,7 @@ static void act_on(sl_session *session, sl_parser_event event)
         sl_session_refuse(session, sl_parser_refusal(session->parser));
         break;
     case SL_PARSER_MORE:
-        if (session->head_since_ms == 0 &&
-            sl_parser_is_in_head(session->parser)) {
+        if (session->head_since_ms == 0 && sl_session_is_in_head(session)) {
             session->head_since_ms = sl_session_now(session);
         }
         break;
@@ -148,14 +158,24 @@ static void act_on(sl_session *session, sl_parser_event event)
 static size_t parse(sl_session *session, const char *data, size_t len)
 {
     sl_parser_event event = SL_PARSER_HEAD;
+    sl_parser *parser = sl_session_parser(session);
     size_t taken = 0;
 
     while (sl_session_may_parse(session) && event != SL_PARSER_MORE) {
-        taken +=
-            sl_parser_feed(session->parser, data + taken, len - taken, &event);
+        taken += sl_parser_feed(parser, data + taken, len - taken, &event);
         act_on(session, event);
     }
     return taken;
+}
+
+/* An idle connection keeps no memory. */
+static void rest(sl_session *session)
+{
+    if (sl_buffer_len(&session->held) == 0 &&
+        (session->closing ||
+         (session->parser != NULL && sl_parser_is_fresh(session->parser)))) {
+        sl_session_drop_parser(session);
+    }
 }
 
 void sl_session_parse_held(sl_session *session)
@@ -168,7 +188,8 @@ void sl_session_parse_held(sl_session *session)
     }
     taken = parse(session, sl_buffer_data(held), sl_buffer_len(held));
     if (session->closing || taken == sl_buffer_len(held)) {
-        sl_buffer_deinit(held); /* an idle connection keeps no memory */
+        sl_buffer_deinit(held);
+        rest(session);
     } else {
         sl_buffer_consume(held, taken);
     }
@@ -187,5 +208,6 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
         sl_buffer_append(&session->held, data + taken, len - taken);
         sl_session_parse_held(session);
     }
+    rest(session);
     sl_session_settle(session);
 }

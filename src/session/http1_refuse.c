@@ -26,11 +26,15 @@ static sl_span explain(sl_arena *arena, sl_refusal refusal)
 /* Was it a HEAD, as far as it was read? Its answer has no body. */
 static bool is_for_head(const sl_session *session)
 {
-    sl_span method = sl_parser_head(session->parser)->method;
+    sl_span method;
 
     if (session->current != NULL) {
         return session->current->request.is_head;
     }
+    if (session->parser == NULL) {
+        return false;
+    }
+    method = sl_parser_head(session->parser)->method;
     return method.len == 4 && *method.data == 'H';
 }
 

@@ -13,7 +13,7 @@ static void let_go(sl_session *session, sl_exchange *exchange)
 
     if (exchange == session->current) {
         session->current = NULL;
-        sl_parser_set_trailers(session->parser, NULL);
+        sl_session_forget_trailers(session);
     }
     sl_list_remove(&exchange->session_link);
     session->count--;
@@ -87,7 +87,7 @@ static void settle_current(sl_session *session)
         (session->in_message && !can_drain(session, exchange))) {
         sl_session_stop_parsing(session);
     }
-    sl_parser_set_trailers(session->parser, NULL);
+    sl_session_forget_trailers(session);
 }
 
 /* An aborted answer ends the connection when its turn to be sent has come.

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/parser.h"
 #include "pipeline/batch.h"
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
@@ -56,7 +57,12 @@ typedef struct sl_session_env {
     int64_t date_s;     /* of date_text */
     char date_text[32]; /* formatted once a second */
     uint64_t next_id;   /* of requests */
+    char id_text[17];   /* of the last one whose end was 00; "": none yet */
     bool draining;      /* answer with Connection: close from now on */
+
+    uint32_t sessions;       /* that there are; with the last one go */
+    sl_parser_pool parsers;  /* those that no session needs now */
+    sl_parser_limits limits; /* of the settings */
 } sl_session_env;
 
 /* Where new and finished exchanges go: the worker. */
@@ -91,7 +97,8 @@ enum { SL_SESSION_ADDRESS = 128 };
 typedef enum sl_session_fate {
     SL_FATE_OPEN,   /* go on */
     SL_FATE_LINGER, /* shut the sending side, read and drop for a while */
-    SL_FATE_CLOSE,  /* close now (the peer's end has been read) */
+    SL_FATE_CLOSE,  /* close now: the peer's end has been read, or nothing
+                       can follow what was */
     SL_FATE_RESET   /* close with a reset: the end must not look like one */
 } sl_session_fate;
 

@@ -29,7 +29,8 @@ typedef struct sl_setting {
 /* All of them, ended by a NULL name. */
 extern const sl_setting sl_setting_table[];
 
-/* Append the value as sl_settings_set reads it; of a list, item `i`. */
+/* Append the value as sl_settings_set reads it; of a list, item `i`, or
+ * "none" behind its last. */
 void sl_setting_format(const sl_settings *settings, const sl_setting *s,
                        size_t i, sl_buffer *text);
 

@@ -44,6 +44,8 @@ const sl_setting sl_setting_table[] = {
     AUTO("workers", workers, 0, 1024,
          "processes that serve; auto: one for each processor we may use; 0: "
          "none beside the first"),
+    LIST("module", module,
+         "shared object with C handlers: PATH or PATH=ARGUMENT; may be repeated"),
     DURATION("grace", grace_ms, 0, DAY,
              "what running requests get when the server stops"),
 

@@ -52,7 +52,7 @@ static void describe_allowed(const sl_setting *s, FILE *out)
         fputs("a text", out);
         break;
     case SL_KIND_LIST:
-        fputs("one address, or several with commas", out);
+        fputs("one, or several with commas", out);
         break;
     default:
         describe_range(s, out);

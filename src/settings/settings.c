@@ -50,6 +50,7 @@ void sl_settings_init(sl_settings *settings)
 void sl_settings_deinit(sl_settings *settings)
 {
     clear_list(&settings->listen);
+    clear_list(&settings->module);
     sl_free(settings->lua_dir);
     sl_free(settings->log);
     sl_free(settings->access_log);

@@ -48,8 +48,9 @@ typedef struct sl_settings {
     sl_script_settings script;
 
     sl_text_list listen;
-    char *lua_dir; /* "": the embedded library */
-    char *log;     /* path; "-": standard error */
+    sl_text_list module; /* "path" or "path=argument" */
+    char *lua_dir;       /* "": the embedded library */
+    char *log;           /* path; "-": standard error */
     uint32_t log_level;
     uint32_t log_format;        /* 0 text, 1 json */
     char *access_log;           /* path; "-": standard output; "off" */

@@ -41,7 +41,9 @@ void sl_setting_format(const sl_settings *settings, const sl_setting *s,
         value = *(char *const *)field;
         break;
     case SL_KIND_LIST:
-        value = ((const sl_text_list *)field)->items[i];
+        value = i < ((const sl_text_list *)field)->count
+                    ? ((const sl_text_list *)field)->items[i]
+                    : "none";
         break;
     }
     sl_buffer_append(out, value, strlen(value));

@@ -21,7 +21,7 @@ static void on_failed(sl_child *child, const char *why)
     child->told = true;
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         sl_supervisor_fail(supervisor, why);
-    } else {
+    } else if (supervisor->phase == SL_SUPERVISOR_RUNNING) {
         sl_log_line(supervisor->log, SL_LOG_ERROR,
                     "worker %u (pid %d) cannot serve: %s", child->slot,
                     (int)child->pid, why);

@@ -2,7 +2,7 @@
 #include <signal.h>
 
 #include "supervisor/supervisor.h"
-#include "worker/logs.h"
+#include "worker/worker.h"
 
 static void on_stop(uv_signal_t *handle, int number)
 {
@@ -36,7 +36,7 @@ static void on_reopen(uv_signal_t *handle, int number)
 {
     sl_supervisor *supervisor = handle->data;
 
-    sl_logs_reopen(supervisor->log, supervisor->settings);
+    sl_worker_reopen_log(supervisor->settings, supervisor->log);
     sl_children_tell(supervisor, SL_TOLD_REOPEN);
 }
 

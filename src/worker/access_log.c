@@ -194,11 +194,12 @@ void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
                         const char *peer)
 {
     uint64_t now_ms = env->pipeline->now_ms;
-    sl_access_entry entry = {.unix_s = env->unix_s, .peer = peer};
+    sl_access_entry entry;
 
     if (log->fd < 0) {
         return;
     }
+    entry = (sl_access_entry){.unix_s = env->unix_s, .peer = peer};
     if (exchange != NULL) {
         fill_in(&entry, exchange, now_ms);
     }

@@ -53,7 +53,7 @@ static void on_readable(uv_poll_t *handle, int status, int events)
     sl_message message;
     sl_status rc;
 
-    worker->pipeline->now_ms = uv_now(&worker->loop);
+    sl_pipeline_refresh(worker->pipeline);
     while ((rc = sl_channel_receive(worker->link.channel, &message)) == SL_OK) {
         obey(worker, &message);
     }
@@ -72,7 +72,7 @@ void sl_link_start(sl_worker *worker, uint32_t sockets)
 
     link->channel = SL_INHERITED_CHANNEL;
     link->sockets = sockets;
-    rc = uv_poll_init(&worker->loop, &link->poll, link->channel);
+    rc = uv_poll_init(worker->loop, &link->poll, link->channel);
     assert(rc == 0);
     (void)rc;
     link->poll.data = worker;
