@@ -99,26 +99,39 @@ void sl_exchange_send(sl_exchange *exchange)
     }
 }
 
+static void set(sl_response *response, const char *name, const char *value)
+{
+    sl_status rc =
+        sl_response_set_header(response, response->generation, name,
+                               strlen(name), value, strlen(value), 1);
+
+    assert(rc == SL_OK);
+    (void)rc;
+}
+
 /* Say that the handler failed, in place of whatever it had prepared. */
-static void answer_failure(sl_exchange *exchange)
+static void answer_failure(sl_exchange *exchange, sl_status status)
 {
     sl_response *response = &exchange->response;
     uint32_t generation = response->generation;
+    bool is_busy = status == SL_EAGAIN || status == SL_ETIMEDOUT;
     char text[96];
-    int len = snprintf(text, sizeof text,
-                       "500 Internal Server Error\nrequest id: %s\n",
+    int len = snprintf(text, sizeof text, "%s\nrequest id: %s\n",
+                       is_busy ? "503 Service Unavailable"
+                               : "500 Internal Server Error",
                        exchange->request.id);
-    static const char type[] = "text/plain; charset=utf-8";
     sl_status rc;
 
     sl_response_discard(response);
     rc = sl_response_clear_headers(response, generation);
     assert(rc == SL_OK);
-    rc = sl_response_set_status(response, generation, 500, NULL, 0);
+    rc = sl_response_set_status(response, generation, is_busy ? 503 : 500, NULL,
+                                0);
     assert(rc == SL_OK);
-    rc = sl_response_set_header(response, generation, "Content-Type", 12, type,
-                                sizeof type - 1, 1);
-    assert(rc == SL_OK);
+    set(response, "Content-Type", "text/plain; charset=utf-8");
+    if (status == SL_EAGAIN) {
+        set(response, "Retry-After", "1");
+    }
     sl_response_answer(response, text, (size_t)len);
     (void)rc;
 }
@@ -132,7 +145,7 @@ void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
     if (status >= 0) {
         rc = sl_response_finish(response, response->generation);
     } else if (response->phase == SL_PHASE_HEAD) {
-        answer_failure(exchange);
+        answer_failure(exchange, status);
     } else {
         rc = sl_response_abort(response, response->generation);
     }

@@ -88,6 +88,9 @@ struct sl_response {
     sl_span reason;    /* data NULL: the usual one */
     sl_span error_description;
     sl_fields headers;
+    sl_arena head_arena;  /* of the texts of the head, once they were moved */
+    size_t head_spent;    /* bytes taken for them since then */
+    char length_text[20]; /* the declared length, when it was asked for */
     sl_fields trailers;
     uint32_t dropped_trailers;
     double declared; /* Content-Length, kept here and not in `headers`;
@@ -144,7 +147,8 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
 
 /* The handler returned, or failed: with SL_OK an unfinished response is
  * finished; otherwise it is aborted, or, before the commit, replaced by a 500
- * with the request's id. */
+ * with the request's id; by a 503 when it took too long (SL_ETIMEDOUT), or
+ * never began because there was no room for it (SL_EAGAIN: try again). */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
 
 /* Ask the session, if it still carries the exchange, to look at it when the
@@ -173,8 +177,8 @@ void sl_request_receive(sl_request *request, const char *data, size_t len);
 /* The body is complete, or (SL_BODY_FAILED) never will be. */
 void sl_request_end(sl_request *request, sl_body_state state);
 
-/* May more of the body be read from the socket? */
-bool sl_request_has_room(sl_request *request);
+/* How much more of the body may be read from the socket? */
+uint64_t sl_request_room(sl_request *request);
 
 /* --- For the session: the response's side -------------------------------- */
 

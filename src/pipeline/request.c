@@ -106,7 +106,7 @@ sl_status sl_request_read(sl_request *req, uint32_t generation, char *buffer,
     if (capacity == 0) {
         return SL_EINVAL;
     }
-    had_room = req->body_wanted && sl_request_has_room(req);
+    had_room = req->body_wanted && sl_request_room(req) > 0;
     req->body_wanted = true;
     there = sl_buffer_len(&req->body);
     if (there > capacity) {
@@ -164,9 +164,11 @@ void sl_request_end(sl_request *request, sl_body_state state)
     }
 }
 
-bool sl_request_has_room(sl_request *request)
+uint64_t sl_request_room(sl_request *request)
 {
     const sl_pipeline *pipeline = sl_exchange_of_request(request)->pipeline;
+    uint64_t window = pipeline->settings.body_window;
+    uint64_t held = sl_buffer_len(&request->body);
 
-    return sl_buffer_len(&request->body) < pipeline->settings.body_window;
+    return held < window ? window - held : 0;
 }

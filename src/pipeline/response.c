@@ -36,6 +36,7 @@ void sl_response_deinit(sl_response *response)
     sl_queue_clear(pipeline, &response->wire);
     sl_chain_destroy(response);
     sl_operations_deinit(&response->operations);
+    sl_arena_reset(&response->head_arena);
 }
 
 uint64_t sl_response_held(const sl_response *response)

@@ -122,7 +122,7 @@ static sl_status answer(sl_failure *failure)
     sl_handling *handling = failure->task->handler_of;
 
     if (failure->task->cancel == SL_CANCEL_RAISED) {
-        return SL_ECANCELLED;
+        return handling->is_late ? SL_ETIMEDOUT : SL_ECANCELLED;
     }
     return answer_blamed(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
 }

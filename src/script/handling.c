@@ -19,6 +19,7 @@ sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
     sl_list_init(&handling->bodies);
     sl_list_init(&handling->line);
     sl_list_init(&handling->tied);
+    sl_list_init(&handling->entrance_link);
     exchange->host = handling;
     script->handlers++;
     return handling;
@@ -42,12 +43,16 @@ void sl_handling_unuse(sl_handling *handling)
 
 void sl_handling_end(sl_handling *handling, sl_status status)
 {
+    sl_script *script = handling->script;
+
+    sl_timer_stop(&script->pipeline->timers, &handling->deadline);
     handling->handler_over = true;
-    handling->script->handlers--;
+    script->handlers--;
     sl_exchange_handler_over(handling->exchange, status);
     /* What is left of the body now belongs to the session. */
     sl_wait_wake_all(&handling->bodies, SL_EGONE);
     sl_handling_unuse(handling);
+    sl_script_admit(script);
 }
 
 sl_handling *sl_handling_of(lua_State *lua, int index)

@@ -24,7 +24,10 @@ typedef struct sl_script_settings {
     uint64_t body_bytes;     /* req:body() limit: 413 above */
     uint64_t memory_bytes;   /* of the VM; 0: no limit */
     uint32_t pooled;         /* idle coroutines kept */
-    bool development;        /* error pages with tracebacks */
+    uint32_t max_handlers;   /* that run at once; 0: no limit */
+    uint32_t max_waiting;    /* requests that wait for one; 503 above */
+    uint32_t handler_timeout_ms; /* 503, or an abort, above; 0: none */
+    bool development;            /* error pages with tracebacks */
 } sl_script_settings;
 
 extern const sl_script_settings sl_script_defaults;
@@ -83,11 +86,15 @@ bool sl_script_is_runnable(const sl_script *script);
 /* Raise `cancelled` in every coroutine that waits (grace time is over). */
 void sl_script_cancel_all(sl_script *script);
 
-/* Exchanges whose handlers have not ended, and bytes that the VM holds. */
+/* What there is, and, since the start, what was refused. */
 typedef struct sl_script_stat {
-    uint32_t handlers;
+    uint32_t handlers; /* that have not ended */
+    uint32_t waiting;  /* of them, for their turn to begin */
     uint32_t tasks;
-    uint64_t memory_bytes;
+    uint64_t memory_bytes; /* that the VM holds */
+    uint64_t busy;         /* 503: max_handlers run, and max_waiting wait */
+    uint64_t no_memory;    /* 503: lua_memory is nearly used */
+    uint64_t late;         /* 503 or an abort: handler_timeout */
 } sl_script_stat;
 void sl_script_describe(const sl_script *script, sl_script_stat *stat);
 

@@ -16,6 +16,9 @@ const sl_script_settings sl_script_defaults = {
     .body_bytes = 1 << 20,
     .memory_bytes = 0,
     .pooled = 1024,
+    .max_handlers = 0,
+    .max_waiting = 1024,
+    .handler_timeout_ms = 0,
     .development = false,
 };
 
@@ -106,6 +109,7 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_list_init(&script->queue);
     sl_list_init(&script->next);
     sl_list_init(&script->idle);
+    sl_list_init(&script->entrance);
 
     script->lua = lua_newstate(allocate, script);
     if (script->lua == NULL) {
@@ -125,6 +129,7 @@ void sl_script_destroy(sl_script *script)
     if (script == NULL) {
         return;
     }
+    sl_script_close_entrance(script, SL_ECANCELLED);
     sl_tasks_close(script);
     if (script->lua != NULL) {
         lua_close(script->lua);
@@ -153,7 +158,9 @@ void sl_script_release_anchor(sl_script *script, uint32_t anchor)
 
 void sl_script_describe(const sl_script *script, sl_script_stat *stat)
 {
+    *stat = script->stat;
     stat->handlers = script->handlers;
+    stat->waiting = script->waiting;
     stat->tasks = script->live;
     stat->memory_bytes = script->memory_bytes;
 }

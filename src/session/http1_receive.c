@@ -82,7 +82,8 @@ static void start_exchange(sl_session *session)
     session->in_message = true;
     session->parts = !head->keep_alive && head->body_bytes == 0;
     session->head_since_ms = 0;
-    session->body_since_ms = sl_session_now(session);
+    sl_session_await_body(session);
+    session->env->stat.requests++;
     sl_parser_set_trailers(session->parser, &exchange->request.trailers);
     env->host->on_exchange(env->host_context, exchange);
 }
@@ -91,7 +92,7 @@ static void start_exchange(sl_session *session)
 
 static void take_body(sl_session *session, sl_span data)
 {
-    session->body_since_ms = sl_session_now(session);
+    sl_session_credit_body(session, data.len);
     if (session->current != NULL) {
         sl_turn_of(session->current)->continues = false;
         sl_request_receive(&session->current->request, data.data, data.len);

@@ -20,7 +20,7 @@ typedef struct sl_setting {
     const char *name;
     sl_setting_kind kind;
     size_t offset; /* in sl_settings */
-    uint64_t min;
+    uint64_t min;  /* of a list: items */
     uint64_t max;
     const char *const *choices;
     const char *help;
@@ -30,7 +30,7 @@ typedef struct sl_setting {
 extern const sl_setting sl_setting_table[];
 
 /* Append the value as sl_settings_set reads it; of a list, item `i`, or
- * "none" behind its last. */
+ * nothing behind its last. */
 void sl_setting_format(const sl_settings *settings, const sl_setting *s,
                        size_t i, sl_buffer *text);
 

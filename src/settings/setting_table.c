@@ -28,8 +28,8 @@ static const char *const access_formats[] = {"combined", "json", NULL};
     {name, SL_KIND_CHOICE, AT(field), 0, 0, choices, help}
 #define TEXT(name, field, help) \
     {name, SL_KIND_TEXT, AT(field), 0, 0, NULL, help}
-#define LIST(name, field, help) \
-    {name, SL_KIND_LIST, AT(field), 0, 0, NULL, help}
+#define LIST(name, field, min, help) \
+    {name, SL_KIND_LIST, AT(field), min, 0, NULL, help}
 
 #define K (UINT64_C(1) << 10)
 #define M (UINT64_C(1) << 20)
@@ -39,13 +39,12 @@ static const char *const access_formats[] = {"combined", "json", NULL};
 #define MANY UINT64_C(1000000000)
 
 const sl_setting sl_setting_table[] = {
-    LIST("listen", listen,
+    LIST("listen", listen, 1,
          "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
     AUTO("workers", workers, 0, 1024,
-         "processes that serve; auto: one for each processor we may use; 0: "
-         "none beside the first"),
-    LIST("module", module,
-         "shared object with C handlers: PATH or PATH=ARGUMENT; may be repeated"),
+         "processes; auto: one for each processor we may use; 0: one, alone"),
+    LIST("module", module, 0,
+         "shared objects with C handlers: PATH or PATH=ARGUMENT"),
     DURATION("grace", grace_ms, 0, DAY,
              "what running requests get when the server stops"),
 
@@ -76,6 +75,10 @@ const sl_setting sl_setting_table[] = {
              "for the next request of a connection"),
     DURATION("write_timeout", session.write_timeout_ms, 1, DAY,
              "while a client takes nothing; then it is reset"),
+    BYTES32("min_rate_in", session.min_rate_in, 0, G,
+            "of a wanted body each second; 408 below; 0: none"),
+    BYTES32("min_rate_out", session.min_rate_out, 0, G,
+            "that a client takes each second, else it is reset; 0: none"),
     DURATION("linger_timeout", session.linger_timeout_ms, 1, HOUR,
              "reading on after the last answer, so that it arrives"),
     BYTES32("linger_size", session.linger_bytes, 0, G,
@@ -109,8 +112,14 @@ const sl_setting sl_setting_table[] = {
     BYTES("response_header_size", pipeline.header_bytes, 256, 16 * M,
           "all header lines of a response"),
 
+    COUNT("max_handlers", script.max_handlers, 0, MANY,
+          "that run at once; 0: no limit"),
+    COUNT("max_waiting", script.max_waiting, 0, MANY,
+          "requests that wait for a handler; 503 above"),
+    DURATION("handler_timeout", script.handler_timeout_ms, 0, DAY,
+             "for a handler; then it is cancelled, 503; 0s: none"),
     BYTES("lua_memory", script.memory_bytes, 0, 1024 * G,
-          "of the Lua VM; 0: no limit"),
+          "of the Lua VM; 503 when it is nearly used; 0: no limit"),
     BYTES32("copy_threshold", script.copy_threshold, 0, G,
             "shorter strings are copied, longer ones sent in place"),
     COUNT("coroutine_pool", script.pooled, 0, 1000000,

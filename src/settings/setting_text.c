@@ -52,7 +52,8 @@ static void describe_allowed(const sl_setting *s, FILE *out)
         fputs("a text", out);
         break;
     case SL_KIND_LIST:
-        fputs("one, or several with commas", out);
+        fprintf(out, "%sone, or several with commas",
+                s->min == 0 ? "none, " : "");
         break;
     default:
         describe_range(s, out);

@@ -122,14 +122,16 @@ static void set_text(char **field, const char *text)
 }
 
 /* Items between commas; a source starts afresh, then grows its own list. */
-static bool set_list(sl_text_list *list, sl_source source, const char *text)
+static bool set_list(sl_text_list *list, sl_source source, const char *text,
+                     bool may_be_empty)
 {
-    if (*text == '\0') {
-        return false;
-    }
     if (list->source != source) {
         clear_list(list);
         list->source = source;
+    }
+    if (*text == '\0' && may_be_empty) {
+        clear_list(list);
+        return true;
     }
     for (;;) {
         size_t len = strcspn(text, ",");
@@ -166,7 +168,7 @@ static bool set_value(sl_settings *settings, sl_source source,
         set_text(field, text);
         return true;
     case SL_KIND_LIST:
-        return set_list(field, source, text);
+        return set_list(field, source, text, s->min == 0);
     }
     return false;
 }

@@ -43,7 +43,7 @@ void sl_setting_format(const sl_settings *settings, const sl_setting *s,
     case SL_KIND_LIST:
         value = i < ((const sl_text_list *)field)->count
                     ? ((const sl_text_list *)field)->items[i]
-                    : "none";
+                    : "";
         break;
     }
     sl_buffer_append(out, value, strlen(value));

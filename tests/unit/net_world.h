@@ -103,9 +103,9 @@ void sl_session_lost(sl_session *session)
     session->losses++;
 }
 
-bool sl_session_wants_read(const sl_session *session)
+size_t sl_session_room(const sl_session *session)
 {
-    return !session->stopped;
+    return session->stopped ? 0 : SIZE_MAX;
 }
 
 void sl_session_advance(sl_session *session)

@@ -43,8 +43,8 @@ static void a_refusal_names_source_setting_value_and_range(void **state)
                   "--set: header_count cannot be \"-1\": it is a number from 1 "
                   "to 10000");
     check_refused("listen", "a:1,,b:2",
-                  "--set: listen cannot be \"a:1,,b:2\": it is one address, or "
-                  "several with commas");
+                  "--set: listen cannot be \"a:1,,b:2\": it is one, or several "
+                  "with commas");
 }
 
 static void an_unknown_name_brings_the_nearest_one(void **state)
