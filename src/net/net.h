@@ -32,6 +32,9 @@ typedef struct sl_net_settings {
 
 extern const sl_net_settings sl_net_defaults;
 
+/* The first of the descriptors that a service manager hands over. */
+enum { SL_FIRST_INHERITED = 3 };
+
 typedef struct sl_net sl_net;
 
 typedef struct sl_net_stat {
