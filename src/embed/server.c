@@ -100,22 +100,29 @@ sl_status sl_embed_begin(sl_server *server)
     return SL_OK;
 }
 
-/* NULL: there is none, and the server's error says why. */
-static sl_worker *worker_of(sl_server *server)
+/* The worker; NULL: *rc and the server's error say why there is none. */
+static sl_worker *worker_of(sl_server *server, sl_status *rc)
 {
-    return sl_embed_begin(server) == SL_OK ? server->worker : NULL;
+    *rc = sl_embed_begin(server);
+    return *rc == SL_OK ? server->worker : NULL;
 }
 
 struct uv_loop_s *sl_server_loop(sl_server *server)
 {
-    const sl_worker *worker = server->loop == NULL ? worker_of(server) : NULL;
+    const sl_worker *worker;
+    sl_status rc;
 
-    return worker != NULL ? worker->loop : server->loop;
+    if (server->loop != NULL) {
+        return server->loop;
+    }
+    worker = worker_of(server, &rc);
+    return worker != NULL ? worker->loop : NULL;
 }
 
 sl_fragments *sl_server_fragments(sl_server *server)
 {
-    const sl_worker *worker = worker_of(server);
+    sl_status rc;
+    const sl_worker *worker = worker_of(server, &rc);
 
     return worker != NULL ? worker->pipeline->fragments : NULL;
 }
@@ -132,12 +139,12 @@ sl_status sl_server_handle(sl_server *server, const char *method,
 
 sl_status sl_server_load(sl_server *server, const char *path)
 {
-    sl_worker *worker = worker_of(server);
     char *error = NULL;
     sl_status rc;
+    sl_worker *worker = worker_of(server, &rc);
 
     if (worker == NULL) {
-        return SL_EINVAL;
+        return rc;
     }
     if (worker->script != NULL) {
         return sl_embed_fail(server, SL_ECOMMITTED,
@@ -150,13 +157,13 @@ sl_status sl_server_load(sl_server *server, const char *path)
 sl_status sl_server_listen(sl_server *server, const char *address, char *bound,
                            size_t capacity)
 {
-    sl_worker *worker = worker_of(server);
     char text[128];
     char *error = NULL;
     sl_status rc;
+    sl_worker *worker = worker_of(server, &rc);
 
     if (worker == NULL) {
-        return SL_EINVAL;
+        return rc;
     }
     rc = sl_worker_listen(worker, address, text, &error);
     if (rc < 0) {
