@@ -50,6 +50,12 @@ void sl_server_set_error(sl_server *server, const char *text)
     (void)sl_embed_fail(server, SL_OK, sl_strdup(text));
 }
 
+/* What a supervisor does with its workers. */
+static bool is_for_processes(const char *name)
+{
+    return strcmp(name, "workers") == 0 || strcmp(name, "watchdog") == 0;
+}
+
 sl_status sl_server_set(sl_server *server, const char *name, const char *value)
 {
     char *error = NULL;
@@ -57,6 +63,12 @@ sl_status sl_server_set(sl_server *server, const char *name, const char *value)
 
     if (server->phase != SL_SERVER_NEW) {
         return too_late(server, name);
+    }
+    if (is_for_processes(name)) {
+        return sl_embed_fail(server, SL_EINVAL,
+                             sl_strdup("workers and watchdog are for the "
+                                       "processes of \"sluice serve\": a "
+                                       "server in a program is a part of it"));
     }
     rc = sl_settings_set(&server->settings, SL_SOURCE_COMMAND_LINE,
                          "sl_server_set", name, value, &error);
@@ -81,7 +93,7 @@ sl_status sl_embed_begin(sl_server *server)
                              sl_strdup("the server has stopped"));
     }
     if (server->phase != SL_SERVER_NEW) {
-        return SL_OK;
+        return server->begun;
     }
     if (sl_settings_finish(&server->settings, &error) < 0) {
         return sl_embed_fail(server, SL_EINVAL, error);
@@ -97,7 +109,8 @@ sl_status sl_embed_begin(sl_server *server)
     server->native.log = &server->log;
     server->phase = SL_SERVER_READY;
     sl_embed_watch(server);
-    return SL_OK;
+    server->begun = sl_embed_load_setting(server, &server->settings);
+    return server->begun;
 }
 
 /* The worker; NULL: *rc and the server's error say why there is none. */

@@ -140,6 +140,8 @@ static void errors_are_told_in_words(void **state)
     CHECK(says(server, "did you mean \"high_water\"?"));
     CHECK(sl_server_set(server, "high_water", "much") == SL_EINVAL);
     CHECK(says(server, "a size from"));
+    CHECK(sl_server_set(server, "workers", "2") == SL_EINVAL);
+    CHECK(says(server, "sluice serve"));
     CHECK(sl_server_handle(server, "GET", "x", say, NULL) == SL_EINVAL);
     CHECK(says(server, "start with a slash"));
     CHECK(sl_server_load(server, "/nowhere/app.lua") == SL_EINVAL);
