@@ -136,16 +136,12 @@ end
 
 ---@param handles table<string, ffi.cdata*>
 ---@param generation integer
----@param method string
----@param raw_path string
 ---@return sluice.Request
-function Request.new(handles, generation, method, raw_path)
+function Request.new(handles, generation)
   return setmetatable({
     handle = handles.request,
     response = handles.response,
     generation = generation,
-    method = method,
-    raw_path = raw_path,
   }, Request)
 end
 

@@ -1,7 +1,6 @@
 /* One connection: a non-blocking socket and a session. */
 #include "net/connection.h"
 
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,8 +86,7 @@ static sl_connection *take_slot(sl_net *net)
     sl_connection *c = sl_slab_take(&net->slots);
     uint16_t life = c->life;
 
-    memset((char *)c + sizeof c->slot, 0, sizeof *c - sizeof c->slot);
-    c->life = (uint16_t)(life + 1);
+    *c = (sl_connection){.life = (uint16_t)(life + 1)};
     return c;
 }
 

@@ -51,8 +51,7 @@ struct sl_net {
 };
 
 typedef struct sl_connection {
-    sl_slab_slot slot;
-    sl_net *net;
+    sl_net *net;          /* first: a free slot's link lies over it */
     sl_list link;         /* net->connections */
     sl_list due_link;     /* net->due */
     sl_list pending_link; /* net->pending */
