@@ -110,6 +110,22 @@ static int on_abort(lua_State *lua)
     return 1;
 }
 
+/* on_end(response, generation, fn): run it in a task when the handler is over,
+ * however it ends; false when it is already. */
+static int on_end(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+    bool ok = handling != NULL && !handling->handler_over;
+
+    luaL_checktype(lua, 3, LUA_TFUNCTION);
+    if (ok) {
+        lua_settop(lua, 3);
+        sl_handling_on_end(handling, lua);
+    }
+    lua_pushboolean(lua, ok);
+    return 1;
+}
+
 /* arrived(response, generation): when the request did, in seconds since 1970;
  * nothing when its exchange is over. */
 static int arrived(lua_State *lua)
@@ -149,6 +165,7 @@ static const luaL_Reg functions[] = {
     {"line_leave", line_leave},
     {"quota_spent", quota_spent},
     {"on_abort", on_abort},
+    {"on_end", on_end},
     {"arrived", arrived},
     {"blame", blame},
     {"spawn", sl_host_spawn},
@@ -162,6 +179,8 @@ static const luaL_Reg functions[] = {
     {"path_of", sl_host_path_of},
     {"open_file", sl_host_open_file},
     {"open_in", sl_host_open_in},
+    {"open_temporary", sl_host_open_temporary},
+    {"link_file", sl_host_link_file},
     {"duplicate", sl_host_duplicate},
     {"disown", sl_host_disown},
     {"close_file", sl_host_close_file},
@@ -191,6 +210,10 @@ static void set_constants(const sl_script *script, lua_State *lua)
     set_number(lua, "CHILD", SL_WAIT_CHILD);
     set_number(lua, "copy_threshold", script->settings.copy_threshold);
     set_number(lua, "body_bytes", (double)script->settings.body_bytes);
+    set_number(lua, "upload_bytes", (double)script->settings.upload_bytes);
+    set_number(lua, "spool_bytes", (double)script->settings.spool_bytes);
+    set_number(lua, "form_fields", script->settings.form_fields);
+    set_number(lua, "part_header_bytes", script->settings.part_header_bytes);
     set_number(lua, "send_threshold",
                (double)script->pipeline->settings.send_threshold);
     lua_pushlstring(lua, sl_cdef_text, sl_cdef_len);

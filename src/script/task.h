@@ -51,6 +51,7 @@ typedef struct sl_handling {
     int blamed;            /* status that says what is wrong with the request,
                             which its handler was told; 0: none */
     int on_abort;          /* registry: functions to be run; LUA_NOREF: none */
+    int on_end;            /* likewise, when the handler is over */
     sl_list completions;   /* tasks that wait for any completion */
     sl_list bodies;        /* tasks that wait for the request's body */
     sl_list line;          /* writers in the order of their calls */
@@ -165,6 +166,9 @@ void sl_handling_end(sl_handling *handling, sl_status status);
 /* Run the function at the top of the stack of `lua`, which is running, when
  * the client leaves, in a task of its own. Pops it. */
 void sl_handling_on_abort(sl_handling *handling, lua_State *lua);
+
+/* Likewise, when the handler is over, which it is not yet. */
+void sl_handling_on_end(sl_handling *handling, lua_State *lua);
 
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);

@@ -44,6 +44,7 @@ struct sl_session {
     sl_session_env *env;
     const sl_session_output *output;
     void *connection;
+    bool is_trusted;      /* a proxy, which speaks for others */
     sl_parser *parser;    /* NULL: nothing has begun to arrive */
     sl_buffer held;       /* received, and not looked at yet */
     sl_list exchanges;    /* in order of arrival, until they are sent */

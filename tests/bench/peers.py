@@ -37,7 +37,8 @@ class Peer:
 SLUICE = Peer(
     "sluice",
     "Sluice",
-    ("", "serve", "@PEERS@/sluice.lua", "--listen", "127.0.0.1:@PORT@"),
+    ("", "serve", "@PEERS@/sluice.lua", "--workers", "0", "--listen",
+     "127.0.0.1:@PORT@"),
     ("", "version"),
 )
 
