@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import document
@@ -22,8 +23,8 @@ RELEASE = ROOT / "build" / "release" / "sluice"
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 # A trial asks whether everything works, not how fast: it takes seconds.
-SMOKE = {"rounds": 1, "seconds": 0.05, "scale": 0.01, "trace": False}
-SMOKE_PEERS = ["nginx", "epoll"]
+TRIAL_S = 0.05
+TRIAL_PEERS = ["nginx", "epoll"]
 
 
 def main() -> int:
@@ -31,13 +32,14 @@ def main() -> int:
     machine.raise_descriptors()
     programs.build()
     chosen = chosen_peers(options)
-    how = {"rounds": options.rounds, "seconds": options.seconds, "scale": 1.0, "trace": True}
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         session = Session(
             workloads=[w for w in WORKLOADS if options.only is None or w.name in options.only],
             peers=chosen,
+            rounds=1 if options.smoke else options.rounds,
+            seconds=TRIAL_S if options.smoke else options.seconds,
+            trial=options.smoke,
             folder=Path(folder),
-            **(SMOKE if options.smoke else how),
         )
         results = session.run()
     if options.smoke:
@@ -52,18 +54,21 @@ def main() -> int:
     return conclude(session, results)
 
 
+def names(known: list[str]) -> Callable[[str], list[str]]:
+    """A parser of lists with commas."""
+
+    def parse(text: str) -> list[str]:
+        unknown = sorted(set(text.split(",")) - set(known))
+        if unknown:
+            raise argparse.ArgumentTypeError(
+                f"no {', '.join(unknown)}; there are {', '.join(known)}"
+            )
+        return text.split(",")
+
+    return parse
+
+
 def arguments() -> argparse.Namespace:
-    def names(known: list[str]) -> argparse.Action:
-        def parse(text: str) -> list[str]:
-            unknown = set(text.split(",")) - set(known)
-            if unknown:
-                raise argparse.ArgumentTypeError(
-                    f"no {', '.join(sorted(unknown))}; there are {', '.join(known)}"
-                )
-            return text.split(",")
-
-        return parse  # type: ignore[return-value]
-
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measure Sluice beside other servers; docs/benchmarks.md says how.",
@@ -89,7 +94,7 @@ def arguments() -> argparse.Namespace:
 def chosen_peers(options: argparse.Namespace) -> list[peers.Peer]:
     builds = options.server or [str(RELEASE)]
     chosen = [peers.sluice(str(Path(path).resolve()), i) for i, path in enumerate(builds, 1)]
-    wanted = options.peers or (SMOKE_PEERS if options.smoke else None)
+    wanted = options.peers or (TRIAL_PEERS if options.smoke else None)
     for peer in peers.OTHERS:
         if wanted is not None and peer.name not in wanted:
             continue

@@ -22,8 +22,7 @@ class Session:
     peers: list[Peer]
     rounds: int
     seconds: float
-    scale: float  # of the numbers of connections
-    trace: bool  # whether system calls are counted
+    trial: bool
     folder: Path
 
     def run(self) -> Results:
@@ -73,15 +72,15 @@ class Session:
             return 0
         peer = next((p for p in self.peers if p.name == "nginx"), self.peers[0])
         with self._server(peer) as server:
-            done, count = run_wrk(Plan(server, paced[0], self.seconds, 0, self.scale), self.seconds)
+            done, count = run_wrk(Plan(server, paced[0], self.seconds, 0, self.trial), self.seconds)
         return count / done.seconds / 2
 
     def _measure(self, peer: Peer, workload: Workload, rate: float, results: Results) -> None:
         try:
             with self._server(peer) as server:
-                plan = Plan(server, workload, self.seconds, rate, self.scale)
+                plan = Plan(server, workload, self.seconds, rate, self.trial)
                 figures = measure(plan)
-                if self.trace and workload.kind == "load":
+                if not self.trial and workload.kind == "load":
                     figures |= self._count_calls(plan, results)
                 results.add(workload.name, peer.name, figures)
         except Failed as failure:
