@@ -1,5 +1,6 @@
 --- An app: routes, what is around them, and what answers where there is none.
 
+local hint = require("sluice.hint")
 local Router = require("sluice.router")
 local middleware = require("sluice.middleware")
 local routes = require("sluice.routes")
@@ -218,5 +219,10 @@ function App:handle(req, res, method, path)
   end
   return route.run(req, res)
 end
+
+setmetatable(
+  routes.Routes,
+  { __index = hint.hint("an app", { routes.Routes, App }, { route = "app:get and the like" }) }
+)
 
 return App

@@ -5,6 +5,8 @@ local C = require("sluice.native").C
 local App = require("sluice.app")
 local Request = require("sluice.negotiation")
 local Response = require("sluice.answers")
+local failure = require("sluice.failure")
+local returned = require("sluice.returned")
 require("sluice.cookie")
 require("sluice.send_file")
 require("sluice.sse")
@@ -37,7 +39,13 @@ local function dispatch(app, handles, generation)
   local req = Request.new(handles, generation)
   local res = Response.new(handles.response, generation)
   local method = part(handles, generation, C.SL_PART_METHOD)
-  return app:handle(req, res, method, part(handles, generation, C.SL_PART_PATH))
+  local path = part(handles, generation, C.SL_PART_PATH)
+  local value = app:handle(req, res, method, path)
+  if value or rawget(res, "returned") then
+    returned.check(value, res, method, function()
+      return failure.place(app, method, path)
+    end)
+  end
 end
 
 ---Check what the file of an app returned, and make it ready for requests.
@@ -55,5 +63,6 @@ return {
   make_handles = make_handles,
   dispatch = dispatch,
   error_page = require("sluice.error_page"),
+  explain = failure.explain,
   seal = seal,
 }

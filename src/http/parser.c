@@ -25,6 +25,19 @@ static int on_body(llhttp_t *http, const char *at, size_t len)
     return sl_parser_pause_for(parser, SL_PARSER_DATA);
 }
 
+/* Nobody reads extensions, so nobody needs long ones. */
+static int on_extension(llhttp_t *http, const char *at, size_t len)
+{
+    sl_parser *parser = sl_parser_of(http);
+
+    (void)at;
+    parser->extension_bytes += len;
+    if (parser->extension_bytes > parser->limits->header_bytes) {
+        return sl_parser_refuse(parser, 413, "The chunk extensions are long.");
+    }
+    return 0;
+}
+
 static int on_chunk(llhttp_t *http)
 {
     sl_parser_of(http)->idle = 0;
@@ -46,6 +59,8 @@ static const llhttp_settings_t callbacks = {
     .on_header_value = sl_parser_on_text,
     .on_header_value_complete = sl_parser_on_value_complete,
     .on_headers_complete = sl_parser_on_head_complete,
+    .on_chunk_extension_name = on_extension,
+    .on_chunk_extension_value = on_extension,
     .on_chunk_header = on_chunk,
     .on_body = on_body,
     .on_message_complete = on_end,
@@ -129,6 +144,7 @@ static void start_message(sl_parser *parser)
     parser->idle = 0;
     parser->field_bytes = 0;
     parser->field_count = 0;
+    parser->extension_bytes = 0;
 }
 
 /* Skip empty lines in front of a request; how many bytes. */
@@ -149,13 +165,19 @@ static size_t skip_blank_lines(sl_parser *parser, const char *data, size_t len)
     return at;
 }
 
+static bool has_begun(const sl_parser *parser, const char *at)
+{
+    return parser->fed + (uint64_t)(at - parser->input) > 0;
+}
+
 /* An unknown method is one that is spelled like a method. */
 static sl_refusal refusal_of(const sl_parser *parser, llhttp_errno_t error)
 {
     const char *reason = llhttp_get_error_reason(&parser->http);
     const char *at = llhttp_get_error_pos(&parser->http);
 
-    if (error == HPE_INVALID_METHOD && (*at == ' ' || sl_is_token(at, 1))) {
+    if (error == HPE_INVALID_METHOD &&
+        (sl_is_token(at, 1) || (*at == ' ' && has_begun(parser, at)))) {
         return (sl_refusal){501, "The method is unknown."};
     }
     return (sl_refusal){400, reason != NULL ? reason : "Malformed request."};

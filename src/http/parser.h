@@ -20,7 +20,8 @@
 
 typedef struct sl_parser_limits {
     uint32_t request_line_bytes; /* 414 above */
-    uint32_t header_bytes;       /* 431 above; trailers likewise */
+    uint32_t header_bytes;       /* 431 above; trailers likewise; chunk
+                                    extensions together: 413 above */
     uint32_t header_count;       /* 431 above; trailers likewise */
 } sl_parser_limits;
 

@@ -151,6 +151,9 @@ static sl_refusal judge_framing(const sl_request_head *head, const lines *found)
     if (found->codings > 1 || coding->value.len != sizeof("chunked") - 1) {
         return refuse(501, "Only the transfer coding chunked is supported.");
     }
+    if (head->body_bytes >= 0) { /* llhttp has read it differently: a tab */
+        return refuse(400, "Transfer-Encoding is malformed.");
+    }
     return fine;
 }
 

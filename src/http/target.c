@@ -80,6 +80,22 @@ static bool has_only_target_chars(sl_span text)
     return text.len > 0;
 }
 
+/* Percent signs of a path start escapes, and none of them is a NUL, which
+ * would end the name in what is made with it. (A query is the script's: "100%"
+ * is what people type.) */
+static bool has_good_escapes(sl_span path)
+{
+    const char *end = path.data + path.len;
+
+    for (const char *at = path.data; at < end; at++) {
+        if (*at == '%' &&
+            (!is_name_char(at, end) || (at[1] == '0' && at[2] == '0'))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void split_query(sl_span text, sl_target *target)
 {
     const char *mark = memchr(text.data, '?', text.len);
@@ -127,9 +143,8 @@ static bool parse_absolute(sl_span text, bool is_options, sl_target *target)
     return sl_is_authority(target->authority);
 }
 
-bool sl_target_parse(sl_span text, bool is_options, sl_target *target)
+static bool parse_form(sl_span text, bool is_options, sl_target *target)
 {
-    *target = (sl_target){0};
     if (!has_only_target_chars(text)) {
         return false;
     }
@@ -142,4 +157,11 @@ bool sl_target_parse(sl_span text, bool is_options, sl_target *target)
         return true;
     }
     return parse_absolute(text, is_options, target);
+}
+
+bool sl_target_parse(sl_span text, bool is_options, sl_target *target)
+{
+    *target = (sl_target){0};
+    return parse_form(text, is_options, target) &&
+           has_good_escapes(target->path);
 }

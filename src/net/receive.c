@@ -8,7 +8,7 @@
 enum { READS_PER_TURN = 4 };
 
 /* After a short read nothing is left, unless a FIN was announced. */
-static void note_read(sl_connection *c, ssize_t n)
+static void note_read(sl_connection *c, ssize_t n, size_t most)
 {
     if (n == 0) {
         c->fin = true;
@@ -16,20 +16,22 @@ static void note_read(sl_connection *c, ssize_t n)
     } else if (n < 0 && errno != EAGAIN) {
         c->broken = true;
     }
-    if (n <= 0 || ((size_t)n < c->net->settings.read_buffer && !c->fin)) {
+    if (n <= 0 || ((size_t)n < most && !c->fin)) {
         c->readable = false;
     }
 }
 
-static ssize_t receive_some(sl_connection *c)
+static ssize_t receive_some(sl_connection *c, size_t most)
 {
+    size_t room = c->net->settings.read_buffer;
     ssize_t n;
 
+    most = most < room ? most : room;
     do {
         c->net->receives++;
-        n = recv(c->fd, c->net->slab, c->net->settings.read_buffer, 0);
+        n = recv(c->fd, c->net->slab, most, 0);
     } while (n < 0 && errno == EINTR);
-    note_read(c, n);
+    note_read(c, n, most);
     return n;
 }
 
@@ -44,7 +46,7 @@ static void drop_input(sl_connection *c)
     uint64_t limit = c->net->env->settings->linger_bytes;
 
     for (int i = 0; i < READS_PER_TURN && c->readable; i++) {
-        ssize_t n = receive_some(c);
+        ssize_t n = receive_some(c, SIZE_MAX);
 
         c->lingered += n > 0 ? (uint64_t)n : 0;
     }
@@ -60,7 +62,7 @@ void sl_connection_receive(sl_connection *c)
         return;
     }
     for (int i = 0; i < READS_PER_TURN && sl_connection_may_receive(c); i++) {
-        ssize_t n = receive_some(c);
+        ssize_t n = receive_some(c, sl_session_room(c->session));
 
         if (n > 0) {
             c->received = true;

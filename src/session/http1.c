@@ -12,6 +12,8 @@ const sl_session_settings sl_session_defaults = {
     .body_timeout_ms = 30 * 1000,
     .keepalive_timeout_ms = 75 * 1000,
     .write_timeout_ms = 30 * 1000,
+    .min_rate_in = 240,
+    .min_rate_out = 240,
     .linger_timeout_ms = 2 * 1000,
     .linger_bytes = 1 << 20,
     .drain_bytes = 64 << 10,
@@ -37,6 +39,11 @@ sl_session *sl_session_create(sl_session_env *env,
     session->idle_since_ms = sl_session_now(session);
     env->sessions++;
     return session;
+}
+
+void sl_session_trust(sl_session *session)
+{
+    session->is_trusted = true;
 }
 
 void sl_session_destroy(sl_session *session)
@@ -150,16 +157,36 @@ bool sl_session_is_idle(const sl_session *session)
            !sl_session_is_in_head(session);
 }
 
-bool sl_session_wants_read(const sl_session *session)
+static uint64_t room_for_held(const sl_session *session)
+{
+    uint64_t most = session->env->settings->held_bytes;
+    uint64_t held = sl_buffer_len(&session->held);
+
+    return held < most ? most - held : 0;
+}
+
+/* What is behind the end of the body is held. */
+static uint64_t room_for_body(const sl_session *session, sl_request *request)
+{
+    uint64_t room = sl_request_room(request);
+    uint64_t left = request->body_left > 0 ? (uint64_t)request->body_left : 0;
+    uint64_t most = left + room_for_held(session);
+
+    return room < most ? room : most;
+}
+
+size_t sl_session_room(const sl_session *session)
 {
     if (session->eof || session->lost || session->reset || session->is_over) {
-        return false;
+        return 0;
     }
     if (session->closing) {
-        return session->dropped <= session->env->settings->linger_bytes;
+        return session->dropped <= session->env->settings->linger_bytes
+                   ? SIZE_MAX
+                   : 0;
     }
     if (session->in_message && session->current != NULL) {
-        return sl_request_has_room(&session->current->request);
+        return room_for_body(session, &session->current->request);
     }
-    return sl_buffer_len(&session->held) < session->env->settings->held_bytes;
+    return room_for_held(session);
 }

@@ -44,6 +44,7 @@ struct sl_session {
     sl_session_env *env;
     const sl_session_output *output;
     void *connection;
+    bool is_trusted;      /* a proxy, which speaks for others */
     sl_parser *parser;    /* NULL: nothing has begun to arrive */
     sl_buffer held;       /* received, and not looked at yet */
     sl_list exchanges;    /* in order of arrival, until they are sent */
@@ -72,6 +73,8 @@ struct sl_session {
     uint64_t head_since_ms;  /* first byte of a head */
     uint64_t body_since_ms;  /* the last byte of a body, or the wish for it */
     uint64_t stall_since_ms; /* the last byte taken; 0: no output waits */
+    double slow_body_ms; /* when a body is too slow, unless more of it comes */
+    double slow_out_ms;  /* when a reader is, unless it takes more */
 
     char peer[];
 };
@@ -98,6 +101,16 @@ static inline void sl_session_make_due(sl_session *session)
 {
     session->output->due(session->connection);
 }
+
+/* --- http1_time.c ---------------------------------------------------------- */
+
+/* From now on somebody waits for a body, or for the client to take output. */
+void sl_session_await_body(sl_session *session);
+void sl_session_await_taking(sl_session *session);
+
+/* So many bytes of it came, or were taken: that is worth some time. */
+void sl_session_credit_body(sl_session *session, uint64_t bytes);
+void sl_session_credit_taking(sl_session *session, uint64_t bytes);
 
 /* --- http1.c --------------------------------------------------------------- */
 

@@ -81,7 +81,7 @@ static void settle_current(sl_session *session)
     session->waiting += turn->waiting;
     session->current = NULL;
     session->drained = 0;
-    session->body_since_ms = sl_session_now(session);
+    sl_session_await_body(session);
     if (!turn->keeps_alive || exchange->response.needs_disconnect ||
         session->is_last ||
         (session->in_message && !can_drain(session, exchange))) {

@@ -1,0 +1,66 @@
+"""The servers that are measured, and how each is started.
+
+What is in @ signs is filled in for each start: PORT, PEERS (the folder with the
+configurations), RUN (a folder of this start), WWW (the files of W5), DESCRIPTORS,
+USER. A configuration is filled in too, and is @RUN@/config then.
+"""
+
+import dataclasses
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workloads import Workload
+
+
+@dataclass(frozen=True)
+class Peer:
+    name: str
+    title: str
+    command: tuple[str, ...]
+    version: tuple[str, ...]  # a command that prints it
+    config: str = ""
+    # Workloads that it cannot do, and why.
+    cannot: Mapping[str, str] = field(default_factory=dict)
+
+    def is_installed(self) -> bool:
+        program = self.command[0]
+        return program.startswith("@BUILD@") or shutil.which(program) is not None
+
+    def does(self, workload: Workload) -> bool:
+        """Whether it is measured with this workload."""
+        if workload.only and not self.name.startswith(workload.only):
+            return False
+        return workload.name not in self.cannot
+
+
+SLUICE = Peer(
+    "sluice",
+    "Sluice",
+    ("", "serve", "@PEERS@/sluice.lua", "--workers", "0", "--listen",
+     "127.0.0.1:@PORT@"),
+    ("", "version"),
+)
+
+OTHERS = [
+    Peer(
+        "nginx",
+        "nginx + Lua",
+        ("nginx", "-c", "@RUN@/config"),
+        ("nginx", "-v"),
+        config="nginx.conf",
+    ),
+    Peer("epoll", "C over epoll", ("@BUILD@/epoll", "@PORT@", "@WWW@"), ("true",)),
+]
+
+
+def sluice(binary: str, number: int) -> Peer:
+    """A build of Sluice; the first is `sluice`, then come `sluice2`, ..."""
+    suffix = str(number) if number > 1 else ""
+    return dataclasses.replace(
+        SLUICE,
+        name=SLUICE.name + suffix,
+        title=f"{SLUICE.title} {suffix}".strip(),
+        command=(binary, *SLUICE.command[1:]),
+        version=(binary, *SLUICE.version[1:]),
+    )

@@ -1,0 +1,77 @@
+"""The tables: as text for a terminal, and as Markdown for docs/benchmarks.md."""
+
+from collections.abc import Callable
+
+from measure import KINDS
+from peers import Peer
+from results import Results
+from workloads import WORKLOADS, Workload
+
+BASE = "nginx"
+
+
+def rows(results: Results, workload: Workload, peers: list[Peer]) -> list[list[str]]:
+    """The table of a workload, its headings first."""
+    columns = KINDS[workload.kind].columns
+    main = columns[0][0]
+    table = [["", "ratio", *(heading for _, heading, _ in columns)]]
+    for peer in peers:
+        if workload.only and not peer.name.startswith(workload.only):
+            continue
+        why = reason(results, workload, peer)
+        if why:
+            table.append([peer.title, why])
+            continue
+        cells = [number(results.ratio(workload.name, peer.name, BASE, main), 2)]
+        for figure, _, digits in columns:
+            cells.append(number(results.median(workload.name, peer.name, figure), digits))
+        table.append([peer.title, *cells])
+    return table
+
+
+def reason(results: Results, workload: Workload, peer: Peer) -> str | None:
+    """Why a peer has no figures."""
+    failure = results.failures.get((workload.name, peer.name))
+    if failure:
+        return "failed: " + failure.splitlines()[0]
+    return peer.cannot.get(workload.name)
+
+
+def number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def text(table: list[list[str]]) -> str:
+    """Columns that line up; a row of two cells is a remark."""
+    full = [row for row in table if len(row) != 2]
+    widths = [max(len(row[i]) for row in full) for i in range(len(full[0]))]
+    widths[0] = max(len(row[0]) for row in table)
+    lines = []
+    for row in table:
+        cells = [row[0].ljust(widths[0])]
+        if len(row) == 2:
+            cells.append(row[1])
+        else:
+            cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        lines.append("  " + "  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def markdown(table: list[list[str]]) -> str:
+    heading, *body = table
+    lines = ["| " + " | ".join(heading) + " |"]
+    lines.append("| --- |" + " ---: |" * (len(heading) - 1))
+    for row in body:
+        empty = [""] * (len(heading) - len(row))
+        lines.append("| " + " | ".join(row + empty) + " |")
+    return "\n".join(lines)
+
+
+def all_tables(
+    results: Results, peers: list[Peer], render: Callable[[list[list[str]]], str]
+) -> list[tuple[Workload, str]]:
+    return [
+        (workload, render(rows(results, workload, peers)))
+        for workload in WORKLOADS
+        if workload.name in results.rounds
+    ]
