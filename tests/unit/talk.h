@@ -317,6 +317,16 @@ static inline void talk_turn(talk *t)
     }
 }
 
+static inline const sl_session_output *talk_output(void)
+{
+    static const sl_session_output output = {
+        .due = talk_due,
+        .send = talk_send,
+    };
+
+    return &output;
+}
+
 static inline void talk_open_with(talk *t, const sl_session_settings *settings)
 {
     static const sl_pipeline_host pipeline_host = {
@@ -326,10 +336,6 @@ static inline void talk_open_with(talk *t, const sl_session_settings *settings)
         .on_waiter = talk_on_waiter,
     };
     static const sl_session_host host = {talk_on_exchange, talk_on_done};
-    static const sl_session_output output = {
-        .due = talk_due,
-        .send = talk_send,
-    };
     char name[] = "/tmp/sluice-talk-XXXXXX";
 
     memset(t, 0, sizeof *t);
@@ -346,7 +352,7 @@ static inline void talk_open_with(talk *t, const sl_session_settings *settings)
         .host = &host,
         .host_context = t,
     };
-    t->session = sl_session_create(&t->env, &output, t, "client:1");
+    t->session = sl_session_create(&t->env, talk_output(), t, "client:1");
 }
 
 static inline void talk_open(talk *t)
