@@ -18,9 +18,11 @@ enum {
     SL_PART_PATH = 2,   /* of the target; still percent-encoded; "*" */
     SL_PART_QUERY = 3,  /* after "?", without it; still encoded */
     SL_PART_HOST = 4,   /* authority: of an absolute target, else Host */
-    SL_PART_PEER = 5,   /* address of the client, as text with its port */
+    SL_PART_PEER = 5,   /* address of the client, as text with its port; as
+                           a trusted proxy says: mostly without */
     SL_PART_ID = 6,     /* request id: 16 hexadecimal digits */
-    SL_PART_LOCAL = 7   /* address that the client called; like PEER */
+    SL_PART_LOCAL = 7,  /* address that the client called; like PEER */
+    SL_PART_SCHEME = 8  /* "http", or "https" as a trusted proxy says */
 };
 
 /* One part of the request; an absent one is a span with data NULL. */

@@ -62,7 +62,7 @@ static sl_status prepare(sl_server *server)
         return refuse(server, SL_ECOMMITTED, "a server runs once");
     }
     rc = server->listens ? sl_worker_open_access_log(server->worker, &error)
-                         : sl_worker_open(server->worker, &error);
+                         : sl_worker_open(server->worker, 0, &error);
     return rc < 0 ? sl_embed_fail(server, rc, error) : rc;
 }
 

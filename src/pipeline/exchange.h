@@ -62,7 +62,7 @@ struct sl_request {
     bool is_head;
     bool body_wanted; /* the handler has asked for it */
     bool body_awaited;
-    sl_span parts[8]; /* SL_PART_* */
+    sl_span parts[9]; /* SL_PART_* */
     sl_fields headers;
     sl_fields trailers;
     int64_t body_left; /* declared bytes not yet arrived; -1: chunked */

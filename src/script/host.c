@@ -2,6 +2,7 @@
  * plain C functions. Hot calls go through the FFI instead; what is here may
  * raise errors, take Lua values, and touch tasks.
  */
+#include <dlfcn.h>
 #include <time.h>
 
 #include <lauxlib.h>
@@ -221,6 +222,20 @@ static void set_constants(const sl_script *script, lua_State *lua)
     lua_setfield(lua, -2, "fragments");
 }
 
+/* Where the core is, for who looks for its functions by name. */
+static void set_object(lua_State *lua)
+{
+    void *function = (void *)(uintptr_t)sl_abi_describe;
+    Dl_info info;
+
+    lua_pushlightuserdata(lua, function);
+    lua_setfield(lua, -2, "abi_describe");
+    lua_pushstring(lua, dladdr(function, &info) != 0 && info.dli_fname != NULL
+                            ? info.dli_fname
+                            : "this program");
+    lua_setfield(lua, -2, "object");
+}
+
 /* A value that is only equal to itself, and that the app cannot make. */
 static void set_token(sl_script *script, lua_State *lua)
 {
@@ -247,6 +262,7 @@ static int open_module(lua_State *lua)
     lua_newtable(lua);
     luaL_register(lua, NULL, functions);
     set_constants(script, lua);
+    set_object(lua);
     set_token(script, lua);
     set_anchors(script, lua);
     return 1;

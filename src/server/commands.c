@@ -10,6 +10,8 @@
 
 #include "embed/embed.h"
 #include "http/version.h"
+#include "supervisor/activation.h"
+#include "supervisor/supervisor.h"
 #include "worker/luv.h"
 
 /* Say why the server does not start: to who started it, and in a log file. */
@@ -34,23 +36,69 @@ static void raise_descriptor_limit(void)
     }
 }
 
-/* The modules and the app, either of which may be missing. */
-static sl_status load(sl_worker *worker, const sl_options *options,
-                      sl_server **server, char **error)
+sl_status sl_command_load(sl_worker *worker, const char *app,
+                          sl_server **server, char **error)
 {
     sl_status rc = sl_embed_open(worker, server, error);
 
-    if (rc == SL_OK && options->app != NULL) {
-        rc = sl_worker_load(worker, options->app, error);
+    if (rc == SL_OK && app != NULL && *app != '\0') {
+        rc = sl_worker_load(worker, app, error);
     }
     return rc;
+}
+
+/* One process, without a supervisor. */
+static int serve_alone(const sl_options *options, const sl_log *log,
+                       uint32_t inherited)
+{
+    char *error = NULL;
+    sl_server *server = NULL;
+    sl_worker worker;
+    int code;
+
+    sl_worker_init(&worker, &options->settings, log, NULL);
+    if (sl_command_load(&worker, options->app, &server, &error) < 0 ||
+        sl_worker_open(&worker, inherited, &error) < 0) {
+        code = give_up(log, error);
+    } else {
+        code = sl_worker_run(&worker);
+    }
+    sl_embed_close(server);
+    sl_worker_deinit(&worker);
+    sl_server_destroy(server);
+    return code;
+}
+
+static int serve_with_workers(const sl_options *options, const sl_log *log,
+                              uint32_t inherited)
+{
+    const char *app = options->app != NULL ? options->app : "";
+    char *error = NULL;
+    int code;
+
+    if (sl_supervise(&options->settings, log, app, inherited, &code, &error) <
+        0) {
+        return give_up(log, error);
+    }
+    return code;
+}
+
+static int serve(const sl_options *options, const sl_log *log)
+{
+    uint32_t inherited;
+
+    if (sl_activation_take(&inherited) < 0) {
+        return give_up(log, strdup("LISTEN_PID and LISTEN_FDS make no sense: "
+                                   "unset them"));
+    }
+    return options->settings.workers == 0
+               ? serve_alone(options, log, inherited)
+               : serve_with_workers(options, log, inherited);
 }
 
 int sl_command_serve(const sl_options *options)
 {
     char *error = NULL;
-    sl_server *server = NULL;
-    sl_worker worker;
     sl_log log;
     int code;
 
@@ -58,16 +106,7 @@ int sl_command_serve(const sl_options *options)
         return give_up(&log, error);
     }
     raise_descriptor_limit();
-    sl_worker_init(&worker, &options->settings, &log, NULL);
-    if (load(&worker, options, &server, &error) < 0 ||
-        sl_worker_open(&worker, &error) < 0) {
-        code = give_up(&log, error);
-    } else {
-        code = sl_worker_run(&worker);
-    }
-    sl_embed_close(server);
-    sl_worker_deinit(&worker);
-    sl_server_destroy(server);
+    code = serve(options, &log);
     sl_worker_close_log(&log);
     return code;
 }
@@ -105,7 +144,7 @@ int sl_command_check(const sl_options *options)
     sl_worker worker;
 
     sl_worker_init(&worker, &options->settings, &log, NULL);
-    if (load(&worker, options, &server, &error) < 0) {
+    if (sl_command_load(&worker, options->app, &server, &error) < 0) {
         code = give_up(&log, error);
     } else {
         print_routes(&worker);

@@ -41,6 +41,8 @@ static const char *const access_formats[] = {"combined", "json", NULL};
 const sl_setting sl_setting_table[] = {
     LIST("listen", listen, 1,
          "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
+    LIST("trusted_proxies", trusted_proxies, 0,
+         "whose Forwarded and X-Forwarded-* count: addresses, networks, unix"),
     AUTO("workers", workers, 0, 1024,
          "processes; auto: one for each processor we may use; 0: one, alone"),
     LIST("module", module, 0,
@@ -57,6 +59,8 @@ const sl_setting sl_setting_table[] = {
 
     COUNT("max_connections", net.max_connections, 0, MANY,
           "of one worker; 0: no limit"),
+    COUNT("max_per_client", net.max_per_client, 0, MANY,
+          "connections of one address, an IPv6 /64; 503 above; 0: any"),
     COUNT("max_requests", session.max_requests, 0, MANY,
           "of one connection; 0: no limit"),
     COUNT("max_pipelined", session.max_pipelined, 1, 100000,

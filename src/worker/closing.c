@@ -55,6 +55,7 @@ void sl_worker_close(sl_worker *worker)
     end_handlers(worker);
     sl_worker_close_script(worker);
     sl_access_log_close(&worker->access_log);
+    sl_link_close(&worker->link);
     uv_close((uv_handle_t *)&worker->more, NULL);
     uv_close((uv_handle_t *)&worker->timer, NULL);
 }

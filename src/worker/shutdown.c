@@ -22,14 +22,35 @@ static void enter(sl_worker *worker, sl_worker_phase phase, uint64_t time_ms)
     worker->phase_end_ms = worker->pipeline->now_ms + time_ms;
 }
 
-static void drain(sl_worker *worker)
+static void leave(sl_worker *worker)
 {
     worker->env.draining = true;
     sl_net_stop_listening(worker->net);
+    worker->phase = SL_WORKER_LEAVING;
+}
+
+static void on_tick(sl_timer *timer, uint64_t now_ms);
+
+static void drain(sl_worker *worker)
+{
+    leave(worker);
     sl_net_drain(worker->net);
     enter(worker, SL_WORKER_DRAINING, worker->settings->grace_ms);
+    worker->tick.on_due = on_tick;
     sl_timer_start(&worker->pipeline->timers, &worker->tick,
                    worker->pipeline->now_ms + TICK_MS);
+}
+
+void sl_worker_finish(sl_worker *worker, sl_finish how)
+{
+    bool serves = worker->phase == SL_WORKER_SERVING;
+
+    if (how == SL_FINISH_AT_LEISURE && serves) {
+        leave(worker);
+    } else if (how == SL_FINISH_IN_TIME &&
+               (serves || worker->phase == SL_WORKER_LEAVING)) {
+        drain(worker);
+    }
 }
 
 static void stop(sl_worker *worker)
@@ -41,6 +62,12 @@ static void stop(sl_worker *worker)
     } else {
         uv_stop(worker->loop);
     }
+}
+
+void sl_worker_end(sl_worker *worker, int exit_code)
+{
+    worker->exit_code = exit_code;
+    stop(worker);
 }
 
 static uint32_t running_handlers(const sl_worker *worker)
@@ -90,6 +117,11 @@ void sl_worker_look_at_end(sl_worker *worker)
     bool is_over = worker->pipeline->now_ms >= worker->phase_end_ms;
 
     switch (worker->phase) {
+    case SL_WORKER_LEAVING:
+        if (is_quiet(worker)) {
+            stop(worker);
+        }
+        break;
     case SL_WORKER_DRAINING:
         if (is_quiet(worker)) {
             stop(worker);
@@ -123,12 +155,10 @@ static void stop_for(sl_worker *worker, const char *why)
     if (worker->phase == SL_WORKER_SERVING) {
         sl_log_line(worker->log, SL_LOG_INFO,
                     "%s: finishing what runs; again to end at once", why);
-        worker->tick.on_due = on_tick;
         drain(worker);
     } else if (worker->phase != SL_WORKER_STOPPED) {
         sl_log_line(worker->log, SL_LOG_WARN, "%s again: ending now", why);
-        worker->exit_code = 1;
-        stop(worker);
+        sl_worker_end(worker, 1);
     }
 }
 
@@ -137,9 +167,17 @@ void sl_worker_stop(sl_worker *worker)
     stop_for(worker, "stop");
 }
 
+/* A worker that has a supervisor goes when another one serves in its place. */
 static void on_stop_signal(uv_async_t *handle)
 {
-    stop_for(handle->data, sl_signals_take());
+    sl_worker *worker = handle->data;
+    const char *name = sl_signals_take();
+
+    if (worker->link.channel < 0) {
+        stop_for(worker, name);
+    } else {
+        sl_link_say_worn(&worker->link, name);
+    }
 }
 
 static void on_hangup(uv_signal_t *handle, int number)
@@ -150,11 +188,33 @@ static void on_hangup(uv_signal_t *handle, int number)
                 "SIGHUP: reloading is not supported, restart the server");
 }
 
+void sl_worker_reopen_logs(sl_worker *worker)
+{
+    sl_worker_reopen_log(worker->settings, worker->log);
+    sl_access_log_reopen(&worker->access_log);
+}
+
+static void on_reopen(uv_signal_t *handle, int number)
+{
+    sl_worker_reopen_logs(handle->data);
+}
+
+static void watch(sl_worker *worker, uv_signal_t *handle,
+                  uv_signal_cb on_signal, int number)
+{
+    uv_signal_init(worker->loop, handle);
+    handle->data = worker;
+    uv_signal_start(handle, on_signal, number);
+}
+
 void sl_worker_watch_signals(sl_worker *worker)
 {
+    bool alone = worker->link.channel < 0;
+
     worker->stop_signal.data = worker;
-    sl_signals_start(worker->loop, &worker->stop_signal, on_stop_signal);
-    uv_signal_init(worker->loop, &worker->hangup);
-    worker->hangup.data = worker;
-    uv_signal_start(&worker->hangup, on_hangup, SIGHUP);
+    sl_signals_start(worker->loop, &worker->stop_signal, on_stop_signal, alone);
+    if (alone) {
+        watch(worker, &worker->hangup, on_hangup, SIGHUP);
+        watch(worker, &worker->reopen, on_reopen, SIGUSR1);
+    }
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "net/address.h"
 #include "worker/signals.h"
 
 enum {
@@ -101,8 +102,27 @@ static void keep_time(sl_worker *worker)
     }
 }
 
+/* What the supervisor sees of a worker, between two turns. */
+static void show(sl_worker *worker)
+{
+    sl_heartbeat *page = worker->heartbeat;
+    sl_script_stat script = {0};
+    sl_net_stat net;
+
+    if (worker->script != NULL) {
+        sl_script_describe(worker->script, &script);
+    }
+    sl_net_describe(worker->net, &net);
+    sl_heartbeat_show(page->accepted, net.accepted);
+    sl_heartbeat_show(page->connections, net.connections);
+    sl_heartbeat_show(page->handlers, script.handlers);
+    sl_heartbeat_show(page->lua_bytes, script.memory_bytes);
+    sl_heartbeat_wait(page);
+}
+
 static void turn(sl_worker *worker)
 {
+    sl_heartbeat_run(worker->heartbeat);
     worker->env.unix_s = time(NULL);
     sl_pipeline_turn(worker->pipeline, uv_now(worker->loop));
     for (int i = 0; i < SEND_ROUNDS; i++) {
@@ -116,6 +136,7 @@ static void turn(sl_worker *worker)
     sl_worker_look_at_end(worker);
     keep_turning(worker, has_more(worker));
     keep_time(worker);
+    show(worker);
 }
 
 static void on_after_poll(uv_check_t *handle)
@@ -169,7 +190,8 @@ static void init_loop(sl_worker *worker, uv_loop_t *loop)
 void sl_worker_init(sl_worker *worker, const sl_settings *settings,
                     const sl_log *log, uv_loop_t *loop)
 {
-    *worker = (sl_worker){.settings = settings, .log = log};
+    *worker = (sl_worker){.settings = settings, .log = log, .link.channel = -1};
+    worker->heartbeat = &worker->own_heartbeat;
     init_loop(worker, loop);
     worker->pipeline = sl_pipeline_create(&settings->pipeline,
                                           &sl_worker_pipeline_host, worker);
@@ -180,11 +202,18 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
         .host = &sl_worker_session_host,
         .host_context = worker,
         .unix_s = time(NULL),
+        .trusted = settings->trusted,
         .next_id = random_start(),
     };
     worker->net =
         sl_net_create(worker->loop, &settings->net, &worker->env, log);
     worker->access_log.fd = -1;
+}
+
+void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page)
+{
+    worker->heartbeat = page;
+    sl_heartbeat_run(page); /* until it waits for the first time */
 }
 
 sl_status sl_worker_load(sl_worker *worker, const char *path, char **error)
@@ -220,31 +249,63 @@ sl_status sl_worker_open_access_log(sl_worker *worker, char **error)
     return SL_OK;
 }
 
+static void announce(const sl_worker *worker, const char *bound)
+{
+    bool is_unix = strncmp(bound, "unix:", strlen("unix:")) == 0;
+
+    sl_log_line(worker->log, SL_LOG_INFO, "listening on %s%s",
+                is_unix ? "" : "http://", bound);
+}
+
 sl_status sl_worker_listen(sl_worker *worker, const char *address, char *bound,
                            char **error)
 {
-    char reason[256];
-    bool is_unix;
+    char reason[SL_ADDRESS_ERROR];
 
     if (sl_net_listen(worker->net, address, bound, reason) < 0) {
         *error = sl_strdup(reason);
         return SL_ESYSTEM;
     }
-    is_unix = strncmp(bound, "unix:", strlen("unix:")) == 0;
-    sl_log_line(worker->log, SL_LOG_INFO, "listening on %s%s",
-                is_unix ? "" : "http://", bound);
+    announce(worker, bound);
     return SL_OK;
 }
 
-sl_status sl_worker_open(sl_worker *worker, char **error)
+static sl_status adopt(sl_worker *worker, int fd, char **error)
+{
+    char bound[SL_ADDRESS_TEXT];
+    char reason[SL_ADDRESS_ERROR];
+
+    if (sl_net_adopt(worker->net, fd, bound, reason) < 0) {
+        *error = sl_strdup(reason);
+        return SL_ESYSTEM;
+    }
+    announce(worker, bound);
+    return SL_OK;
+}
+
+sl_status sl_worker_open(sl_worker *worker, uint32_t inherited, char **error)
 {
     const sl_text_list *addresses = &worker->settings->listen;
     sl_status rc = sl_worker_open_access_log(worker, error);
 
-    for (size_t i = 0; i < addresses->count && rc == SL_OK; i++) {
-        char bound[128];
+    for (uint32_t i = 0; i < inherited && rc == SL_OK; i++) {
+        rc = adopt(worker, SL_FIRST_INHERITED + (int)i, error);
+    }
+    for (size_t i = 0; i < addresses->count && rc == SL_OK && inherited == 0;
+         i++) {
+        char bound[SL_ADDRESS_TEXT];
 
         rc = sl_worker_listen(worker, addresses->items[i], bound, error);
+    }
+    return rc;
+}
+
+sl_status sl_worker_attach(sl_worker *worker, uint32_t sockets, char **error)
+{
+    sl_status rc = sl_worker_open_access_log(worker, error);
+
+    if (rc == SL_OK) {
+        sl_link_start(worker, sockets);
     }
     return rc;
 }

@@ -16,14 +16,20 @@
 #include "native/native.h"
 #include "settings/settings.h"
 #include "worker/access_log.h"
+#include "worker/heartbeat.h"
+#include "worker/link.h"
 #include "worker/luv.h"
 
 typedef enum sl_worker_phase {
     SL_WORKER_SERVING,
+    SL_WORKER_LEAVING,    /* another one listens; what runs may finish */
     SL_WORKER_DRAINING,   /* running requests finish within the grace time */
     SL_WORKER_CANCELLING, /* their handlers were told to end */
     SL_WORKER_STOPPED
 } sl_worker_phase;
+
+/* How long what runs may go on. */
+typedef enum sl_finish { SL_FINISH_AT_LEISURE, SL_FINISH_IN_TIME } sl_finish;
 
 typedef struct sl_worker {
     const sl_settings *settings;
@@ -46,9 +52,15 @@ typedef struct sl_worker {
     sl_native *native; /* NULL: no handler is in C */
     sl_luv luv;
 
+    /* Towards a supervisor. */
+    sl_link link;
+    sl_heartbeat *heartbeat; /* never NULL: a page of it, or our own */
+    sl_heartbeat own_heartbeat;
+
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;
     uv_signal_t hangup;
+    uv_signal_t reopen;
     sl_timer tick;
     sl_worker_phase phase;
     uint64_t phase_end_ms;
@@ -61,6 +73,9 @@ typedef struct sl_worker {
 /* With `loop` NULL on a loop of its own. */
 void sl_worker_init(sl_worker *worker, const sl_settings *settings,
                     const sl_log *log, uv_loop_t *loop);
+
+/* A supervisor sees from now on what the worker does. */
+void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page);
 
 /* After run has returned, or instead of it: on a loop of its own. */
 void sl_worker_deinit(sl_worker *worker);
@@ -76,11 +91,20 @@ sl_status sl_worker_open_log(const sl_settings *settings, sl_log *log,
                              char **error);
 void sl_worker_close_log(sl_log *log);
 
+/* Go on in a new file of that name: the one that is open was moved away. */
+void sl_worker_reopen_log(const sl_settings *settings, const sl_log *log);
+
 /* Make a VM and load an app into it. On failure *error (free) says why. */
 sl_status sl_worker_load(sl_worker *worker, const char *path, char **error);
 
-/* Open the access log, listen on every address of the settings, and say so. */
-sl_status sl_worker_open(sl_worker *worker, char **error);
+/* Open the access log, listen on every address of the settings, and say so.
+ * With `inherited` sockets, which are descriptors from SL_FIRST_INHERITED on,
+ * listen on those instead. */
+sl_status sl_worker_open(sl_worker *worker, uint32_t inherited, char **error);
+
+/* Instead, for a worker of a supervisor: open the access log, say that it is
+ * ready, and listen on so many inherited sockets when it is told to. */
+sl_status sl_worker_attach(sl_worker *worker, uint32_t sockets, char **error);
 
 /* The parts of it; `bound` (at least 128 bytes) becomes the address. */
 sl_status sl_worker_open_access_log(sl_worker *worker, char **error);
@@ -112,6 +136,16 @@ extern const sl_pipeline_host sl_worker_pipeline_host;
 /* --- Inside: shutdown.c --------------------------------------------------- */
 
 void sl_worker_watch_signals(sl_worker *worker);
+
+/* Accept what waits, listen no more, and end when what runs has finished. What
+ * was to finish at leisure may be hurried later, not the other way round. */
+void sl_worker_finish(sl_worker *worker, sl_finish how);
+
+/* End now. */
+void sl_worker_end(sl_worker *worker, int exit_code);
+
+/* Both logs. */
+void sl_worker_reopen_logs(sl_worker *worker);
 
 /* At the end of each turn: go on with stopping, when it is under way. */
 void sl_worker_look_at_end(sl_worker *worker);

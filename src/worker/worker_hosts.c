@@ -8,6 +8,7 @@ static void on_exchange(void *host, sl_exchange *exchange)
 {
     sl_worker *worker = host;
 
+    sl_heartbeat_note_request(worker->heartbeat, exchange->request.id);
     if (worker->native != NULL && sl_native_start(worker->native, exchange)) {
         return;
     }

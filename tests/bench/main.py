@@ -6,18 +6,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-import calls
 import machine
-import measure
 import peers
 import programs
 import report
-from results import Results
-from server import Failed, Server
-from workloads import MIB, WORKLOADS, Workload
+from session import Session, chosen_workloads
+from workloads import WORKLOADS
 
 RELEASE = Path(__file__).resolve().parents[2] / "build" / "release" / "sluice"
-FILES = {"1m": MIB, "64m": 64 * MIB}
 
 
 def main() -> int:
@@ -25,10 +21,15 @@ def main() -> int:
     machine.raise_descriptors()
     programs.build()
     chosen = chosen_peers(options)
-    workloads = [w for w in WORKLOADS if not options.only or w.name in options.only]
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
-        www = write_files(Path(folder))
-        results = run(options, workloads, chosen, Path(folder), www)
+        results = Session(
+            workloads=chosen_workloads(options.only),
+            peers=chosen,
+            rounds=options.rounds,
+            seconds=options.seconds,
+            scale=1,
+            folder=Path(folder),
+        ).run()
     for workload, table in report.all_tables(results, chosen, report.text):
         print(f"\n{workload.name}  {workload.title}\n{table}")
     if options.json:
@@ -71,44 +72,6 @@ def chosen_peers(options: argparse.Namespace) -> list[peers.Peer]:
             else:
                 print(f"bench: {peer.title} is not installed: left out", file=sys.stderr)
     return chosen
-
-
-def write_files(folder: Path) -> Path:
-    www = folder / "www"
-    www.mkdir()
-    for name, size in FILES.items():
-        (www / name).write_bytes(bytes(range(256)) * (size // 256))
-    return www
-
-
-def run(
-    options: argparse.Namespace,
-    workloads: list[Workload],
-    chosen: list[peers.Peer],
-    folder: Path,
-    www: Path,
-) -> Results:
-    """All peers with a workload, one after the other, then again: what changes
-    on the machine changes for all of them."""
-    results = Results()
-    for round_ in range(options.rounds):
-        for workload in workloads:
-            for peer in chosen:
-                if workload.name in peer.cannot:
-                    continue
-                print(f"\rround {round_ + 1}/{options.rounds}: {workload.name} {peer.name}\x1b[K",
-                      end="", file=sys.stderr, flush=True)
-                try:
-                    with Server(peer, folder, www) as server:
-                        figures = measure.measure(server, workload, options.seconds)
-                        if round_ == 0 and workload.kind == "load":
-                            names = calls.count(server, workload, options.seconds)
-                            figures["calls"] = sum(names.values())
-                    results.add(workload.name, peer.name, figures)
-                except Failed as failure:
-                    results.failures[workload.name, peer.name] = str(failure)
-    print(file=sys.stderr)
-    return results
 
 
 if __name__ == "__main__":

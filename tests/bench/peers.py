@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workloads import Workload
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -25,11 +27,18 @@ class Peer:
         program = self.command[0]
         return program.startswith("@BUILD@") or shutil.which(program) is not None
 
+    def does(self, workload: Workload) -> bool:
+        """Whether it is measured with this workload."""
+        if workload.only and not self.name.startswith(workload.only):
+            return False
+        return workload.name not in self.cannot
+
 
 SLUICE = Peer(
     "sluice",
     "Sluice",
-    ("", "serve", "@PEERS@/sluice.lua", "--listen", "127.0.0.1:@PORT@"),
+    ("", "serve", "@PEERS@/sluice.lua", "--workers", "0", "--listen",
+     "127.0.0.1:@PORT@"),
     ("", "version"),
 )
 

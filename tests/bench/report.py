@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from measure import COLUMNS
+from measure import KINDS
 from peers import Peer
 from results import Results
 from workloads import WORKLOADS, Workload
@@ -12,7 +12,7 @@ BASE = "nginx"
 
 def rows(results: Results, workload: Workload, peers: list[Peer]) -> list[list[str]]:
     """The table of a workload, its headings first."""
-    columns = COLUMNS[workload.kind]
+    columns = KINDS[workload.kind].columns
     main = columns[0][0]
     table = [["", "ratio", *(heading for _, heading, _ in columns)]]
     for peer in peers:

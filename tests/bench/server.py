@@ -16,7 +16,7 @@ from peers import Peer
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build" / "bench"
-PATIENCE_S = 30
+PATIENCE_S = 10
 
 
 class Failed(Exception):
