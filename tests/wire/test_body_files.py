@@ -1,7 +1,6 @@
 """Bodies that go to files, and reads that are operations."""
 
 import os
-import re
 import threading
 import time
 
@@ -271,7 +270,8 @@ def test_what_reads_fill_lives_until_they_complete(server):
         for _ in range(60):
             client.send(chunk(os.urandom(65536)))
         client.send(b"0\r\n\r\n")
-        assert len(b"".join(answer)) > 0
+        # 50 reads have taken at most that; what they did not is read after them.
+        assert 10 * 65536 <= int(b"".join(answer)) <= 60 * 65536
 
 
 def test_a_read_ends_with_its_client(server):
@@ -285,6 +285,4 @@ def test_a_read_ends_with_its_handler(server):
     with server.connect() as client:
         start(client, "/over")
         assert client.response().body == b"over"
-    server.wait_for_log("over err=")
-    line = re.search(r"over err=(\S+) late=nil why=(.*?)( request=.*)?$", server.log(), re.M)
-    assert line[1] in ("cancelled", '"the')
+    server.wait_for_log('over err=cancelled late=nil why="the exchange is over"')

@@ -133,7 +133,11 @@ app:post("/forget", function(req, res)
     collectgarbage()
     sluice.sleep(1)
   end
-  res:write(req:read() or "nothing")
+  local bytes = 0
+  for piece in req:chunks() do
+    bytes = bytes + #piece
+  end
+  res:write(bytes)
 end)
 
 app:post("/left", function(req)
