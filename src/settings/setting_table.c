@@ -45,6 +45,8 @@ const sl_setting sl_setting_table[] = {
          "whose Forwarded and X-Forwarded-* count: addresses, networks, unix"),
     AUTO("workers", workers, 0, 1024,
          "processes; auto: one for each processor we may use; 0: one, alone"),
+    DURATION("watchdog", watchdog_ms, 0, DAY,
+             "longest turn of a worker; then it is replaced; 0: any"),
     LIST("module", module, 0,
          "shared objects with C handlers: PATH or PATH=ARGUMENT"),
     DURATION("grace", grace_ms, 0, DAY,

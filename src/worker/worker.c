@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "net/address.h"
+#include "worker/distress.h"
 #include "worker/signals.h"
 
 enum {
@@ -226,6 +227,9 @@ sl_status sl_worker_load(sl_worker *worker, const char *path, char **error)
                                       worker->log, lua_dir, error);
     if (worker->script == NULL) {
         return SL_EINVAL;
+    }
+    if (worker->heartbeat != &worker->own_heartbeat) {
+        sl_distress_start(worker);
     }
     sl_luv_init(&worker->luv, worker->loop, worker->script);
     rc = sl_script_load(worker->script, path, error);

@@ -341,11 +341,14 @@ def test_a_socket_of_systemd_is_taken_over(tmp_path, workers):
              "--workers", str(workers)],
             env=environment(), pass_fds=[fd], stderr=subprocess.PIPE, text=True)
         port = listener.getsockname()[1]
+        log = ""
+        while "listening" not in log:
+            log += process.stderr.readline()
         with Client(("127.0.0.1", port)) as client:
             assert client.get("/pid").status == 200
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, log
+        _, rest = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, rest
     assert f"listening on http://127.0.0.1:{port}\n" in log
     assert ":8080" not in log
 
