@@ -2,6 +2,7 @@
 
 local hint = require("sluice.hint")
 local Router = require("sluice.router")
+local life = require("sluice.life")
 local middleware = require("sluice.middleware")
 local routes = require("sluice.routes")
 
@@ -11,6 +12,7 @@ local choose = Router.choose
 ---@field routes sluice.Route[] in the order of registration
 ---@field frozen string? why nothing can be added any more
 ---@field private router sluice.Router
+---@field private life sluice.Life
 ---@field private apps sluice.Layer[][] of itself and of what is mounted in it
 ---@field private areas sluice.Router what answers where no route does
 ---@field private unmatched sluice.Handler likewise, outside of all areas
@@ -36,6 +38,7 @@ function App.new()
     scope = scope,
     layers = layers,
     apps = { layers },
+    life = life.new(),
     routes = {},
     router = Router.new(),
   }
@@ -59,6 +62,81 @@ function App:not_found(fn)
     error("nothing can be added to this app any more: " .. self.frozen, 2)
   end
   self.scope.not_found = fn
+end
+
+local function add_to_life(self, name, fn, list)
+  if type(fn) ~= "function" then
+    error(("bad argument #1 to '%s' (function expected, got %s)"):format(name, type(fn)), 3)
+  elseif self.frozen then
+    error("nothing can be added to this app any more: " .. self.frozen, 3)
+  end
+  list[#list + 1] = fn
+end
+
+---Call a function when the app has been loaded, before it answers anybody: in
+---every worker, and for every new version of the code. It may wait, for at most
+---`start_timeout`. When it raises an error the app does not start; of a reload
+---nothing comes, and the version before serves on. A check of the code, as of
+---`sluice check`, does not call it.
+---
+---    local ready
+---
+---    app:on_start(function()
+---      sluice.sleep(1)
+---      ready = "ready"
+---    end)
+---
+---    app:get("/", function(_, res)
+---      res:write(ready) --> ready
+---    end)
+---@param fn fun()
+function App:on_start(fn)
+  add_to_life(self, "on_start", fn, self.life.start)
+end
+
+---Call a function when this version of the app ends: after the last request,
+---when another version has taken over or the server stops. It may wait; then,
+---or when the time of `grace` is over, its timers, background tasks and handles
+---of luv are closed. Of several functions the last one is called first.
+---
+---    app:on_stop(function()
+---      sluice.log.info("that was it")
+---    end)
+---@param fn fun()
+function App:on_stop(fn)
+  add_to_life(self, "on_stop", fn, self.life.stop)
+end
+
+---Carry something over to the next version of the code when the app is reloaded.
+---`save` is called in the running version and returns a value that
+---`string.buffer` can encode (tables, strings, numbers, booleans); `load` is
+---called with a copy of it in the new one, before `on_start`. Both may wait; an
+---error in one of them ends the reload. Each worker hands over its own. What
+---changes after `save`, in the moment until all workers switch, is not carried.
+---
+---    local hits = 0
+---
+---    app:on_handover(function()
+---      return { hits = hits }
+---    end, function(state)
+---      hits = state.hits
+---    end)
+---
+---    app:get("/", function(_, res)
+---      hits = hits + 1
+---      res:write(hits) --> 1
+---    end)
+---@param save fun(): any
+---@param load fun(state: any)
+function App:on_handover(save, load)
+  local handovers = self.life.handovers
+  if type(load) ~= "function" then
+    error("bad argument #2 to 'on_handover' (function expected, got " .. type(load) .. ")", 2)
+  elseif handovers[1] and handovers[1].base == "" then
+    error("an app hands over once: this one does already", 2)
+  end
+  add_to_life(self, "on_handover", save, {})
+  table.insert(handovers, 1, { base = "", save = save, load = load })
 end
 
 ---@private
@@ -105,6 +183,7 @@ function App:graft(other, base, layers)
   for _, inner in ipairs(other.apps) do
     self.apps[#self.apps + 1] = behind(layers, base, inner)
   end
+  life.join(self.life, other.life, base)
   return true
 end
 

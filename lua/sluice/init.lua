@@ -26,6 +26,7 @@ local wait = require("sluice.wait")
 local sluice = {
   new = App.new,
   file = chunk.file,
+  asset = require("sluice.asset"),
   fragment = chunk.fragment,
   trailers = chunk.trailers,
   memory = chunk.memory,

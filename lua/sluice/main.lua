@@ -6,6 +6,7 @@ local App = require("sluice.app")
 local Request = require("sluice.negotiation")
 local Response = require("sluice.answers")
 local failure = require("sluice.failure")
+local life = require("sluice.life")
 local returned = require("sluice.returned")
 require("sluice.cookie")
 require("sluice.send_file")
@@ -65,4 +66,5 @@ return {
   error_page = require("sluice.error_page"),
   explain = failure.explain,
   seal = seal,
+  life = life.step,
 }

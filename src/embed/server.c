@@ -163,7 +163,7 @@ sl_status sl_server_load(sl_server *server, const char *path)
         return sl_embed_fail(server, SL_ECOMMITTED,
                              sl_strdup("a server has one app"));
     }
-    rc = sl_worker_load(worker, path, &error);
+    rc = sl_worker_load(worker, path, NULL, &error);
     return rc < 0 ? sl_embed_fail(server, rc, error) : rc;
 }
 

@@ -154,6 +154,10 @@ static void take_borrowed(sl_pipeline *pipeline, sl_queue *queue,
     } else if (chunk->anchor != 0) {
         piece->owner = SL_OWNER_SCRIPT;
         piece->anchor = chunk->anchor;
+        piece->as.lender = pipeline->lender;
+        if (pipeline->lender != NULL) {
+            pipeline->lender->lent++;
+        }
     }
     push(pipeline, queue, piece);
 }

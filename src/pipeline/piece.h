@@ -43,6 +43,12 @@ typedef enum sl_piece_owner {
     SL_OWNER_FD        /* a descriptor that was handed over */
 } sl_piece_owner;
 
+/* Who lends bytes by anchors: one VM of Lua. Given back is to it. */
+typedef struct sl_lender {
+    void *owner;   /* the host's own */
+    uint32_t lent; /* anchors that are not given back */
+} sl_lender;
+
 typedef struct sl_piece {
     struct sl_piece *next; /* first: a free piece's link in its slab */
     uint8_t kind;
@@ -56,6 +62,7 @@ typedef struct sl_piece {
     union {
         sl_block *block;
         sl_fragment *fragment;
+        sl_lender *lender; /* SL_OWNER_SCRIPT */
         struct sl_op *op; /* MARK; NULL: the end of a run of sync writes */
         struct {
             sl_release_fn *fn;

@@ -82,7 +82,10 @@ static void release(sl_pipeline *pipeline, sl_piece *piece)
     void *context = pipeline->host_context;
 
     if (piece->owner == SL_OWNER_SCRIPT) {
-        host->on_anchor(context, piece->anchor);
+        if (piece->as.lender != NULL) {
+            piece->as.lender->lent--;
+        }
+        host->on_anchor(context, piece->as.lender, piece->anchor);
     } else if (piece->owner == SL_OWNER_FD) {
         host->on_descriptor(context, piece->fd);
     } else {

@@ -33,7 +33,8 @@ extern const sl_pipeline_settings sl_pipeline_defaults;
  * others from inside any call, so they must only take note or answer. */
 typedef struct sl_pipeline_host {
     void (*on_events)(void *host, sl_exchange *exchange, uint32_t events);
-    void (*on_anchor)(void *host, uint32_t anchor); /* may be let go */
+    void (*on_anchor)(void *host, sl_lender *lender,
+                      uint32_t anchor); /* may be let go; counted already */
     void (*on_descriptor)(void *host, int fd);      /* close it */
 
     /* The operation that `waiter` (sl_op's) waits for has completed: queue
@@ -65,6 +66,7 @@ struct sl_pipeline {
     uint64_t turn;    /* counts sl_pipeline_turn */
     sl_timers timers; /* of the whole worker */
     sl_quota *quota;  /* of the running coroutine; NULL: none */
+    sl_lender *lender; /* its VM; NULL: it has no anchors */
 
     sl_slab exchanges;
     sl_slab pieces;

@@ -35,7 +35,7 @@ static int load(lua_State *lua)
 
     set_folder(script, path);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.seal);
-    rc = luaL_loadfile(lua, path);
+    rc = sl_script_load_file(lua, path, NULL);
     if (rc == LUA_ERRFILE) {
         lua_pushfstring(lua, "%s; name the Lua file of the app",
                         lua_tostring(lua, -1));
@@ -50,9 +50,23 @@ static int load(lua_State *lua)
     return 0;
 }
 
+void sl_script_use(sl_script *script, sl_sources *sources)
+{
+    sl_sources_unref(script->sources);
+    script->sources = sl_sources_ref(sources);
+}
+
+sl_sources *sl_script_sources(const sl_script *script)
+{
+    return script->sources;
+}
+
 sl_status sl_script_load(sl_script *script, const char *path, char **error)
 {
-    return sl_script_protect(script->lua, load, (void *)path, error);
+    sl_status rc = sl_script_protect(script->lua, load, (void *)path, error);
+
+    sl_sources_close(script->sources);
+    return rc;
 }
 
 void sl_script_each_route(sl_script *script, sl_route_visitor *visit,

@@ -22,6 +22,7 @@ sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
     sl_list_init(&handling->entrance_link);
     exchange->host = handling;
     script->handlers++;
+    script->handlings++;
     return handling;
 }
 
@@ -40,6 +41,7 @@ void sl_handling_unuse(sl_handling *handling)
         luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
                    handling->wanted[i]);
     }
+    handling->script->handlings--;
     handling->exchange->host = NULL;
     sl_exchange_release(handling->exchange, SL_HOLD_HOST);
 }

@@ -197,6 +197,8 @@ static const luaL_Reg functions[] = {
     {"http_date", sl_host_http_date},
     {"random", sl_host_random},
     {"list_folder", sl_host_list_folder},
+    {"asset", sl_host_asset},
+    {"end_step", sl_host_end_step},
     {NULL, NULL},
 };
 

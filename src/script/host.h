@@ -50,6 +50,13 @@ int sl_host_close_file(lua_State *lua);
  * path that it was found at; or nil and why not. */
 int sl_host_list_folder(lua_State *lua);
 
+/* end_step(ok, text): a step of the app's life has ended; see life.c. */
+int sl_host_end_step(lua_State *lua);
+
+/* asset(path): the bytes of a file, which is one of the app's sources; or nil
+ * and why not. */
+int sl_host_asset(lua_State *lua);
+
 /* Where a path of the app's is: a relative one starts at its folder. The text
  * is on the stack, or the one that was given. */
 const char *sl_host_resolve(lua_State *lua, const char *path);

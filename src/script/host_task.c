@@ -47,6 +47,9 @@ int sl_host_spawn(lua_State *lua)
 
     if (running != NULL && strcmp(how, "free") != 0) {
         sl_task_tie(task, running->tied_to);
+        if (running->is_for_request) {
+            sl_task_count_for_request(task);
+        }
     }
     if (running != NULL && strcmp(how, "child") == 0) {
         task->parent = running;

@@ -63,14 +63,14 @@ bool sl_handling_start(sl_handling *handling)
     lua_pushnumber(lua, exchange->response.generation);
     memcpy(task->request_id, exchange->request.id, sizeof task->request_id);
     task->handler_of = handling;
+    sl_task_count_for_request(task);
     handling->task = task;
     sl_task_tie(task, handling);
     sl_task_start(task, 3);
     return true;
 }
 
-void sl_script_on_events(sl_script *script, sl_exchange *exchange,
-                         uint32_t events)
+void sl_script_on_events(sl_exchange *exchange, uint32_t events)
 {
     sl_handling *handling = exchange->host;
 
@@ -127,8 +127,10 @@ static void resume(sl_task *task)
     task->state = SL_TASK_RUNNING;
     script->running = task;
     script->pipeline->quota = &task->quota;
+    script->pipeline->lender = script->lender;
     rc = lua_resume(task->lua, nargs);
     script->pipeline->quota = NULL;
+    script->pipeline->lender = NULL;
     script->running = NULL;
     settle(task, rc);
     /* Only now: what it was woken for may have been read until here. */

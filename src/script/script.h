@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "pipeline/pipeline.h"
+#include "script/sources.h"
 
 typedef struct sl_script_settings {
     uint32_t copy_threshold; /* strings shorter than this are copied, bytes */
@@ -57,6 +58,13 @@ sl_script *sl_script_create(const sl_script_settings *settings,
  * cancelled, and close the VM. NULL is left alone. */
 void sl_script_destroy(sl_script *script);
 
+/* Load the app from these instead of the disk. They are counted. */
+void sl_script_use(sl_script *script, sl_sources *sources);
+
+/* What the app was loaded from: every file that it has read while it loaded.
+ * Borrowed. */
+sl_sources *sl_script_sources(const sl_script *script);
+
 /* Load the app: a file that returns what sluice.new() made. On failure *error
  * (owned by the caller, free) has the message with file, line and traceback. */
 sl_status sl_script_load(sl_script *script, const char *path, char **error);
@@ -70,16 +78,38 @@ void sl_script_each_route(sl_script *script, sl_route_visitor *visit,
 /* Queue the handler for an exchange. */
 void sl_script_start(sl_script *script, sl_exchange *exchange);
 
-/* Queue whoever waits for these events of an exchange. */
-void sl_script_on_events(sl_script *script, sl_exchange *exchange,
-                         uint32_t events);
+/* Queue whoever waits for these events of an exchange, in whatever script. */
+void sl_script_on_events(sl_exchange *exchange, uint32_t events);
 
 /* Queue who waits for one operation (the pipeline's on_waiter). */
-void sl_script_on_waiter(sl_script *script, void *waiter);
+void sl_script_on_waiter(void *waiter);
 
-/* The bytes of an anchored string were sent. With NULL for a script that was
- * destroyed nothing happens. */
-void sl_script_release_anchor(sl_script *script, uint32_t anchor);
+/* The bytes of an anchored string were sent (the pipeline's on_anchor). */
+void sl_script_release_anchor(sl_lender *lender, uint32_t anchor);
+
+/* Is there a request that the script has to do with, a task that one has begun,
+ * or a string of its that is still to be sent? */
+bool sl_script_is_busy(const sl_script *script);
+
+/* --- life.c: what an app does when it begins and ends -------------------------
+ *
+ * One step at a time: a task, which may wait. */
+
+typedef enum sl_step {
+    SL_STEP_NONE, /* none was begun */
+    SL_STEP_RUNNING,
+    SL_STEP_DONE,
+    SL_STEP_FAILED
+} sl_step;
+
+/* "save": ask for what is to be handed over. "start": take that over, and call
+ * what app:on_start was given. "stop": what app:on_stop was. */
+void sl_script_begin_step(sl_script *script, const char *name,
+                          const char *text, size_t len);
+
+/* How it went: of "save", when it is done, what is handed over (NULL: nothing);
+ * of any that has failed why. The text is the script's until the next one. */
+sl_step sl_script_step(const sl_script *script, const char **text, size_t *len);
 
 /* Run what is queued, each coroutine at most once; what they queue meanwhile
  * waits for the next call. False when nothing was queued. */

@@ -46,6 +46,14 @@ void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context)
     luaJIT_profile_start(script->lua, mode, on_sample, script);
 }
 
+void sl_stack_unwatch(sl_script *script)
+{
+    if (script->on_stack != NULL) {
+        script->on_stack = NULL;
+        luaJIT_profile_stop(script->lua);
+    }
+}
+
 static void write_frame(const lua_Debug *frame, int fd)
 {
     const char *name = frame->name != NULL ? frame->name : "";

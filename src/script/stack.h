@@ -16,6 +16,9 @@ typedef void sl_stack_report(void *context, const char *lines, size_t len);
  * Lua, compiled or not, in whatever coroutine. */
 void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context);
 
+/* No more: another script may be watched. */
+void sl_stack_unwatch(sl_script *script);
+
 /* Write the same to a descriptor, in a signal handler, for a process that will
  * not go on: of the coroutine that the scheduler has resumed. It sees through a
  * call of C, but not into a coroutine that the script itself has resumed. */

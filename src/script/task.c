@@ -50,9 +50,18 @@ static sl_task *take(sl_script *script)
     script->live++;
     task->cancel = SL_CANCEL_NONE;
     task->is_expected = false;
+    task->is_for_request = false;
     task->quota = (sl_quota){0};
     task->request_id[0] = '\0';
     return task;
+}
+
+void sl_task_count_for_request(sl_task *task)
+{
+    if (!task->is_for_request) {
+        task->is_for_request = true;
+        task->script->for_requests++;
+    }
 }
 
 sl_task *sl_task_take(sl_script *script)
@@ -88,6 +97,9 @@ static void detach(sl_task *task)
     task->waits_for = NULL;
     task->handler_of = NULL;
     task->script->live--;
+    if (task->is_for_request) {
+        task->script->for_requests--;
+    }
     if (waits_for != NULL) {
         sl_handling_unuse(waits_for);
     }

@@ -82,6 +82,7 @@ struct sl_task {
     uint8_t state;    /* sl_task_state */
     uint8_t cancel;   /* sl_cancel */
     uint8_t waits;    /* the kind of its last wait */
+    bool is_for_request; /* began in one: keeps its generation of code */
     bool is_expected; /* that it is cancelled: nothing for an operator */
     sl_status answer; /* what its wait returns */
     sl_quota quota;
@@ -135,6 +136,9 @@ void sl_tasks_cancel(sl_script *script);
 
 /* Make a task's wait raise `cancelled`; what has not begun never will. */
 void sl_task_cancel(sl_task *task);
+
+/* It was begun by a request, or by a task that was. */
+void sl_task_count_for_request(sl_task *task);
 
 /* The task belongs to what `handling` stands for, which may be NULL. */
 void sl_task_tie(sl_task *task, sl_handling *handling);

@@ -14,6 +14,7 @@ static void start(sl_handling *handling, sl_task *task, lua_State *lua)
     lua_xmove(lua, task->lua, 1);
     task->waits_for = handling;
     sl_handling_use(handling);
+    sl_task_count_for_request(task);
     sl_task_start(task, 0);
 }
 

@@ -82,6 +82,7 @@ static int open_library(lua_State *lua)
     sl_script *script = sl_script_of(lua);
 
     luaL_openlibs(lua);
+    sl_loading_open(lua);
     sl_modules_open(script, lua);
     sl_host_open(script, lua);
 
@@ -95,6 +96,7 @@ static int open_library(lua_State *lua)
     script->refs.explain = keep(lua, "explain");
     script->refs.error_page = keep(lua, "error_page");
     script->refs.seal = keep(lua, "seal");
+    script->refs.life = keep(lua, "life");
     return 0;
 }
 
@@ -110,6 +112,9 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     script->pipeline = pipeline;
     script->log = log;
     script->lua_dir = lua_dir != NULL ? sl_strdup(lua_dir) : NULL;
+    script->sources = sl_sources_create();
+    script->lender = sl_calloc(1, sizeof *script->lender);
+    script->lender->owner = script;
     script->refs.app = LUA_NOREF;
     sl_list_init(&script->tasks);
     sl_list_init(&script->queue);
@@ -140,18 +145,28 @@ void sl_script_destroy(sl_script *script)
     if (script->lua != NULL) {
         lua_close(script->lua);
     }
+    script->lender->owner = NULL;
+    if (script->lender->lent == 0) {
+        sl_free(script->lender);
+    }
+    sl_free(script->step_text);
     sl_free(script->lua_dir);
     sl_free(script->folder);
+    sl_sources_unref(script->sources);
     sl_free(script->settings.temp_dir);
     sl_free(script);
 }
 
-void sl_script_release_anchor(sl_script *script, uint32_t anchor)
+void sl_script_release_anchor(sl_lender *lender, uint32_t anchor)
 {
+    const sl_script *script = lender->owner;
     lua_State *lua;
 
-    if (script == NULL) {
-        return; /* the VM was closed, and the anchors with it */
+    if (script == NULL) { /* the VM was closed, and the anchors with it */
+        if (lender->lent == 0) {
+            sl_free(lender);
+        }
+        return;
     }
     lua = script->lua;
     /* Both places exist, so nothing here allocates, and nothing can fail. */
@@ -161,6 +176,12 @@ void sl_script_release_anchor(sl_script *script, uint32_t anchor)
     lua_pushinteger(lua, (lua_Integer)anchor);
     lua_rawseti(lua, -2, 0);
     lua_pop(lua, 1);
+}
+
+bool sl_script_is_busy(const sl_script *script)
+{
+    return script->handlings > 0 || script->for_requests > 0 ||
+           script->lender->lent > 0;
 }
 
 void sl_script_describe(const sl_script *script, sl_script_stat *stat)

@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "pipeline/exchange.h"
 #include "script/script.h"
+#include "script/sources.h"
 #include "script/stack.h"
 
 typedef struct sl_task sl_task;
@@ -26,6 +27,7 @@ typedef struct sl_script_refs {
     int seal;       /* checks what the app's file returned */
     int app;        /* what it returned */
     int token;      /* first value of every wait's yield */
+    int life;       /* runs a step of the life of an app */
 } sl_script_refs;
 
 struct sl_script {
@@ -35,7 +37,9 @@ struct sl_script {
     lua_State *lua; /* the main state */
     char *lua_dir;  /* NULL: the library is the embedded one */
     char *folder;   /* of the app; NULL before it is loaded */
+    sl_sources *sources; /* counted; what the app is loaded from */
     sl_script_refs refs;
+    sl_lender *lender; /* lives on while something is lent */
     uint64_t memory_bytes; /* held by the VM */
     bool is_unlimited;     /* for now: nobody could handle an error */
     bool is_ending;        /* requests were told, and new ones are at once */
@@ -48,6 +52,8 @@ struct sl_script {
     uint32_t pooled;
     uint32_t live;     /* tasks that are not idle */
     uint32_t handlers; /* of them, handlers */
+    uint32_t handlings;    /* exchanges that are not let go */
+    uint32_t for_requests; /* tasks that requests have begun */
     sl_task *running;
 
     sl_list entrance;       /* handlings that wait for their turn */
@@ -56,6 +62,10 @@ struct sl_script {
     uint64_t collect_at_ms; /* no full collection for newcomers before */
     sl_script_stat stat;    /* its counters */
 
+    sl_step step; /* of the app's life, see life.c */
+    char *step_text;
+    size_t step_len;
+
     sl_stack_report *on_stack; /* see stack.h */
     void *on_stack_context;
 };
@@ -63,6 +73,13 @@ struct sl_script {
 /* Open the private module of C functions, and the searcher of the library. */
 void sl_host_open(sl_script *script, lua_State *lua);
 void sl_modules_open(sl_script *script, lua_State *lua);
+
+/* Let Lua load files through the sources. Comes before the searcher of the
+ * library is put in front of that of files. */
+void sl_loading_open(lua_State *lua);
+
+/* As luaL_loadfile, from the sources. */
+int sl_script_load_file(lua_State *lua, const char *path, const char *mode);
 
 /* Call `fn` protected, with `context` as its one argument. Outside of such a
  * call and of coroutines nothing may allocate memory of Lua, because running

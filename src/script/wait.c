@@ -137,7 +137,7 @@ void sl_wait_leave(sl_task *task)
     sl_timer_stop(&task->script->pipeline->timers, &task->timer);
 }
 
-void sl_script_on_waiter(sl_script *script, void *waiter)
+void sl_script_on_waiter(void *waiter)
 {
     sl_task *first = waiter;
 

@@ -62,6 +62,7 @@ static int serve(const sl_settings *settings, sl_heartbeat *page,
     sl_worker_init(&worker, settings, &log, NULL);
     sl_worker_show_in(&worker, page);
     if (sl_command_load(&worker, app, &server, &error) < 0 ||
+        sl_worker_await_start(&worker, &error) < 0 ||
         sl_worker_attach(&worker, sockets, &error) < 0) {
         code = fail(error);
     } else {

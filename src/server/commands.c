@@ -42,7 +42,7 @@ sl_status sl_command_load(sl_worker *worker, const char *app,
     sl_status rc = sl_embed_open(worker, server, error);
 
     if (rc == SL_OK && app != NULL && *app != '\0') {
-        rc = sl_worker_load(worker, app, error);
+        rc = sl_worker_load(worker, app, NULL, error);
     }
     return rc;
 }
@@ -58,6 +58,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
 
     sl_worker_init(&worker, &options->settings, log, NULL);
     if (sl_command_load(&worker, options->app, &server, &error) < 0 ||
+        sl_worker_await_start(&worker, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {

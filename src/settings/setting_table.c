@@ -56,6 +56,11 @@ const sl_setting sl_setting_table[] = {
     DURATION("grace", grace_ms, 0, DAY,
              "what running requests get when the server stops"),
 
+    DURATION("start_timeout", start_timeout_ms, 1, DAY,
+             "for app:on_start, and what is handed over, at a start or reload"),
+    COUNT("max_generations", max_generations, 1, 1000,
+          "versions of the code in use; the oldest one's requests are aborted"),
+
     TEXT("log", log, "file of the error log; -: standard error"),
     CHOICE("log_level", log_level, levels, "lines below it are left out"),
     CHOICE("log_format", log_format, log_formats, "of the error log"),

@@ -43,6 +43,8 @@ void sl_settings_init(sl_settings *settings)
         .access_log = sl_strdup("off"),
         .grace_ms = 10 * 1000,
         .watchdog_ms = 10 * 1000,
+        .start_timeout_ms = 30 * 1000,
+        .max_generations = 8,
         .workers = SL_AUTO,
     };
     settings->script.temp_dir = sl_strdup("");

@@ -1,5 +1,5 @@
 /* The very end of a worker: everything is let go. */
-#include "worker/distress.h"
+#include "base/memory.h"
 #include "worker/worker.h"
 
 /* What cancelled handlers get to end, with all that they start. */
@@ -10,9 +10,7 @@ enum { LAST_ROUNDS = 1000 };
  * would go on for ever. */
 static void end_handlers(sl_worker *worker)
 {
-    if (worker->script != NULL) {
-        sl_script_cancel_all(worker->script);
-    }
+    sl_generations_cancel(worker);
     for (int i = 0; i < LAST_ROUNDS; i++) {
         bool delivered = sl_pipeline_deliver(worker->pipeline);
 
@@ -22,17 +20,6 @@ static void end_handlers(sl_worker *worker)
     }
     if (worker->native != NULL) {
         sl_native_end_all(worker->native);
-    }
-}
-
-void sl_worker_close_script(sl_worker *worker)
-{
-    if (worker->script != NULL) {
-        sl_distress_stop();
-        sl_luv_close(&worker->luv);
-        sl_script_destroy(worker->script);
-        worker->script = NULL;
-        sl_luv_deinit(&worker->luv);
     }
 }
 
@@ -55,7 +42,7 @@ void sl_worker_close(sl_worker *worker)
     sl_net_stop_listening(worker->net);
     sl_net_close_all(worker->net);
     end_handlers(worker);
-    sl_worker_close_script(worker);
+    sl_generations_close(worker);
     sl_access_log_close(&worker->access_log);
     sl_link_close(&worker->link);
     uv_close((uv_handle_t *)&worker->more, NULL);
@@ -66,6 +53,8 @@ void sl_worker_free(sl_worker *worker)
 {
     sl_net_destroy(worker->net);
     sl_pipeline_destroy(worker->pipeline);
+    sl_free(worker->app);
+    sl_free(worker->start_error);
 }
 
 static void close_handle(uv_handle_t *handle, void *context)

@@ -106,6 +106,9 @@ static void catch_crashes(void)
 
 void sl_distress_start(sl_worker *worker)
 {
+    if (worker->heartbeat == &worker->own_heartbeat) {
+        return; /* nobody would ask */
+    }
     distressed = worker;
     catch_crashes();
     if (worker->settings->watchdog_ms > 0) {
@@ -116,5 +119,10 @@ void sl_distress_start(sl_worker *worker)
 
 void sl_distress_stop(void)
 {
+    const sl_worker *worker = distressed;
+
+    if (worker != NULL && worker->script != NULL) {
+        sl_stack_unwatch(worker->script);
+    }
     distressed = NULL;
 }

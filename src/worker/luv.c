@@ -226,22 +226,59 @@ void sl_luv_close(sl_luv *luv)
     if (lua_cpcall(luv->script->lua, close_handles, NULL) != 0) {
         lua_pop(luv->script->lua, 1);
     }
+    luv->script->is_unlimited = false;
     luv->phase = SL_LUV_CLOSED;
     set_alive(luv, false);
-    uv_run(&luv->loop, UV_RUN_DEFAULT);
 }
 
-void sl_luv_deinit(sl_luv *luv)
+bool sl_luv_is_busy(const sl_luv *luv)
+{
+    return luv->phase == SL_LUV_CLOSED && uv_loop_alive(&luv->loop);
+}
+
+void sl_luv_finish(sl_luv *luv)
+{
+    if (luv->phase == SL_LUV_CLOSED) {
+        luv->script->is_unlimited = true;
+        uv_run(&luv->loop, UV_RUN_DEFAULT);
+    }
+}
+
+static void on_host_closed(uv_handle_t *handle)
+{
+    sl_luv *luv = handle->data;
+
+    if (--luv->open == 0) {
+        luv->on_freed(luv);
+    }
+}
+
+static void close_on_host(sl_luv *luv)
+{
+    uv_handle_t *handles[] = {
+        (uv_handle_t *)&luv->events,
+        (uv_handle_t *)&luv->timer,
+        (uv_handle_t *)&luv->before,
+        (uv_handle_t *)&luv->more,
+    };
+
+    luv->open = sizeof handles / sizeof handles[0];
+    for (int i = 0; i < luv->open; i++) {
+        handles[i]->data = luv;
+        uv_close(handles[i], on_host_closed);
+    }
+}
+
+void sl_luv_deinit(sl_luv *luv, void (*on_freed)(sl_luv *luv))
 {
     int rc;
 
     if (luv->phase == SL_LUV_UNUSED) {
+        on_freed(luv);
         return;
     }
-    uv_close((uv_handle_t *)&luv->events, NULL);
-    uv_close((uv_handle_t *)&luv->timer, NULL);
-    uv_close((uv_handle_t *)&luv->before, NULL);
-    uv_close((uv_handle_t *)&luv->more, NULL);
+    luv->on_freed = on_freed;
+    close_on_host(luv);
     uv_run(&luv->loop, UV_RUN_DEFAULT); /* what the collector has closed */
     rc = uv_loop_close(&luv->loop);
     assert(rc == 0);

@@ -6,8 +6,8 @@
  * logged. Nothing here runs Lua inside of something that runs.
  *
  * Threads:   the worker's.
- * Ownership: the worker owns it, and calls, in this order: init, close, then
- *            destroys the script, deinit, then closes its own loop.
+ * Ownership: a generation owns it, and calls, in this order: init, close, then
+ *            destroys the script, deinit.
  */
 #ifndef SLUICE_WORKER_LUV_H
 #define SLUICE_WORKER_LUV_H
@@ -23,7 +23,9 @@ typedef enum sl_luv_phase {
     SL_LUV_CLOSED   /* callbacks are dropped */
 } sl_luv_phase;
 
-typedef struct sl_luv {
+typedef struct sl_luv sl_luv;
+
+struct sl_luv {
     sl_script *script;
     uv_loop_t *host;
     uv_loop_t loop; /* the script's; it holds handles of luv only */
@@ -34,7 +36,9 @@ typedef struct sl_luv {
     uv_timer_t timer;    /* something will be due there */
     uv_prepare_t before; /* before each wait: what handlers have begun */
     uv_idle_t more;      /* active: do not wait, there is something to run */
-} sl_luv;
+    int open;            /* of these four */
+    void (*on_freed)(sl_luv *luv);
+};
 
 /* "1.44.2-0", as its package says. */
 const char *sl_luv_version(void);
@@ -42,10 +46,18 @@ const char *sl_luv_version(void);
 /* Let the script find the module as "luv" and "uv". */
 void sl_luv_init(sl_luv *luv, uv_loop_t *host, sl_script *script);
 
-/* Close what the script has left open, and wait for what is under way. */
+/* Begin to close what the script has left open. Callbacks are dropped from now
+ * on. */
 void sl_luv_close(sl_luv *luv);
 
-/* After the VM was closed. The host's loop has to turn once more. */
-void sl_luv_deinit(sl_luv *luv);
+/* Is something of it still under way? */
+bool sl_luv_is_busy(const sl_luv *luv);
+
+/* Wait for it. */
+void sl_luv_finish(sl_luv *luv);
+
+/* After the VM was closed, when nothing is under way. The host's loop calls
+ * `on_freed` when it has let go of it; if it never had it, it is called now. */
+void sl_luv_deinit(sl_luv *luv, void (*on_freed)(sl_luv *luv));
 
 #endif

@@ -26,9 +26,7 @@ static void leave(sl_worker *worker)
 {
     worker->env.draining = true;
     sl_net_stop_listening(worker->net);
-    if (worker->script != NULL) {
-        sl_script_shutdown(worker->script);
-    }
+    sl_generations_shut_down(worker);
     worker->phase = SL_WORKER_LEAVING;
 }
 
@@ -75,11 +73,9 @@ void sl_worker_end(sl_worker *worker, int exit_code)
 
 static uint32_t running_handlers(const sl_worker *worker)
 {
-    sl_script_stat script = {0};
+    sl_script_stat script;
 
-    if (worker->script != NULL) {
-        sl_script_describe(worker->script, &script);
-    }
+    sl_generations_describe(worker, &script);
     return script.handlers +
            (worker->native != NULL ? worker->native->handlers : 0);
 }
@@ -106,9 +102,7 @@ static void cancel(sl_worker *worker)
         stop(worker);
         return;
     }
-    if (worker->script != NULL) {
-        sl_script_cancel_all(worker->script);
-    }
+    sl_generations_cancel(worker);
     if (worker->native != NULL) {
         sl_native_cancel_all(worker->native);
     }
@@ -121,12 +115,12 @@ void sl_worker_look_at_end(sl_worker *worker)
 
     switch (worker->phase) {
     case SL_WORKER_LEAVING:
-        if (is_quiet(worker)) {
+        if (is_quiet(worker) && sl_generations_stop(worker)) {
             stop(worker);
         }
         break;
     case SL_WORKER_DRAINING:
-        if (is_quiet(worker)) {
+        if (is_quiet(worker) && sl_generations_stop(worker)) {
             stop(worker);
         } else if (is_over) {
             cancel(worker);
@@ -185,10 +179,7 @@ static void on_stop_signal(uv_async_t *handle)
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-    sl_worker *worker = handle->data;
-
-    sl_log_line(worker->log, SL_LOG_WARN,
-                "SIGHUP: reloading is not supported, restart the server");
+    sl_worker_reload(handle->data);
 }
 
 void sl_worker_reopen_logs(sl_worker *worker)

@@ -4,7 +4,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "worker/distress.h"
 #include "worker/signals.h"
 
 enum {
@@ -19,7 +18,7 @@ enum {
 
 bool sl_worker_run_once(sl_worker *worker)
 {
-    bool ran = worker->script != NULL && sl_script_run(worker->script);
+    bool ran = sl_generations_run(worker);
 
     if (worker->native != NULL) {
         ran = sl_native_run(worker->native, worker->pipeline->turn) || ran;
@@ -47,7 +46,7 @@ static bool run_handlers(sl_worker *worker)
 
 static bool has_more(const sl_worker *worker)
 {
-    return (worker->script != NULL && sl_script_is_runnable(worker->script)) ||
+    return sl_generations_are_runnable(worker) ||
            (worker->native != NULL && sl_native_is_runnable(worker->native)) ||
            sl_net_is_due(worker->net) || sl_pipeline_has_news(worker->pipeline);
 }
@@ -102,12 +101,10 @@ static void keep_time(sl_worker *worker)
 static void show(sl_worker *worker)
 {
     sl_heartbeat *page = worker->heartbeat;
-    sl_script_stat script = {0};
+    sl_script_stat script;
     sl_net_stat net;
 
-    if (worker->script != NULL) {
-        sl_script_describe(worker->script, &script);
-    }
+    sl_generations_describe(worker, &script);
     sl_net_describe(worker->net, &net);
     sl_heartbeat_show(page->accepted, net.accepted);
     sl_heartbeat_show(page->connections, net.connections);
@@ -129,6 +126,7 @@ static void turn(sl_worker *worker)
             break;
         }
     }
+    sl_generations_look(worker);
     sl_worker_look_at_end(worker);
     keep_turning(worker, has_more(worker));
     keep_time(worker);
@@ -188,6 +186,7 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
 {
     *worker = (sl_worker){.settings = settings, .log = log, .link.channel = -1};
     worker->heartbeat = &worker->own_heartbeat;
+    sl_list_init(&worker->generations);
     init_loop(worker, loop);
     worker->pipeline = sl_pipeline_create(&settings->pipeline,
                                           &sl_worker_pipeline_host, worker);
@@ -210,28 +209,6 @@ void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page)
 {
     worker->heartbeat = page;
     sl_heartbeat_run(page); /* until it waits for the first time */
-}
-
-sl_status sl_worker_load(sl_worker *worker, const char *path, char **error)
-{
-    const sl_settings *settings = worker->settings;
-    const char *lua_dir = *settings->lua_dir != '\0' ? settings->lua_dir : NULL;
-    sl_status rc;
-
-    worker->script = sl_script_create(&settings->script, worker->pipeline,
-                                      worker->log, lua_dir, error);
-    if (worker->script == NULL) {
-        return SL_EINVAL;
-    }
-    if (worker->heartbeat != &worker->own_heartbeat) {
-        sl_distress_start(worker);
-    }
-    sl_luv_init(&worker->luv, worker->loop, worker->script);
-    rc = sl_script_load(worker->script, path, error);
-    if (rc < 0) {
-        sl_worker_close_script(worker);
-    }
-    return rc;
 }
 
 void sl_worker_start(sl_worker *worker)

@@ -16,9 +16,9 @@
 #include "native/native.h"
 #include "settings/settings.h"
 #include "worker/access_log.h"
+#include "worker/generation.h"
 #include "worker/heartbeat.h"
 #include "worker/link.h"
-#include "worker/luv.h"
 
 typedef enum sl_worker_phase {
     SL_WORKER_SERVING,
@@ -48,9 +48,18 @@ typedef struct sl_worker {
     sl_pipeline *pipeline;
     sl_session_env env;
     sl_net *net;
-    sl_script *script; /* NULL: no app is loaded */
+    sl_script *script; /* the current generation's; NULL: no app is loaded */
+    sl_generation *current; /* NULL: likewise, or it starts */
+    sl_list generations;    /* all of them, the oldest first */
+    uint32_t made;          /* so many */
+    char *app;              /* its path; NULL: none */
     sl_native *native; /* NULL: no handler is in C */
-    sl_luv luv;
+
+    /* A reload. */
+    sl_generation *next; /* the one that is prepared; NULL: none */
+    char *start_error;   /* why the first one did not start */
+    void (*on_prepared)(struct sl_worker *worker, sl_generation *generation,
+                        const char *error); /* NULL: it is ready */
 
     /* Towards a supervisor. */
     sl_link link;
@@ -94,8 +103,13 @@ void sl_worker_close_log(sl_log *log);
 /* Go on in a new file of that name: the one that is open was moved away. */
 void sl_worker_reopen_log(const sl_settings *settings, const sl_log *log);
 
-/* Make a VM and load an app into it. On failure *error (free) says why. */
-sl_status sl_worker_load(sl_worker *worker, const char *path, char **error);
+/* Make a VM and load an app into it, from `sources` unless they are NULL. On
+ * failure *error (free) says why. It starts in the first turns. */
+sl_status sl_worker_load(sl_worker *worker, const char *path,
+                         sl_sources *sources, char **error);
+
+/* On a loop of its own: turn until the app has started, or failed to. */
+sl_status sl_worker_await_start(sl_worker *worker, char **error);
 
 /* Open the access log, listen on every address of the settings, and say so.
  * With `inherited` sockets, which are descriptors from SL_FIRST_INHERITED on,
@@ -125,8 +139,11 @@ int sl_worker_run(sl_worker *worker);
 /* Run each handler that is queued. False when none was. */
 bool sl_worker_run_once(sl_worker *worker);
 
-/* Close the VM, if there is one. */
-void sl_worker_close_script(sl_worker *worker);
+/* --- Inside: reload.c ------------------------------------------------------ */
+
+/* Prepare another generation, and commit it when it is ready: without a
+ * supervisor. What came of it is logged. */
+void sl_worker_reload(sl_worker *worker);
 
 /* --- Inside: worker_hosts.c ------------------------------------------------ */
 

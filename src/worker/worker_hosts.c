@@ -30,20 +30,16 @@ static void on_done(void *host, sl_exchange *exchange, int refused,
 
 static void on_events(void *host, sl_exchange *exchange, uint32_t events)
 {
-    sl_worker *worker = host;
-
     if (exchange->is_native) {
         sl_native_on_events(exchange, events);
-    } else if (worker->script != NULL) {
-        sl_script_on_events(worker->script, exchange, events);
+    } else {
+        sl_script_on_events(exchange, events);
     }
 }
 
-static void on_anchor(void *host, uint32_t anchor)
+static void on_anchor(void *host, sl_lender *lender, uint32_t anchor)
 {
-    sl_worker *worker = host;
-
-    sl_script_release_anchor(worker->script, anchor);
+    sl_script_release_anchor(lender, anchor);
 }
 
 static void on_descriptor(void *host, int fd)
@@ -53,9 +49,7 @@ static void on_descriptor(void *host, int fd)
 
 static void on_waiter(void *host, void *waiter)
 {
-    sl_worker *worker = host;
-
-    sl_script_on_waiter(worker->script, waiter);
+    sl_script_on_waiter(waiter);
 }
 
 static int64_t file_size(void *host, int fd)

@@ -98,7 +98,8 @@ static inline void sink_on_events(void *host, sl_exchange *exchange,
     ((sink *)host)->events |= events;
 }
 
-static inline void sink_on_anchor(void *host, uint32_t anchor)
+static inline void sink_on_anchor(void *host, sl_lender *lender,
+                                  uint32_t anchor)
 {
     ((sink *)host)->anchors++;
 }

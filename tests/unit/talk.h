@@ -249,7 +249,8 @@ static inline void talk_on_events(void *host, sl_exchange *exchange,
     }
 }
 
-static inline void talk_on_anchor(void *host, uint32_t anchor)
+static inline void talk_on_anchor(void *host, sl_lender *lender,
+                                  uint32_t anchor)
 {
     talk *t = host;
 

@@ -38,12 +38,13 @@ typedef struct client {
 static inline void vm_on_events(void *host, sl_exchange *exchange,
                                 uint32_t events)
 {
-    sl_script_on_events(((vm *)host)->script, exchange, events);
+    sl_script_on_events(exchange, events);
 }
 
-static inline void vm_on_anchor(void *host, uint32_t anchor)
+static inline void vm_on_anchor(void *host, sl_lender *lender,
+                                  uint32_t anchor)
 {
-    sl_script_release_anchor(((vm *)host)->script, anchor);
+    sl_script_release_anchor(lender, anchor);
 }
 
 static inline void vm_on_descriptor(void *host, int fd)
@@ -54,7 +55,7 @@ static inline void vm_on_descriptor(void *host, int fd)
 
 static inline void vm_on_waiter(void *host, void *waiter)
 {
-    sl_script_on_waiter(((vm *)host)->script, waiter);
+    sl_script_on_waiter(waiter);
 }
 
 /* Open a VM with these settings, and load an app. On failure there is no

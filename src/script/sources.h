@@ -1,0 +1,62 @@
+/* Every file that an app is made of, with the bytes that were read.
+ *
+ * While an app is loaded its files are read through here: `require`, `dofile`,
+ * `loadfile`, folders of scripts, sluice.asset. The first read of a path goes
+ * to the disk, and what it found (also that there is nothing) is kept; whoever
+ * reads the path later gets the same. Saved into a sealed file of memory and
+ * opened in another process, the same app is loaded there, whatever has become
+ * of the files meanwhile.
+ *
+ * Threads:   the loop's.
+ * Ownership: counted; the texts that are given out live as long as the sources.
+ */
+#ifndef SLUICE_SCRIPT_SOURCES_H
+#define SLUICE_SCRIPT_SOURCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sluice/status.h>
+
+typedef struct sl_sources sl_sources;
+
+typedef struct sl_source_text {
+    const char *data; /* a NUL follows, which is not counted */
+    size_t len;
+    int error; /* errno of why there is nothing; 0: there is */
+} sl_source_text;
+
+/* None yet, counted once. */
+sl_sources *sl_sources_create(void);
+sl_sources *sl_sources_ref(sl_sources *sources);
+void sl_sources_unref(sl_sources *sources);
+
+/* What is, or was, at `path`: the bytes of a file. SL_ESYSTEM: text->error
+ * says why there is none. */
+sl_status sl_sources_read(sl_sources *sources, const char *path,
+                          sl_source_text *text);
+
+/* Likewise the entries of a folder: for each a letter, `d` for a folder or `f`,
+ * and the name with its NUL. */
+sl_status sl_sources_list(sl_sources *sources, const char *path,
+                          sl_source_text *text);
+
+/* The app is loaded: what is not here is read from the disk from now on, each
+ * time, and not kept. The text is valid until the next read. */
+void sl_sources_close(sl_sources *sources);
+
+/* Into a file without a name that nobody can change. -1: errno. */
+int sl_sources_save(const sl_sources *sources);
+
+/* What such a file holds; the descriptor stays the caller's. NULL: it is no
+ * such file. */
+sl_sources *sl_sources_open(int fd);
+
+/* Call `visit` for each path that was asked for, in order. */
+typedef void sl_source_visitor(void *context, const char *path, bool is_folder,
+                               const sl_source_text *text);
+void sl_sources_each(const sl_sources *sources, sl_source_visitor *visit,
+                     void *context);
+
+#endif

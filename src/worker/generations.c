@@ -1,0 +1,91 @@
+/* What a worker does with all of its generations. There is one nearly always,
+ * so that this costs a loop of one step. */
+#include "worker/generation.h"
+#include "worker/worker.h"
+
+static sl_generation *of(sl_list *link)
+{
+    return SL_CONTAINER(link, sl_generation, link);
+}
+
+bool sl_generations_run(sl_worker *worker)
+{
+    bool ran = false;
+
+    for (sl_list *link = worker->generations.next;
+         link != &worker->generations; link = link->next) {
+        ran = sl_script_run(of(link)->script) || ran;
+    }
+    return ran;
+}
+
+/* One that starts or ends may have to be looked at in a turn of its own. */
+bool sl_generations_are_runnable(const sl_worker *worker)
+{
+    for (sl_list *link = worker->generations.next;
+         link != &worker->generations; link = link->next) {
+        if (sl_script_is_runnable(of(link)->script)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void sl_generations_describe(const sl_worker *worker, sl_script_stat *sum)
+{
+    *sum = (sl_script_stat){0};
+    for (sl_list *link = worker->generations.next;
+         link != &worker->generations; link = link->next) {
+        sl_script_stat stat;
+
+        sl_script_describe(of(link)->script, &stat);
+        sum->handlers += stat.handlers;
+        sum->waiting += stat.waiting;
+        sum->tasks += stat.tasks;
+        sum->memory_bytes += stat.memory_bytes;
+        sum->busy += stat.busy;
+        sum->no_memory += stat.no_memory;
+        sum->late += stat.late;
+    }
+}
+
+void sl_generations_shut_down(sl_worker *worker)
+{
+    for (sl_list *link = worker->generations.next;
+         link != &worker->generations; link = link->next) {
+        sl_script_shutdown(of(link)->script);
+    }
+}
+
+void sl_generations_cancel(sl_worker *worker)
+{
+    for (sl_list *link = worker->generations.next;
+         link != &worker->generations; link = link->next) {
+        sl_script_cancel_all(of(link)->script);
+    }
+}
+
+/* Only who was current, or was before, has started. */
+static bool has_started(const sl_generation *generation)
+{
+    return generation->phase == SL_GENERATION_CURRENT ||
+           generation->phase == SL_GENERATION_OLD;
+}
+
+bool sl_generations_stop(sl_worker *worker)
+{
+    bool stopped = true;
+
+    for (sl_list *link = worker->generations.next;
+         link != &worker->generations; link = link->next) {
+        sl_generation *generation = of(link);
+
+        if (has_started(generation)) {
+            generation->phase = SL_GENERATION_STOPPING;
+            generation->end_ms = UINT64_MAX; /* that of the worker */
+            sl_script_begin_step(generation->script, "stop", NULL, 0);
+        }
+        stopped = stopped && generation->phase != SL_GENERATION_STOPPING;
+    }
+    return stopped;
+}
