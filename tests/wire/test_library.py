@@ -259,6 +259,36 @@ SL_MODULE("stopper", start, 0)
 """
 
 
+BREAKER = """
+static sl_status half(sl_request *q, sl_response *r, uint32_t g, void *context)
+{
+    sl_operation op = {.flags = SL_MORE_DATA};
+    sl_status rc = sl_response_write(r, g, "half of it", 10);
+    if (rc == SL_OK && context) rc = sl_response_set_header(r, g, "Content-Length", 14, "20", 2, 1);
+    if (rc == SL_OK) rc = sl_response_flush(r, g, &op);
+    return rc < 0 ? SL_OK : SL_ESYSTEM;
+}
+static sl_status start(sl_server *s, const char *a, void **state)
+{
+    sl_status rc = sl_server_handle(s, "GET", "/chunked", half, 0);
+    return rc < 0 ? rc : sl_server_handle(s, "GET", "/length", half, s);
+}
+SL_MODULE("breaker", start, 0)
+"""
+
+
+def test_a_failure_after_the_head_is_seen_as_one(serve, tmp_path):
+    server = serve(APP, flags=["--module", compile_module(tmp_path, BREAKER)])
+    for path, framing in ("/chunked", "chunked"), ("/length", "length"):
+        with server.connect() as client:
+            client.request("GET", path)
+            assert client.head().framing == framing
+            with pytest.raises(EOFError):
+                while client.read_chunk() if framing == "chunked" else client.read_exactly(20):
+                    pass
+    server.wait_for_log("a C handler failed", count=2)
+
+
 def test_a_module_may_stop_its_server(serve, tmp_path):
     server = serve(APP, flags=["--module", compile_module(tmp_path, STOPPER),
                                "--workers", "0"])
