@@ -127,12 +127,12 @@ local app = sluice.new()
 app:get("/stream", function(req, res)
   local going = false
   req:on_shutdown(function()
-    sluice.sleep(0.01)
+    sluice.sleep(10)
     going = true
   end)
   res:write("begun,")
   while not going do
-    sluice.sleep(0.01)
+    sluice.sleep(10)
   end
   res:write("ended")
 end)
@@ -148,19 +148,19 @@ app:get("/events", function(req, res)
 end)
 app:get("/late", function(req, res)
   repeat
-    sluice.sleep(0.01)
+    sluice.sleep(10)
     local file = io.open(folder .. "/go")
   until file
   local told
   req:on_shutdown(function()
     told = "told at once"
   end)
-  sluice.sleep(0.01)
+  sluice.sleep(10)
   res:write(told or "not told")
 end)
 app:get("/gone", function(req, res)
   sluice.spawn_free(function()
-    sluice.sleep(0.01)
+    sluice.sleep(10)
     local ok, err = req:on_shutdown(print)
     sluice.log.info(("%s %s"):format(ok, err))
   end)
