@@ -130,7 +130,8 @@ SL_API SL_MUST_USE sl_status sl_response_set_error_description(
     sl_response *res, uint32_t generation, const char *text, size_t len);
 
 /* Send an interim response (RFC 9110, 15.2) ahead of the final one: status 102
- * to 199 except 101. Nothing is sent to an HTTP/1.0 client. SL_ECOMMITTED. */
+ * to 199 except 101. Nothing is sent to an HTTP/1.0 client. SL_ECOMMITTED;
+ * SL_ETOOBIG when those that wait to be sent are as large as a head may be. */
 SL_API SL_MUST_USE sl_status
 sl_response_informational(sl_response *res, uint32_t generation, int status,
                           const sl_field_spec *fields, size_t nfields);

@@ -6,9 +6,13 @@
 #include <sluice/abi.h>
 #include <sluice/chunk.h>
 #include <sluice/fragment.h>
+#include <sluice/handler.h>
+#include <sluice/module.h>
 #include <sluice/operation.h>
 #include <sluice/request.h>
 #include <sluice/response.h>
+#include <sluice/server.h>
+#include <sluice/source.h>
 #include <sluice/status.h>
 
 #endif

@@ -12,6 +12,7 @@
 ---     end
 
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local park = require("sluice.park")
 local Queue = require("sluice.queue")
@@ -32,6 +33,11 @@ local CLOSED = {}
 ---@field private putters sluice.Queue waiters with an `offer`
 local Channel = {}
 Channel.__index = Channel
+hint.install(
+  Channel,
+  "a channel",
+  { send = "channel:put", receive = "channel:get", pop = "channel:get", push = "channel:put" }
+)
 
 ---Make a channel.
 ---

@@ -4,6 +4,7 @@
 --- for a value of the script's own. So resume and wrap pass it upward, and the
 --- scheduler's answer down again: generators may wait.
 
+local failure = require("sluice.failure")
 local wait = require("sluice.wait")
 
 local WAIT, IMPOSSIBLE = wait.token, wait.IMPOSSIBLE
@@ -27,11 +28,19 @@ local function pass(co, ok, token, ...)
   return pass(co, raw_resume(co, answer))
 end
 
+-- Who raises the error again gets its lines with it.
+local function note(co, ok, ...)
+  if not ok then
+    failure.remember((...), co)
+  end
+  return ok, ...
+end
+
 local function resume(co, ...)
   if waiting[co] then
     return false, "cannot resume a coroutine that waits for the server"
   end
-  return pass(co, raw_resume(co, ...))
+  return note(co, pass(co, raw_resume(co, ...)))
 end
 
 local function unwrap(ok, ...)

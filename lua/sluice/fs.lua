@@ -3,21 +3,36 @@
 ---     local text = sluice.fs.read("/etc/hostname") or "nameless\n"
 ---     res:write(#text > 1 and "named\n") --> named
 ---
---- Errors are libuv's: `"ENOENT: no such file or directory: notes.txt"`. Paths
---- are relative to the folder that the server was started in.
+--- Errors are libuv's: `"ENOENT: no such file or directory: /srv/app/notes.txt"`.
+--- A relative path starts at the folder of the app.
 
 local uv = require("luv")
 local call = require("sluice.call")
 local check = require("sluice.misuse").check_type
 local File = require("sluice.file")
+local path_of = require("sluice.native").host.path_of
 
 ---@class sluice.fs
 local fs = {}
 
+-- Ask libuv for something about a path, with one argument more at most.
+local function ask(fn, path, more)
+  local place, err = path_of(path)
+  if not place then
+    return nil, err
+  end
+  return call(function(resume)
+    if more then
+      return fn(place, more, resume)
+    end
+    return fn(place, resume)
+  end)
+end
+
 ---Open a file. The collector closes one that is dropped, which is late.
 ---
 ---    local file, err = sluice.fs.open("missing.txt")
----    res:write(file and "there" or err, "\n") --> ENOENT: no such file or directory: missing.txt
+---    res:write(file and "there" or err:match("^%w+"), "\n") --> ENOENT
 ---@param path string
 ---@param flags? string as of fopen: `"r"`, the default, `"w"`, `"a"`, `"r+"`, ...
 ---@param mode? integer of a new file; 0644 (octal) by default
@@ -27,8 +42,12 @@ function fs.open(path, flags, mode)
   check(path, "string", 1, "open")
   check(flags, "string?", 2, "open")
   check(mode, "number?", 3, "open")
+  local place, why = path_of(path)
+  if not place then
+    return nil, why
+  end
   local fd, err = call(function(resume)
-    return uv.fs_open(path, flags or "r", mode or 420, function(problem, fd)
+    return uv.fs_open(place, flags or "r", mode or 420, function(problem, fd)
       if not resume(problem, fd) and fd then
         File.close_fd(fd) -- nobody waits for it any more
       end
@@ -67,8 +86,10 @@ end
 
 ---The whole of a file.
 ---
----    local text, err = sluice.fs.read("missing.txt")
----    res:write(text or err, "\n") --> ENOENT: no such file or directory: missing.txt
+---    local text = assert(sluice.fs.read("public/note.txt")) -- beside the app
+---    res:write(text) --> a note
+---    local none, err = sluice.fs.read("missing.txt")
+---    res:write(none or err:match("^%w+"), "\n") --> ENOENT
 ---@param path string
 ---@return string? data
 ---@return string? err
@@ -114,9 +135,7 @@ end
 ---@return string? err
 function fs.stat(path)
   check(path, "string", 1, "stat")
-  return call(function(resume)
-    return uv.fs_stat(path, resume)
-  end)
+  return ask(uv.fs_stat, path)
 end
 
 ---What is in a folder, in no order.
@@ -131,9 +150,7 @@ end
 ---@return string? err
 function fs.dir(path)
   check(path, "string", 1, "dir")
-  local scan, err = call(function(resume)
-    return uv.fs_scandir(path, resume)
-  end)
+  local scan, err = ask(uv.fs_scandir, path)
   if not scan then
     return nil, err
   end
@@ -156,9 +173,8 @@ end
 ---@return string? err
 function fs.mkdir(path, mode)
   check(path, "string", 1, "mkdir")
-  return call(function(resume)
-    return uv.fs_mkdir(path, mode or 493, resume)
-  end)
+  check(mode, "number?", 2, "mkdir")
+  return ask(uv.fs_mkdir, path, mode or 493)
 end
 
 ---Remove a file.
@@ -171,9 +187,7 @@ end
 ---@return string? err
 function fs.remove(path)
   check(path, "string", 1, "remove")
-  return call(function(resume)
-    return uv.fs_unlink(path, resume)
-  end)
+  return ask(uv.fs_unlink, path)
 end
 
 ---Give a file or folder another name.
@@ -189,9 +203,11 @@ end
 function fs.rename(from, to)
   check(from, "string", 1, "rename")
   check(to, "string", 2, "rename")
-  return call(function(resume)
-    return uv.fs_rename(from, to, resume)
-  end)
+  local place, err = path_of(to)
+  if not place then
+    return nil, err
+  end
+  return ask(uv.fs_rename, from, place)
 end
 
 return fs

@@ -12,6 +12,7 @@
 
 local App = require("sluice.app")
 local chunk = require("sluice.chunk")
+local hint = require("sluice.hint")
 local host = require("sluice.native").host
 local group = require("sluice.group")
 local Task = require("sluice.task")
@@ -64,13 +65,15 @@ end
 -- These bring libuv, which costs something from then on.
 local lazy = { fs = "sluice.fs", tcp = "sluice.tcp", process = "sluice.process" }
 
+local missing = hint.hint("sluice", { sluice, lazy }, { now = "sluice.time", print = "sluice.log" })
+
 setmetatable(sluice, {
   __index = function(self, name)
-    local module = lazy[name] and require(lazy[name])
-    if module then
-      rawset(self, name, module)
+    if not lazy[name] then
+      return missing(self, name)
     end
-    return module
+    rawset(self, name, require(lazy[name]))
+    return rawget(self, name)
   end,
 })
 

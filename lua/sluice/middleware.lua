@@ -2,8 +2,10 @@
 --- mounted apps, and what catches their errors. Composed once, when the app
 --- begins to be served; a route with nothing around it is its bare handler.
 
+local failures = require("sluice.failure")
 local log = require("sluice.log")
 local pattern = require("sluice.pattern")
+local returned = require("sluice.returned")
 local url = require("sluice.url")
 
 ---@alias sluice.Middleware fun(req: sluice.Request, res: sluice.Response, next: fun())
@@ -72,26 +74,27 @@ end
 
 -- With the stack still there, for the log.
 local function describe(err)
-  return { err = err, traceback = debug.traceback(tostring(err), 2) }
+  return { err = err, traceback = debug.traceback("", 2):sub(2) }
 end
 
 -- What followed from a wrong request is no fault of the app's.
 local function report(failure, req)
   local level = req.blamed and "warn" or "error"
-  log[level](tostring(failure.err), {
-    method = req.method,
-    target = req.target,
-    traceback = failure.traceback,
-  })
+  local text = failures.text_of(failure.err)
+  local _, traceback = failures.explain(nil, failure.err, text, failure.traceback)
+  log[level](text, { method = req.method, target = req.target, traceback = traceback })
 end
 
-local function catch(inner, on_error)
+local function catch(inner, handler, on_error)
   return function(req, res)
     local ok, failure = xpcall(inner, describe, req, res)
     if ok then
       return
     elseif failure.err == "cancelled" then
       error("cancelled", 0) -- nobody can go on after that
+    end
+    if type(failure.err) == "string" then
+      failure.err = failures.blame(failure.err, handler)
     end
     report(failure, req)
     local replaceable = not res:is_committed() and res:clear()
@@ -105,7 +108,7 @@ local function catch(inner, on_error)
   end
 end
 
-local function wrap(layer, segments, run)
+local function wrap(layer, segments, run, handler)
   local scope = layer.scope
   for i = #scope.middleware, 1, -1 do
     local entry = scope.middleware[i]
@@ -116,7 +119,7 @@ local function wrap(layer, segments, run)
       run = only_below(entry.prefix, layer.base, around(entry.run, run), run)
     end
   end
-  return scope.on_error and catch(run, scope.on_error) or run
+  return scope.on_error and catch(run, handler, scope.on_error) or run
 end
 
 ---Put everything around a handler that belongs there.
@@ -125,11 +128,12 @@ end
 ---@param segments sluice.Segment[] of the route's path
 ---@return sluice.Handler
 local function compose(handler, layers, segments)
-  local run = handler
+  local inner = returned.kept(handler)
+  local run = inner
   for i = #layers, 1, -1 do
-    run = wrap(layers[i], segments, run)
+    run = wrap(layers[i], segments, run, handler)
   end
-  return run
+  return run == inner and handler or run
 end
 
 return { compose = compose }

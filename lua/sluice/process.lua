@@ -8,6 +8,7 @@
 
 local uv = require("luv")
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 local park = require("sluice.park")
@@ -34,6 +35,7 @@ local host, OK = native.host, native.C.SL_OK
 ---@field private guard userdata
 local Process = {}
 Process.__index = Process
+hint.install(Process, "a process", { join = "process:wait", close = "process:kill" })
 
 -- What is not wanted is /dev/null: luv wants all three, without a gap. It is
 -- closed with the VM.
@@ -116,7 +118,7 @@ end
 ---@class sluice.ProcessOptions
 ---@field args string[]?
 ---@field env table<string, string>? all of its environment; else the server's
----@field cwd string?
+---@field cwd string? where it runs: the folder of the app, or a path from there
 ---@field stdin string? `"pipe"` or `"inherit"`; nothing by default
 ---@field stdout string|false|nil `"pipe"`, the default, `"inherit"`, or false
 ---@field stderr string|false|nil `"inherit"`, the default, `"pipe"`, or false
@@ -137,12 +139,16 @@ function Process.spawn(file, options)
   check(file, "string", 1, "spawn")
   check(options, "table?", 2, "spawn")
   options = options or {}
+  local cwd, why = host.path_of(options.cwd or ".")
+  if not cwd then
+    return nil, why
+  end
   local stdio, pipes = make_pipes(options)
   local state = { waiting = Queue.new() }
   local handle, pid = uv.spawn(file, {
     args = options.args,
     env = env_of(options.env),
-    cwd = options.cwd,
+    cwd = cwd,
     stdio = stdio,
   }, function(code, signal)
     on_exit(state, code, signal)

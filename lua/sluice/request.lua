@@ -7,6 +7,7 @@ local ffi = require("ffi")
 local native = require("sluice.native")
 local cookies = require("sluice.cookies")
 local headers = require("sluice.headers")
+local hint = require("sluice.hint")
 local status = require("sluice.status")
 local url = require("sluice.url")
 
@@ -29,7 +30,8 @@ local number = ffi.new("double[1]")
 ---@field headers table<string, string> names in any case; repeated ones joined
 ---@field trailers table<string, string> likewise, after the body was read
 ---@field host string? authority of the target, or the Host field
----@field peer string address of the client, with its port
+---@field peer string address of the client, with its port; as a trusted proxy says, without
+---@field scheme string "http", or "https" when a trusted proxy says so
 ---@field local_address string address that the client called, with its port
 ---@field arrived number when its head was there, give or take this turn: seconds since 1970
 ---@field id string of this request, for logs
@@ -39,6 +41,8 @@ local number = ffi.new("double[1]")
 ---@field private generation integer
 ---@field private whole string? the body, once it was read in one piece
 ---@field private blamed integer? status: what the library found wrong
+---@field private fields table? the form, once it was read
+---@field private lent table<sluice.Loan, boolean>? memory that reads fill
 local Request = {}
 
 local function part(self, which)
@@ -74,6 +78,9 @@ local lazy = {
   peer = function(self)
     return part(self, C.SL_PART_PEER)
   end,
+  scheme = function(self)
+    return part(self, C.SL_PART_SCHEME)
+  end,
   local_address = function(self)
     return part(self, C.SL_PART_LOCAL)
   end,
@@ -107,6 +114,16 @@ local function trailers_of(self)
   return fields
 end
 
+local missing = hint.hint("req", { Request, lazy }, {
+  args = "req.query",
+  getheader = "req:header",
+  hostname = "req.host",
+  httpversion = "req.version",
+  ip = "req.peer",
+  uri = "req.target or req.path",
+  url = "req.target or req.path",
+})
+
 function Request:__index(name)
   local method = Request[name]
   if method then
@@ -120,20 +137,17 @@ function Request:__index(name)
     rawset(self, name, value)
     return value
   end
+  return missing(self, name)
 end
 
 ---@param handles table<string, ffi.cdata*>
 ---@param generation integer
----@param method string
----@param raw_path string
 ---@return sluice.Request
-function Request.new(handles, generation, method, raw_path)
+function Request.new(handles, generation)
   return setmetatable({
     handle = handles.request,
     response = handles.response,
     generation = generation,
-    method = method,
-    raw_path = raw_path,
   }, Request)
 end
 

@@ -10,6 +10,7 @@
 
 local native = require("sluice.native")
 local chunks = require("sluice.chunks")
+local hint = require("sluice.hint")
 local line = require("sluice.line")
 local misuse = require("sluice.misuse")
 local operation = require("sluice.operation")
@@ -32,14 +33,36 @@ local no_options = {}
 ---@field always_post boolean? a completion even when the work is done inline
 ---@field no_wait boolean? at the hard limit take nothing: `nil, "full"`
 
+-- What other servers call a thing, and what it is called here.
+local other_names = {
+  body = "res:write",
+  close = "res:finish or res:abort",
+  download = "res:send_file(path, { download = name })",
+  ["end"] = "res:finish",
+  getheader = "res:get",
+  header = "res:set or res:get",
+  headers = "res:set or res:get",
+  print = "res:write",
+  removeheader = "res:delete",
+  say = "res:write",
+  send = "res:text, res:html, res:json or res:write",
+  sendstatus = "res:status",
+  setcookie = "res:cookie",
+  setheader = "res:set",
+  statuscode = "res:status",
+  writehead = "res:status and res:set",
+}
+
 ---@class sluice.Response
 ---@field private handle ffi.cdata* slot of the `sl_response`
 ---@field private generation integer checked by every call
 ---@field private line boolean someone may wait for room
+---@field private returned any by a handler that has middleware around it
 ---@field private refused integer? times that it was waited for in vain
 ---@field private operations table<integer, sluice.Operation>? by id; weak
 local Response = {}
 Response.__index = Response
+hint.install(Response, "res", other_names)
 
 local function result(rc)
   if rc < 0 then
@@ -207,13 +230,18 @@ end
 ---An operation is found again by its id as long as the script holds it.
 ---@private
 function Response:track(one)
-  self.operations = self.operations or setmetatable({}, { __mode = "v" })
-  self.operations[one.id] = one
+  local operations = rawget(self, "operations") -- without asking for a hint
+  if not operations then
+    operations = setmetatable({}, { __mode = "v" })
+    self.operations = operations
+  end
+  operations[one.id] = one
 end
 
 ---@private
 function Response:tracked(id)
-  return self.operations and self.operations[id]
+  local operations = rawget(self, "operations")
+  return operations and operations[id]
 end
 
 ---Put chunks in front of what is buffered of the body.

@@ -3,17 +3,21 @@
 ---     local slots = sluice.semaphore(10)
 ---
 ---     app:get("/thumbnail", function(_, res)
----       if not slots:wait(1000) then
----         return res:status(503)
+---       local image, err = slots:with(function()
+---         return ("*"):rep(5) -- what ten may do at a time
+---       end, 1000)
+---       if not image then
+---         return res:text(err, 503)
 ---       end
----       local ok, image = pcall(string.rep, "*", 5) -- what ten may do at a time
----       slots:post()
----       res:write(ok and image or "no image", "\n")
+---       res:write(image, "\n")
 ---     end)
 ---     -- GET /thumbnail --> *****
 
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
+local failure = require("sluice.failure")
+local guard = require("sluice.guard")
 local park = require("sluice.park")
 local Queue = require("sluice.queue")
 local status = require("sluice.status")
@@ -25,6 +29,7 @@ local OK = native.C.SL_OK
 ---@field private waiting sluice.Queue
 local Semaphore = {}
 Semaphore.__index = Semaphore
+hint.install(Semaphore, "a semaphore", { acquire = "semaphore:wait", release = "semaphore:post" })
 
 ---Make a semaphore.
 ---
@@ -77,6 +82,56 @@ function Semaphore:post(n)
       self.free = self.free + 1
     end
   end
+end
+
+-- An error loses its lines here, so they are noted for whoever gets it.
+local function note(err)
+  failure.remember(err, debug.traceback("", 2):sub(2))
+  return err
+end
+
+local function give_back(self, taken, _, ok, ...)
+  taken.by_now = false
+  self:post()
+  if not ok then
+    error((...), 0)
+  end
+  return ...
+end
+
+-- A coroutine that is dropped, because it waited again after it was cancelled,
+-- never comes back: then the collector finds what it has taken.
+local function watch(self)
+  local taken = { by_now = true }
+  return taken, guard(function()
+    if taken.by_now then
+      self:post()
+    end
+  end)
+end
+
+---Take one, run `fn()`, and give it back, however that ends: also with an error,
+---and when the coroutine is cancelled.
+---
+---    local slots = sluice.semaphore(1)
+---    local left = slots:with(function()
+---      return slots:count()
+---    end)
+---    local ok = pcall(slots.with, slots, error)
+---    res:write(left, " ", tostring(ok), " ", slots:count(), "\n") --> 0 false 1
+---@param fn fun(): any
+---@param timeout? number milliseconds to wait at most; 0 does not wait
+---@return any ... what it returned; or nil and `"timed_out"`
+function Semaphore:with(fn, timeout)
+  check(fn, "function", 1, "with")
+  check(timeout, "number?", 2, "with")
+  local ok, err = self:wait(timeout)
+  if not ok then
+    return nil, err
+  end
+  local taken, watcher = watch(self)
+  -- The watcher is held as long as this call: it is an argument.
+  return give_back(self, taken, watcher, xpcall(fn, note))
 end
 
 ---How many can be taken at the moment.

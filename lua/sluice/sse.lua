@@ -17,6 +17,7 @@
 
 local native = require("sluice.native")
 local heartbeat = require("sluice.heartbeat")
+local hint = require("sluice.hint")
 local json = require("sluice.json")
 local misuse = require("sluice.misuse")
 local status = require("sluice.status")
@@ -35,6 +36,7 @@ local OPENING = C.SL_ASYNC + C.SL_MORE_DATA + C.SL_IN_TURN + C.SL_BY_ID
 ---@field private wrote boolean since the last look of the heartbeat
 local EventStream = {}
 EventStream.__index = EventStream
+hint.install(EventStream, "an event stream", { send = "stream:event", write = "stream:event" })
 
 ---@class sluice.Event
 ---@field data string|number|table? text of any lines; a table is sent as JSON

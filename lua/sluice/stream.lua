@@ -6,6 +6,7 @@
 
 local native = require("sluice.native")
 local call = require("sluice.call")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 local park = require("sluice.park")
@@ -35,6 +36,11 @@ local ENOUGH = 262144
 ---@field private on_cancel fun()? when a wait for the stream is cancelled
 local Stream = {}
 Stream.__index = Stream
+hint.install(
+  Stream,
+  "a stream",
+  { send = "stream:write", receive = "stream:read", lines = "stream:each" }
+)
 
 local function close(state)
   if not state.handle:is_closing() then

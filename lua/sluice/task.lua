@@ -8,7 +8,10 @@
 ---     end
 
 local native = require("sluice.native")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
+local failure = require("sluice.failure")
+local log = require("sluice.log")
 local status = require("sluice.status")
 local wait = require("sluice.wait")
 
@@ -19,8 +22,10 @@ local OK, JOIN = C.SL_OK, host.JOIN
 ---@field private handle userdata
 ---@field private results table? once the function has returned
 ---@field private err any once it has failed; the host sets it
+---@field private traceback string? likewise
 local Task = {}
 Task.__index = Task
+hint.install(Task, "a task", { wait = "task:join", await = "task:join", kill = "task:cancel" })
 
 -- Keep the values that the function returned, nils included.
 local function keep(self, ...)
@@ -60,7 +65,21 @@ function Task:outcome()
   if results then
     return unpack(results, 1, results.n)
   end
-  return nil, self.err == nil and "cancelled" or self.err
+  if self.err == nil then
+    return nil, "cancelled"
+  end
+  failure.remember(self.err, self.traceback)
+  return nil, self.err
+end
+
+---Log why the task has failed, for who waits for its end and for nothing else:
+---the host takes the error for collected.
+---@private
+function Task:report()
+  local err = self.err
+  if err ~= nil and err ~= "cancelled" then
+    log.error(failure.text_of(err), { traceback = self.traceback })
+  end
 end
 
 ---Wait until the task has ended. Asked again, it answers the same.
@@ -110,7 +129,8 @@ end
 
 ---Run `fn(...)` in a coroutine of its own, from the next turn on. It belongs to
 ---the request of the coroutine that calls this: it is cancelled when the client
----leaves, but the response does not wait for it. An error in it is logged.
+---leaves, but the response does not wait for it. An error in it is logged, unless
+---somebody waits in join, who gets it.
 ---
 ---    local task = sluice.spawn(function(name)
 ---      sluice.sleep(5)

@@ -12,6 +12,7 @@
 local uv = require("luv")
 local native = require("sluice.native")
 local call = require("sluice.call")
+local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
 local Stream = require("sluice.stream")
@@ -86,6 +87,7 @@ end
 ---@field private guard userdata
 local Server = {}
 Server.__index = Server
+hint.install(Server, "a server", { stop = "server:close" })
 
 ---Listen no more. Streams that were accepted go on.
 ---
@@ -106,8 +108,10 @@ local function serve(handle, fn)
     return peer:close()
   end
   local stream = Stream.new(peer)
-  Task.start("free", fn, stream):await_end()
+  local task = Task.start("free", fn, stream)
+  task:await_end()
   stream:close()
+  task:report()
 end
 
 ---Listen, and run `fn(stream)` for each connection, in a coroutine of its own

@@ -48,14 +48,15 @@ local function deadline(ms, fn, ...)
   return task:outcome()
 end
 
--- In a task for each call, so that an error is logged and the timer goes on.
+-- In a task for each call, so that the timer goes on after an error.
 local function call_again(ms, fn)
   local due = host.now()
   while true do
     due = math.max(due + ms, host.now())
     wait.wait(SLEEP, due - host.now())
-    local _, rc = run_until(nil, fn)
+    local task, rc = run_until(nil, fn)
     wait.check(rc)
+    task:report()
   end
 end
 

@@ -99,7 +99,24 @@ if(NOT SLUICE_LUV_INCLUDE OR NOT SLUICE_LUV_LIBRARY)
     "  Homebrew:   luv"
   )
 endif()
-message(STATUS "Found luv ${SLUICE_LUV_LIBRARY}")
+
+# For `sluice version`. Only the .pc file knows it, and pkg-config does not tell
+# where Lua 5.1, which it asks for, is not installed.
+get_filename_component(luv_libdir ${SLUICE_LUV_LIBRARY} DIRECTORY)
+find_file(SLUICE_LUV_PC NAMES lua5.1-luv.pc libluv.pc luv.pc
+  HINTS ${luv_libdir} ${luv_libdir}/.. PATHS /usr /usr/local
+  PATH_SUFFIXES pkgconfig lib/pkgconfig share/pkgconfig
+)
+mark_as_advanced(SLUICE_LUV_PC)
+set(SLUICE_LUV_VERSION "of an unknown version")
+if(SLUICE_LUV_PC)
+  # It stands in the field, or in a variable that the field refers to.
+  file(STRINGS ${SLUICE_LUV_PC} luv_version REGEX "^[Vv]ersion *[:=] *[0-9]")
+  if(luv_version MATCHES "([0-9][0-9.]*[0-9](-[0-9]+)?)")
+    set(SLUICE_LUV_VERSION ${CMAKE_MATCH_1})
+  endif()
+endif()
+message(STATUS "Found luv ${SLUICE_LUV_VERSION} ${SLUICE_LUV_LIBRARY}")
 add_library(PkgConfig::luv INTERFACE IMPORTED GLOBAL)
 # After LuaJIT's folder: Lua's own headers may be in this one, too.
 set_target_properties(PkgConfig::luv PROPERTIES

@@ -1,23 +1,25 @@
 /* Bump allocation for what lives as long as one exchange.
  *
  * Blocks come from a pool that the worker's arenas share and go back to it at
- * once, so that a warm server allocates nothing. A request larger than a block
- * gets memory of its own.
+ * once, so that a warm server allocates nothing. The first block of an arena is
+ * a small one, which is enough for most exchanges, and all that a stream that
+ * waits keeps. A request larger than a block gets memory of its own.
  */
 #ifndef SLUICE_BASE_ARENA_H
 #define SLUICE_BASE_ARENA_H
 
 #include <stddef.h>
 
-enum { SL_ARENA_BLOCK = 4096 }; /* bytes, header included */
+/* Bytes of the two kinds of blocks, headers included. */
+enum { SL_ARENA_SMALL = 1024, SL_ARENA_BLOCK = 4096 };
 
 typedef struct sl_arena_block sl_arena_block;
 
-/* Free blocks, kept up to a limit. */
+/* Free blocks, kept up to a limit: small ones, and others. */
 typedef struct sl_arena_pool {
-    sl_arena_block *free;
-    size_t count;
-    size_t limit; /* blocks */
+    sl_arena_block *free[2];
+    size_t count[2];
+    size_t limit; /* blocks of each kind */
 } sl_arena_pool;
 
 typedef struct sl_arena {
@@ -36,8 +38,23 @@ void sl_arena_init(sl_arena *arena, sl_arena_pool *pool);
 /* Release everything; the arena can be used again. */
 void sl_arena_reset(sl_arena *arena);
 
+/* What a block has no room for: from the next block, or from the heap. */
+void *sl_arena_take_more(sl_arena *arena, size_t size);
+
 /* `size` bytes aligned for any object. Never NULL. */
-void *sl_arena_take(sl_arena *arena, size_t size);
+static inline void *sl_arena_take(sl_arena *arena, size_t size)
+{
+    size_t mask = sizeof(max_align_t) - 1;
+    void *memory = arena->next;
+
+    size = (size + mask) & ~mask;
+    if (size > arena->left) {
+        return sl_arena_take_more(arena, size);
+    }
+    arena->next += size;
+    arena->left -= size;
+    return memory;
+}
 
 /* A copy of `len` bytes, followed by a NUL. */
 char *sl_arena_copy(sl_arena *arena, const char *data, size_t len);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_CAPACITY = 16 };
+enum { FIRST_CAPACITY = 4 };
 
 void sl_fields_init(sl_fields *fields, sl_arena *arena)
 {
@@ -94,25 +94,28 @@ bool sl_field_is(sl_span name, const char *other, size_t len)
         return false;
     }
     for (size_t i = 0; i < len; i++) {
-        if (lower(name.data[i]) != lower(other[i])) {
+        if (name.data[i] != other[i] &&
+            lower(name.data[i]) != lower(other[i])) {
             return false;
         }
     }
     return true;
 }
 
-static bool is_token_char(char c)
-{
-    unsigned char letter = lower(c);
-
-    return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
+/* The characters of a token, as a table of bits: every header that a handler
+ * sets is looked at. */
+static const uint32_t token_chars[8] = {
+    0, 0x03ff6cfa, /* ! # $ % & ' * + - . and digits */
+    0xc7fffffe,    /* letters, ^ _ */
+    0x57ffffff,    /* `, letters, | ~ */
+};
 
 bool sl_is_token(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (!is_token_char(text[i])) {
+        unsigned char c = (unsigned char)text[i];
+
+        if ((token_chars[c / 32] >> (c % 32) & 1) == 0) {
             return false;
         }
     }

@@ -10,6 +10,8 @@
  * honest client sends of these is far less. */
 enum { BLANK_BYTES = 8, IDLE_BYTES = 4096 };
 
+enum { KEPT_PARSERS = 64 };
+
 /* --- The body ---------------------------------------------------------------- */
 
 static int on_body(llhttp_t *http, const char *at, size_t len)
@@ -21,6 +23,19 @@ static int on_body(llhttp_t *http, const char *at, size_t len)
     }
     parser->data = (sl_span){at, len};
     return sl_parser_pause_for(parser, SL_PARSER_DATA);
+}
+
+/* Nobody reads extensions, so nobody needs long ones. */
+static int on_extension(llhttp_t *http, const char *at, size_t len)
+{
+    sl_parser *parser = sl_parser_of(http);
+
+    (void)at;
+    parser->extension_bytes += len;
+    if (parser->extension_bytes > parser->limits->header_bytes) {
+        return sl_parser_refuse(parser, 413, "The chunk extensions are long.");
+    }
+    return 0;
 }
 
 static int on_chunk(llhttp_t *http)
@@ -44,6 +59,8 @@ static const llhttp_settings_t callbacks = {
     .on_header_value = sl_parser_on_text,
     .on_header_value_complete = sl_parser_on_value_complete,
     .on_headers_complete = sl_parser_on_head_complete,
+    .on_chunk_extension_name = on_extension,
+    .on_chunk_extension_value = on_extension,
     .on_chunk_header = on_chunk,
     .on_body = on_body,
     .on_message_complete = on_end,
@@ -71,6 +88,47 @@ void sl_parser_destroy(sl_parser *parser)
     sl_free(parser);
 }
 
+sl_parser *sl_parser_take(sl_parser_pool *pool, sl_arena_pool *arenas,
+                          const sl_parser_limits *limits)
+{
+    sl_parser *parser = pool->first;
+
+    if (parser == NULL) {
+        return sl_parser_create(arenas, limits);
+    }
+    pool->first = parser->next;
+    pool->count--;
+    return parser;
+}
+
+void sl_parser_give(sl_parser_pool *pool, sl_parser *parser)
+{
+    if (!sl_parser_is_fresh(parser) || pool->count >= KEPT_PARSERS) {
+        sl_parser_destroy(parser);
+        return;
+    }
+    parser->next = pool->first;
+    pool->first = parser;
+    pool->count++;
+}
+
+void sl_parser_pool_clear(sl_parser_pool *pool)
+{
+    while (pool->first != NULL) {
+        sl_parser *parser = pool->first;
+
+        pool->first = parser->next;
+        sl_parser_destroy(parser);
+    }
+    pool->count = 0;
+}
+
+bool sl_parser_is_fresh(const sl_parser *parser)
+{
+    return parser->section == SL_SECTION_BEFORE && parser->blank == 0 &&
+           parser->refusal.status == 0;
+}
+
 static void start_message(sl_parser *parser)
 {
     sl_arena arena = parser->head.arena;
@@ -86,6 +144,7 @@ static void start_message(sl_parser *parser)
     parser->idle = 0;
     parser->field_bytes = 0;
     parser->field_count = 0;
+    parser->extension_bytes = 0;
 }
 
 /* Skip empty lines in front of a request; how many bytes. */
@@ -106,19 +165,26 @@ static size_t skip_blank_lines(sl_parser *parser, const char *data, size_t len)
     return at;
 }
 
+static bool has_begun(const sl_parser *parser, const char *at)
+{
+    return parser->fed + (uint64_t)(at - parser->input) > 0;
+}
+
 /* An unknown method is one that is spelled like a method. */
 static sl_refusal refusal_of(const sl_parser *parser, llhttp_errno_t error)
 {
     const char *reason = llhttp_get_error_reason(&parser->http);
     const char *at = llhttp_get_error_pos(&parser->http);
 
-    if (error == HPE_INVALID_METHOD && (*at == ' ' || sl_is_token(at, 1))) {
+    if (error == HPE_INVALID_METHOD &&
+        (sl_is_token(at, 1) || (*at == ' ' && has_begun(parser, at)))) {
         return (sl_refusal){501, "The method is unknown."};
     }
     return (sl_refusal){400, reason != NULL ? reason : "Malformed request."};
 }
 
-/* Keep what a later call will need of the bytes before it. */
+/* Keep what a later call will need of the bytes before it, which end within a
+ * head. */
 static void note_fed(sl_parser *parser, const char *data, size_t len)
 {
     size_t tail = len < sizeof parser->last ? len : sizeof parser->last;
@@ -148,8 +214,24 @@ static size_t execute(sl_parser *parser, const char *data, size_t len)
     if (parser->idle > IDLE_BYTES && parser->refusal.status == 0) {
         (void)sl_parser_refuse(parser, 400, "A line is too long.");
     }
-    note_fed(parser, data, len);
+    if (parser->section == SL_SECTION_HEAD || parser->text.len > 0) {
+        note_fed(parser, data, len);
+    }
     return len;
+}
+
+static void end_message(sl_parser *parser)
+{
+    llhttp_reset(&parser->http);
+    sl_buffer_deinit(&parser->earlier); /* idle connections keep none */
+    parser->section = SL_SECTION_BEFORE;
+}
+
+/* A head without a body is the whole message: llhttp, which waits behind it,
+ * need not be asked. */
+static bool is_whole(const sl_parser *parser)
+{
+    return parser->section == SL_SECTION_BODY && parser->head.body_bytes == 0;
 }
 
 size_t sl_parser_feed(sl_parser *parser, const char *data, size_t len,
@@ -157,6 +239,11 @@ size_t sl_parser_feed(sl_parser *parser, const char *data, size_t len,
 {
     size_t taken = 0;
 
+    if (is_whole(parser)) {
+        end_message(parser);
+        *event = SL_PARSER_END;
+        return 0;
+    }
     if (parser->section == SL_SECTION_BEFORE) {
         taken = skip_blank_lines(parser, data, len);
         *event = SL_PARSER_MORE;
@@ -170,9 +257,7 @@ size_t sl_parser_feed(sl_parser *parser, const char *data, size_t len,
     }
     *event = parser->refusal.status != 0 ? SL_PARSER_REFUSED : parser->event;
     if (*event == SL_PARSER_END) {
-        llhttp_reset(&parser->http);
-        sl_buffer_deinit(&parser->earlier); /* idle connections keep none */
-        parser->section = SL_SECTION_BEFORE;
+        end_message(parser);
     }
     return taken;
 }

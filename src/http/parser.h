@@ -20,7 +20,8 @@
 
 typedef struct sl_parser_limits {
     uint32_t request_line_bytes; /* 414 above */
-    uint32_t header_bytes;       /* 431 above; trailers likewise */
+    uint32_t header_bytes;       /* 431 above; trailers likewise; chunk
+                                    extensions together: 413 above */
     uint32_t header_count;       /* 431 above; trailers likewise */
 } sl_parser_limits;
 
@@ -37,6 +38,24 @@ typedef struct sl_parser sl_parser;
 sl_parser *sl_parser_create(sl_arena_pool *pool,
                             const sl_parser_limits *limits);
 void sl_parser_destroy(sl_parser *parser);
+
+/* Parsers that are between messages, kept for whoever has one next. Zeroed: a
+ * pool with none. */
+typedef struct sl_parser_pool {
+    sl_parser *first;
+    uint32_t count;
+} sl_parser_pool;
+
+/* A parser of the pool's, or a new one: those of one pool have the same arenas
+ * and limits. Given back it is kept, unless it is in the middle of a message,
+ * or others are kept enough. */
+sl_parser *sl_parser_take(sl_parser_pool *pool, sl_arena_pool *arenas,
+                          const sl_parser_limits *limits);
+void sl_parser_give(sl_parser_pool *pool, sl_parser *parser);
+void sl_parser_pool_clear(sl_parser_pool *pool);
+
+/* Is it between messages, with nothing of the next one seen? */
+bool sl_parser_is_fresh(const sl_parser *parser);
 
 /* Take bytes up to the next event; how many were taken. After HEAD and DATA
  * call it again also when no bytes are left: END may be due. */

@@ -19,6 +19,7 @@ typedef enum sl_section {
 } sl_section;
 
 struct sl_parser {
+    sl_parser *next; /* in a pool */
     llhttp_t http;
     const sl_parser_limits *limits;
     sl_request_head head;
@@ -41,6 +42,7 @@ struct sl_parser {
     sl_span name;      /* of the line whose value comes */
     size_t field_bytes;
     uint32_t field_count;
+    size_t extension_bytes; /* of chunks */
 };
 
 static inline sl_parser *sl_parser_of(llhttp_t *http)

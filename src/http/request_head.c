@@ -2,8 +2,6 @@
 
 #include "http/target.h"
 
-#define FIND(head, name, nth) \
-    sl_fields_find(&(head)->fields, name, sizeof(name) - 1, nth)
 #define HAS(list, token) sl_list_has_token(list, token, sizeof(token) - 1)
 #define IS(text, literal) sl_field_is(text, literal, sizeof(literal) - 1)
 
@@ -30,16 +28,86 @@ static sl_refusal judge_target(sl_request_head *head)
     return fine;
 }
 
+/* --- The fields that decide about the message ---------------------------------- */
+
+/* What is known of them after one look at every line. */
+typedef struct lines {
+    const sl_field *host; /* the last of each name */
+    const sl_field *coding;
+    uint32_t hosts; /* how many of them there are */
+    uint32_t codings;
+    uint32_t lengths;
+    uint32_t expectations;
+    uint32_t unknown; /* of the expectations */
+    bool close;
+    bool keep_alive;
+} lines;
+
+static void note_expectation(lines *found, sl_span value)
+{
+    found->expectations++;
+    found->unknown += IS(value, "100-continue") ? 0 : 1;
+}
+
+static void note_connection(lines *found, sl_span list)
+{
+    found->close = found->close || HAS(list, "close");
+    found->keep_alive = found->keep_alive || HAS(list, "keep-alive");
+}
+
+static void note(lines *found, const sl_field *field)
+{
+    switch (field->name.len) { /* most lines are none of these */
+    case sizeof("Host") - 1:
+        if (IS(field->name, "Host")) {
+            found->host = field;
+            found->hosts++;
+        }
+        break;
+    case sizeof("Expect") - 1:
+        if (IS(field->name, "Expect")) {
+            note_expectation(found, field->value);
+        }
+        break;
+    case sizeof("Connection") - 1:
+        if (IS(field->name, "Connection")) {
+            note_connection(found, field->value);
+        }
+        break;
+    case sizeof("Content-Length") - 1:
+        found->lengths += IS(field->name, "Content-Length") ? 1 : 0;
+        break;
+    case sizeof("Transfer-Encoding") - 1:
+        if (IS(field->name, "Transfer-Encoding")) {
+            found->coding = field;
+            found->codings++;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static lines look_at(const sl_fields *fields)
+{
+    lines found = {0};
+
+    for (uint32_t i = 0; i < fields->count; i++) {
+        note(&found, &fields->items[i]);
+    }
+    return found;
+}
+
 /* RFC 9112, 3.2: one Host line, also beside an absolute target, which then
  * overrides it. It may be empty. */
-static sl_refusal judge_host(sl_request_head *head)
+static sl_refusal judge_host(sl_request_head *head, const lines *found)
 {
-    const sl_field *host = FIND(head, "Host", 0);
+    const sl_field *host = found->host;
 
     if (host == NULL) {
         return head->version < 11 ? fine : refuse(400, "Host is missing.");
     }
-    if (FIND(head, "Host", 1) != NULL) {
+    if (found->hosts > 1) {
         return refuse(400, "Host is repeated.");
     }
     if (host->value.len > 0 && !sl_is_authority(host->value)) {
@@ -64,10 +132,9 @@ static bool ends_with_chunked(sl_span list)
 
 /* RFC 9112, 6.1 and 6.3. What goes beyond a plain "chunked" is refused rather
  * than guessed at: two readings of one length are how requests are smuggled. */
-static sl_refusal judge_framing(const sl_request_head *head)
+static sl_refusal judge_framing(const sl_request_head *head, const lines *found)
 {
-    const sl_field *coding = FIND(head, "Transfer-Encoding", 0);
-    uint32_t lines = 0;
+    const sl_field *coding = found->coding;
 
     if (coding == NULL) {
         return fine;
@@ -75,65 +142,48 @@ static sl_refusal judge_framing(const sl_request_head *head)
     if (head->version < 11) {
         return refuse(400, "Transfer-Encoding does not exist in HTTP/1.0.");
     }
-    if (FIND(head, "Content-Length", 0) != NULL) {
+    if (found->lengths > 0) {
         return refuse(400, "Content-Length beside Transfer-Encoding.");
-    }
-    for (const sl_field *next = coding; next != NULL;
-         next = FIND(head, "Transfer-Encoding", lines)) {
-        coding = next;
-        lines++;
     }
     if (!ends_with_chunked(coding->value)) {
         return refuse(400, "The last transfer coding is not chunked.");
     }
-    if (lines > 1 || coding->value.len != sizeof("chunked") - 1) {
+    if (found->codings > 1 || coding->value.len != sizeof("chunked") - 1) {
         return refuse(501, "Only the transfer coding chunked is supported.");
     }
-    return fine;
-}
-
-static sl_refusal judge_expectation(sl_request_head *head)
-{
-    const sl_field *expect;
-
-    for (uint32_t i = 0; (expect = FIND(head, "Expect", i)) != NULL; i++) {
-        if (head->version < 11) {
-            return fine; /* RFC 9110, 10.1.1: ignored */
-        }
-        if (!IS(expect->value, "100-continue")) {
-            return refuse(417, "Only the expectation 100-continue is known.");
-        }
-        head->expects_continue = head->body_bytes != 0;
+    if (head->body_bytes >= 0) { /* llhttp has read it differently: a tab */
+        return refuse(400, "Transfer-Encoding is malformed.");
     }
     return fine;
 }
 
-static void judge_persistence(sl_request_head *head)
+static sl_refusal judge_expectation(sl_request_head *head, const lines *found)
 {
-    const sl_field *line;
-    bool close = false;
-    bool keep = head->version >= 11;
-
-    for (uint32_t i = 0; (line = FIND(head, "Connection", i)) != NULL; i++) {
-        close = close || HAS(line->value, "close");
-        keep = keep || HAS(line->value, "keep-alive");
+    if (found->expectations == 0 || head->version < 11) {
+        return fine; /* RFC 9110, 10.1.1: ignored in HTTP/1.0 */
     }
-    head->keep_alive = keep && !close;
+    if (found->unknown > 0) {
+        return refuse(417, "Only the expectation 100-continue is known.");
+    }
+    head->expects_continue = head->body_bytes != 0;
+    return fine;
 }
 
 sl_refusal sl_request_head_judge(sl_request_head *head)
 {
+    lines found = look_at(&head->fields);
     sl_refusal refusal = judge_target(head);
 
     if (refusal.status == 0) {
-        refusal = judge_host(head);
+        refusal = judge_host(head, &found);
     }
     if (refusal.status == 0) {
-        refusal = judge_framing(head);
+        refusal = judge_framing(head, &found);
     }
     if (refusal.status == 0) {
-        refusal = judge_expectation(head);
+        refusal = judge_expectation(head, &found);
     }
-    judge_persistence(head);
+    head->keep_alive =
+        (found.keep_alive || head->version >= 11) && !found.close;
     return refusal;
 }

@@ -1,5 +1,6 @@
 #include "http/target.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "http/fields.h"
@@ -14,16 +15,24 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* What a registered name holds: unreserved characters, sub-delimiters, and
- * percent signs, which must start an escape. */
+/* Unreserved characters and sub-delimiters (RFC 3986), as a table of bits:
+ * every Host field is looked at. */
+static const uint32_t name_chars[8] = {
+    0, 0x2bff7fd2, /* ! $ & ' ( ) * + , - . digits ; = */
+    0x87fffffe,    /* letters, _ */
+    0x47fffffe,    /* letters, ~ */
+};
+
+/* What a registered name holds: these, and percent signs, which must start an
+ * escape. */
 static bool is_name_char(const char *at, const char *end)
 {
-    if (*at == '%') {
+    unsigned char c = (unsigned char)*at;
+
+    if (c == '%') {
         return end - at > 2 && is_hex(at[1]) && is_hex(at[2]);
     }
-    return is_digit(*at) || (*at >= 'a' && *at <= 'z') ||
-           (*at >= 'A' && *at <= 'Z') ||
-           (*at != '\0' && strchr("-._~!$&'()*+,;=", *at) != NULL);
+    return (name_chars[c / 32] >> (c % 32) & 1) != 0;
 }
 
 /* Where the host ends: an address in brackets, or a name; NULL: neither. */
@@ -69,6 +78,22 @@ static bool has_only_target_chars(sl_span text)
         }
     }
     return text.len > 0;
+}
+
+/* Percent signs of a path start escapes, and none of them is a NUL, which
+ * would end the name in what is made with it. (A query is the script's: "100%"
+ * is what people type.) */
+static bool has_good_escapes(sl_span path)
+{
+    const char *end = path.data + path.len;
+
+    for (const char *at = path.data; at < end; at++) {
+        if (*at == '%' &&
+            (!is_name_char(at, end) || (at[1] == '0' && at[2] == '0'))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void split_query(sl_span text, sl_target *target)
@@ -118,9 +143,8 @@ static bool parse_absolute(sl_span text, bool is_options, sl_target *target)
     return sl_is_authority(target->authority);
 }
 
-bool sl_target_parse(sl_span text, bool is_options, sl_target *target)
+static bool parse_form(sl_span text, bool is_options, sl_target *target)
 {
-    *target = (sl_target){0};
     if (!has_only_target_chars(text)) {
         return false;
     }
@@ -133,4 +157,11 @@ bool sl_target_parse(sl_span text, bool is_options, sl_target *target)
         return true;
     }
     return parse_absolute(text, is_options, target);
+}
+
+bool sl_target_parse(sl_span text, bool is_options, sl_target *target)
+{
+    *target = (sl_target){0};
+    return parse_form(text, is_options, target) &&
+           has_good_escapes(target->path);
 }

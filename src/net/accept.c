@@ -57,7 +57,7 @@ bool sl_listener_accept(sl_listener *listener)
 
     for (uint32_t i = 0; i < net->settings.accept_batch; i++) {
         sl_address peer = {.len = sizeof peer.storage};
-        int fd = accept4(listener->fd, (struct sockaddr *)&peer.storage,
+        int fd = accept4(listener->socket.fd, (struct sockaddr *)&peer.storage,
                          &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {

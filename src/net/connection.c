@@ -1,90 +1,14 @@
-/* One connection: a non-blocking socket, a poll handle, and a session. */
+/* One connection: a non-blocking socket and a session. */
 #include "net/connection.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "base/memory.h"
 
 void sl_connection_mark(sl_connection *c)
 {
     if (sl_list_is_empty(&c->due_link)) {
         sl_list_append(&c->net->due, &c->due_link);
     }
-}
-
-/* --- What the loop tells -------------------------------------------------- */
-
-/* Only errors, and a byte of urgent data that nobody reads, come this way. */
-static void look_for_error(sl_connection *c)
-{
-    char byte;
-
-    if (recv(c->fd, &byte, 1, MSG_OOB) <= 0) {
-        c->broken = true;
-    }
-}
-
-static void on_poll(uv_poll_t *handle, int status, int events)
-{
-    sl_connection *c = SL_CONTAINER(handle, sl_connection, poll);
-
-    c->net->env->pipeline->now_ms = uv_now(c->net->loop);
-    if (status < 0) { /* a reset; libuv has stopped the handle */
-        c->mask = 0;
-        c->broken = true;
-    }
-    if (events & UV_WRITABLE) {
-        c->blocked = false;
-    }
-    if (events & UV_PRIORITIZED) {
-        look_for_error(c);
-    }
-    if (events & UV_DISCONNECT) {
-        c->fin = true;
-    }
-    if ((events & UV_READABLE) && c->lingering) {
-        sl_connection_drop_input(c);
-    } else if (events & UV_READABLE) {
-        sl_connection_receive(c);
-    }
-    sl_connection_mark(c);
-}
-
-/* --- Watching ------------------------------------------------------------- */
-
-static int wanted_events(const sl_connection *c)
-{
-    int mask = 0;
-
-    if (!c->read_all && (c->lingering || sl_session_wants_read(c->session))) {
-        mask |= UV_READABLE;
-    }
-    if (c->blocked && !c->lingering) {
-        mask |= UV_WRITABLE;
-    }
-    if (!c->fin) {
-        mask |= UV_DISCONNECT;
-    }
-    /* A descriptor that waits for nothing would leave the poll set, and a
-     * reset would go unnoticed. */
-    return mask != 0 ? mask : UV_PRIORITIZED;
-}
-
-/* A change of the mask costs system calls, so it is made only when needed. */
-static void watch(sl_connection *c)
-{
-    int mask = wanted_events(c);
-
-    if (mask == c->mask) {
-        return;
-    }
-    if (uv_poll_start(&c->poll, mask, on_poll) < 0) {
-        c->broken = true;
-        sl_connection_mark(c);
-        return;
-    }
-    c->mask = mask;
 }
 
 /* --- Time ----------------------------------------------------------------- */
@@ -157,16 +81,27 @@ static const sl_session_output output = {
 
 /* --- Life ----------------------------------------------------------------- */
 
+static sl_connection *take_slot(sl_net *net)
+{
+    sl_connection *c = sl_slab_take(&net->slots);
+    uint16_t life = c->life;
+
+    *c = (sl_connection){.life = (uint16_t)(life + 1)};
+    return c;
+}
+
 void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
 {
-    sl_connection *c = sl_calloc(1, sizeof *c);
+    sl_client *client;
+    sl_connection *c;
     char text[SL_ADDRESS_TEXT];
 
-    if (uv_poll_init(net->loop, &c->poll, fd) < 0) {
-        close(fd);
-        sl_free(c);
+    if (!sl_net_count_client(net, peer, &client)) {
+        sl_net_turn_away(net, fd);
         return;
     }
+    c = take_slot(net);
+    c->client = client;
     sl_address_format(peer, text);
     c->net = net;
     c->fd = fd;
@@ -175,17 +110,18 @@ void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
     sl_list_init(&c->due_link);
     sl_list_init(&c->pending_link);
     sl_list_append(&net->connections, &c->link);
-    net->count++;
+    if (net->count++ == 0) {
+        uv_ref((uv_handle_t *)&net->ready);
+    }
     net->accepted++;
     c->session = sl_session_create(net->env, &output, c, text);
+    if (sl_net_trusts(net, peer)) {
+        sl_session_trust(c->session);
+    }
     /* The request has often arrived with the connection. */
+    c->readable = true;
     sl_connection_receive(c);
     sl_connection_mark(c);
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    sl_free(SL_CONTAINER(handle, sl_connection, poll));
 }
 
 void sl_connection_close(sl_connection *c)
@@ -194,13 +130,16 @@ void sl_connection_close(sl_connection *c)
 
     sl_timer_stop(&net->env->pipeline->timers, &c->timer);
     sl_session_destroy(c->session);
-    c->session = NULL;
+    sl_net_forget_client(net, &c->client);
     sl_list_remove(&c->link);
     sl_list_remove(&c->due_link);
     sl_list_remove(&c->pending_link);
-    uv_close((uv_handle_t *)&c->poll, on_closed);
     close(c->fd);
-    net->count--;
+    c->fd = -1;
+    sl_slab_give(&net->slots, c);
+    if (--net->count == 0) {
+        uv_unref((uv_handle_t *)&net->ready);
+    }
     sl_net_resume_accepting(net);
 }
 
@@ -224,7 +163,8 @@ static void start_linger(sl_connection *c)
     c->blocked = false;
     c->linger_end_ms = env->pipeline->now_ms + env->settings->linger_timeout_ms;
     (void)shutdown(c->fd, SHUT_WR);
-    sl_connection_drop_input(c);
+    c->readable = true; /* perhaps */
+    sl_connection_receive(c);
 }
 
 static void tell_fin(sl_connection *c)
@@ -244,7 +184,7 @@ static void tell_fin(sl_connection *c)
 /* The session is done with the connection; the answers were taken. */
 static void end(sl_connection *c, sl_session_fate fate)
 {
-    bool unread = c->fin && !c->read_all;
+    bool unread = c->readable || (c->fin && !c->read_all);
 
     if (fate == SL_FATE_LINGER || unread) {
         start_linger(c);
@@ -280,6 +220,9 @@ void sl_connection_settle(sl_connection *c)
         sl_connection_close(c);
         return;
     }
-    watch(c);
+    if (sl_connection_may_receive(c)) {
+        sl_connection_mark(c);
+    }
+    sl_connection_watch(c);
     keep_time(c);
 }

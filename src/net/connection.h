@@ -14,8 +14,10 @@
 #include <uv.h>
 
 #include "base/list.h"
+#include "base/slab.h"
 #include "base/timers.h"
 #include "net/address.h"
+#include "net/clients.h"
 #include "net/net.h"
 
 struct sl_net {
@@ -25,6 +27,10 @@ struct sl_net {
     const sl_log *log;
     char *slab;          /* settings.read_buffer bytes, for every recv */
     char scratch[16384]; /* where short pieces are joined to be sent */
+
+    int epoll;       /* of the connections */
+    uv_poll_t ready; /* tells the loop of it; kept alive by connections */
+    sl_slab slots;   /* of connections */
 
     sl_list listeners;
     sl_list connections;
@@ -39,25 +45,35 @@ struct sl_net {
     uint64_t accepted;
     uint64_t pauses;
     uint64_t resets;
+    uint64_t turned_away;
+    sl_clients clients; /* counted while there is a limit */
+    uint64_t receives;  /* calls of the system, each kind */
+    uint64_t sends;
+    uint64_t files;
+    uint64_t watches;
 };
 
 typedef struct sl_connection {
-    sl_net *net;
+    sl_net *net;          /* first: a free slot's link lies over it */
     sl_list link;         /* net->connections */
     sl_list due_link;     /* net->due */
     sl_list pending_link; /* net->pending */
     sl_session *session;
-    uv_poll_t poll;
+    sl_client *client; /* NULL: not counted */
     sl_timer timer;
     uint64_t opened_ms;
     uint64_t linger_end_ms;
     uint64_t lingered;  /* bytes read and dropped */
     uint64_t sent_turn; /* the turn that `sent` belongs to */
     uint64_t sent;      /* bytes of that turn */
-    int fd;
-    int mask;         /* what the poll handle watches */
+    int fd;             /* -1: closed, and the slot is free */
+    uint16_t life;      /* counts what the slot has been */
+    bool watched;       /* for what comes */
+    bool watched_for_room;
     bool received;    /* at least one byte */
+    bool readable;    /* there may be more to be read */
     bool blocked;     /* the socket takes no more: wait until it does */
+    bool unsure;      /* that the kernel knows of the wish for room */
     bool fin;         /* the peer's FIN is there, perhaps behind unread bytes */
     bool read_all;    /* all of them were read */
     bool fin_told;    /* the session knows */
@@ -68,10 +84,32 @@ typedef struct sl_connection {
     bool doomed;      /* to be closed when the turn ends */
 } sl_connection;
 
+/* --- watch.c -------------------------------------------------------------- */
+
+void sl_net_open_watch(sl_net *net);
+void sl_net_close_watch(sl_net *net);
+
+/* Be told what happens to it, as far as that is not so yet. */
+void sl_connection_watch(sl_connection *connection);
+
 /* --- accept.c ------------------------------------------------------------- */
 
 /* Watch the listeners, as far as limits and descriptors allow. */
 void sl_net_resume_accepting(sl_net *net);
+
+/* --- welcome.c ------------------------------------------------------------ */
+
+/* Is it a proxy that is believed about its clients? */
+bool sl_net_trusts(const sl_net *net, const sl_address *peer);
+
+/* Count a connection to its client; *client is NULL where none is counted.
+ * False when that has enough of them. */
+bool sl_net_count_client(sl_net *net, const sl_address *peer,
+                         sl_client **client);
+void sl_net_forget_client(sl_net *net, sl_client **client);
+
+/* Answer 503 and close the socket. */
+void sl_net_turn_away(sl_net *net, int fd);
 
 /* --- connection.c --------------------------------------------------------- */
 
@@ -89,13 +127,13 @@ void sl_connection_close(sl_connection *connection);
 
 /* --- receive.c ------------------------------------------------------------ */
 
-/* Read what has arrived, as long as the session wants it; take note of the
- * end. */
-void sl_connection_receive(sl_connection *connection);
+/* Is there something to be read that is wanted? */
+bool sl_connection_may_receive(const sl_connection *connection);
 
-/* Read and drop, so that the last answer arrives: a close with unread bytes
- * would reset the connection and destroy what is in flight. */
-void sl_connection_drop_input(sl_connection *connection);
+/* Read what has arrived, as long as the session wants it; take note of the
+ * end. When the last answer is out, read and drop, so that it arrives: a close
+ * with unread bytes would reset the connection and destroy what is in flight. */
+void sl_connection_receive(sl_connection *connection);
 
 /* --- send.c --------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 #include "net/net.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "net/connection.h"
@@ -10,6 +11,7 @@ enum { FRESH_MS = 1000 };
 
 const sl_net_settings sl_net_defaults = {
     .max_connections = 0,
+    .max_per_client = 0,
     .backlog = 4096,
     .accept_batch = 64,
     .read_buffer = 64 * 1024,
@@ -32,17 +34,23 @@ sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
     net->env = env;
     net->log = log;
     net->slab = sl_malloc(settings->read_buffer);
+    sl_slab_init(&net->slots, sizeof(sl_connection), 64);
     net->retry.on_due = on_retry;
     sl_list_init(&net->listeners);
     sl_list_init(&net->connections);
     sl_list_init(&net->due);
     sl_list_init(&net->pending);
+    sl_clients_init(&net->clients);
+    sl_net_open_watch(net);
     return net;
 }
 
 void sl_net_destroy(sl_net *net)
 {
     assert(net->count == 0 && sl_list_is_empty(&net->listeners));
+    sl_clients_deinit(&net->clients);
+    close(net->epoll);
+    sl_slab_deinit(&net->slots);
     sl_free(net->slab);
     sl_free(net);
 }
@@ -64,6 +72,7 @@ bool sl_net_advance(sl_net *net)
         if (sl_list_is_empty(&c->pending_link)) {
             sl_list_append(&net->pending, &c->pending_link);
         }
+        sl_connection_receive(c); /* what a session did not want before */
         sl_session_advance(c->session);
     }
     return any;
@@ -114,6 +123,7 @@ void sl_net_drain(sl_net *net)
             continue;
         }
         /* What has arrived meanwhile is still answered. */
+        c->readable = true;
         sl_connection_receive(c);
         sl_connection_mark(c);
         if (is_idle(c) && (c->received || now_ms - c->opened_ms >= FRESH_MS)) {
@@ -128,6 +138,7 @@ void sl_net_close_all(sl_net *net)
         sl_connection_close(
             SL_CONTAINER(net->connections.next, sl_connection, link));
     }
+    sl_net_close_watch(net);
 }
 
 void sl_net_describe(const sl_net *net, sl_net_stat *stat)
@@ -136,4 +147,9 @@ void sl_net_describe(const sl_net *net, sl_net_stat *stat)
     stat->accepted = net->accepted;
     stat->pauses = net->pauses;
     stat->resets = net->resets;
+    stat->turned_away = net->turned_away;
+    stat->receives = net->receives;
+    stat->sends = net->sends;
+    stat->files = net->files;
+    stat->watches = net->watches;
 }

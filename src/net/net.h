@@ -1,8 +1,8 @@
 /* Sockets: the listeners and connections of one worker on a libuv loop.
  *
- * A connection is a non-blocking socket, a uv_poll_t, and a session. It
- * receives into one slab that all connections share, sends with sendmsg and
- * sendfile, and watches for writability only for what the kernel did not take.
+ * A connection is a non-blocking socket and a session. It receives into one
+ * slab that all connections share, sends with send, sendmsg and sendfile, and
+ * watches for writability only for what the kernel did not take.
  *
  * Threads:   the loop's.
  * Ownership: the worker owns the net; the net owns its connections.
@@ -21,6 +21,8 @@ struct uv_loop_s;
 
 typedef struct sl_net_settings {
     uint32_t max_connections; /* of the worker; 0: no limit */
+    uint32_t max_per_client;  /* connections of one address; 503 above; trusted
+                                 proxies have no limit; 0: nobody has */
     uint32_t backlog;
     uint32_t accept_batch;  /* connections accepted per turn and listener */
     uint32_t read_buffer;   /* bytes of the shared read slab */
@@ -30,13 +32,24 @@ typedef struct sl_net_settings {
 
 extern const sl_net_settings sl_net_defaults;
 
+/* The first of the descriptors that a service manager hands over. */
+enum { SL_FIRST_INHERITED = 3 };
+
 typedef struct sl_net sl_net;
 
 typedef struct sl_net_stat {
     uint32_t connections;
     uint64_t accepted;
-    uint64_t pauses; /* of accepting: max_connections, no descriptors */
-    uint64_t resets; /* that the server sent */
+    uint64_t pauses;      /* of accepting: max_connections, no descriptors */
+    uint64_t resets;      /* that the server sent */
+    uint64_t turned_away; /* 503: max_per_client */
+
+    /* Calls of the system for connections: recv; send and sendmsg; sendfile;
+     * epoll_ctl. */
+    uint64_t receives;
+    uint64_t sends;
+    uint64_t files;
+    uint64_t watches;
 } sl_net_stat;
 
 sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
@@ -51,6 +64,10 @@ void sl_net_destroy(sl_net *net);
  * wrong and what to do. */
 sl_status sl_net_listen(sl_net *net, const char *text, char *bound,
                         char *error);
+
+/* Listen on a descriptor that was inherited: whoever opened it keeps its file,
+ * and may have given it to others too. It is closed with the listeners. */
+sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error);
 
 /* End of a turn, in this order: start what can start; then send. `advance`
  * returns whether a session was due. */

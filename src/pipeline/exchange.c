@@ -32,6 +32,7 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
     sl_list_init(&exchange->session_link);
     sl_list_init(&exchange->event_link);
     exchange->request.generation = generation;
+    sl_list_init(&exchange->request.reads);
     exchange->request.arrived_ms = pipeline->now_ms;
     sl_fields_init(&exchange->request.headers, &exchange->arena);
     sl_fields_init(&exchange->request.trailers, &exchange->arena);
@@ -94,30 +95,44 @@ void sl_exchange_due(sl_exchange *exchange)
 void sl_exchange_send(sl_exchange *exchange)
 {
     if (exchange->transport != NULL) {
+        sl_pipeline_refresh(exchange->pipeline);
         exchange->transport->send(exchange->session, exchange);
     }
 }
 
+static void set(sl_response *response, const char *name, const char *value)
+{
+    sl_status rc =
+        sl_response_set_header(response, response->generation, name,
+                               strlen(name), value, strlen(value), 1);
+
+    assert(rc == SL_OK);
+    (void)rc;
+}
+
 /* Say that the handler failed, in place of whatever it had prepared. */
-static void answer_failure(sl_exchange *exchange)
+static void answer_failure(sl_exchange *exchange, sl_status status)
 {
     sl_response *response = &exchange->response;
     uint32_t generation = response->generation;
+    bool is_busy = status == SL_EAGAIN || status == SL_ETIMEDOUT;
     char text[96];
-    int len = snprintf(text, sizeof text,
-                       "500 Internal Server Error\nrequest id: %s\n",
+    int len = snprintf(text, sizeof text, "%s\nrequest id: %s\n",
+                       is_busy ? "503 Service Unavailable"
+                               : "500 Internal Server Error",
                        exchange->request.id);
-    static const char type[] = "text/plain; charset=utf-8";
     sl_status rc;
 
     sl_response_discard(response);
     rc = sl_response_clear_headers(response, generation);
     assert(rc == SL_OK);
-    rc = sl_response_set_status(response, generation, 500, NULL, 0);
+    rc = sl_response_set_status(response, generation, is_busy ? 503 : 500, NULL,
+                                0);
     assert(rc == SL_OK);
-    rc = sl_response_set_header(response, generation, "Content-Type", 12, type,
-                                sizeof type - 1, 1);
-    assert(rc == SL_OK);
+    set(response, "Content-Type", "text/plain; charset=utf-8");
+    if (status == SL_EAGAIN) {
+        set(response, "Retry-After", "1");
+    }
     sl_response_answer(response, text, (size_t)len);
     (void)rc;
 }
@@ -128,10 +143,11 @@ void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
     sl_status rc = SL_OK;
 
     exchange->handler_over = true;
+    sl_request_end_reads(&exchange->request, SL_ECANCELLED);
     if (status >= 0) {
         rc = sl_response_finish(response, response->generation);
     } else if (response->phase == SL_PHASE_HEAD) {
-        answer_failure(exchange);
+        answer_failure(exchange, status);
     } else {
         rc = sl_response_abort(response, response->generation);
     }

@@ -62,11 +62,12 @@ struct sl_request {
     bool is_head;
     bool body_wanted; /* the handler has asked for it */
     bool body_awaited;
-    sl_span parts[8]; /* SL_PART_* */
+    sl_span parts[9]; /* SL_PART_* */
     sl_fields headers;
     sl_fields trailers;
     int64_t body_left; /* declared bytes not yet arrived; -1: chunked */
     sl_buffer body;    /* arrived and not yet read */
+    sl_list reads;     /* operations that wait for some of it */
     uint64_t arrived_ms;
     char id[17];
 };
@@ -88,6 +89,9 @@ struct sl_response {
     sl_span reason;    /* data NULL: the usual one */
     sl_span error_description;
     sl_fields headers;
+    sl_arena head_arena;  /* of the texts of the head, once they were moved */
+    size_t head_spent;    /* bytes taken for them since then */
+    char length_text[20]; /* the declared length, when it was asked for */
     sl_fields trailers;
     uint32_t dropped_trailers;
     double declared; /* Content-Length, kept here and not in `headers`;
@@ -129,6 +133,7 @@ struct sl_exchange {
     uint32_t callbacks; /* completed operations still to be called back */
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
+    bool is_native;     /* set by the host: its handler is in C */
 
     void *host; /* the host's own; NULL at the start */
 };
@@ -143,7 +148,8 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
 
 /* The handler returned, or failed: with SL_OK an unfinished response is
  * finished; otherwise it is aborted, or, before the commit, replaced by a 500
- * with the request's id. */
+ * with the request's id; by a 503 when it took too long (SL_ETIMEDOUT), or
+ * never began because there was no room for it (SL_EAGAIN: try again). */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
 
 /* Ask the session, if it still carries the exchange, to look at it when the
@@ -172,8 +178,11 @@ void sl_request_receive(sl_request *request, const char *data, size_t len);
 /* The body is complete, or (SL_BODY_FAILED) never will be. */
 void sl_request_end(sl_request *request, sl_body_state state);
 
-/* May more of the body be read from the socket? */
-bool sl_request_has_room(sl_request *request);
+/* Complete the operations that wait for the body: nobody reads it any more. */
+void sl_request_end_reads(sl_request *request, sl_status status);
+
+/* How much more of the body may be read from the socket? */
+uint64_t sl_request_room(sl_request *request);
 
 /* --- For the session: the response's side -------------------------------- */
 

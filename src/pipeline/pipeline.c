@@ -66,6 +66,15 @@ void sl_pipeline_turn(sl_pipeline *pipeline, uint64_t now_ms)
     sl_timers_run(&pipeline->timers, now_ms);
 }
 
+void sl_pipeline_refresh(sl_pipeline *pipeline)
+{
+    const sl_pipeline_host *host = pipeline->host;
+
+    if (host->now_ms != NULL) {
+        pipeline->now_ms = host->now_ms(pipeline->host_context);
+    }
+}
+
 /* Tell the owner of a piece that it is done with. */
 static void release(sl_pipeline *pipeline, sl_piece *piece)
 {

@@ -43,6 +43,10 @@ typedef struct sl_pipeline_host {
     /* The size of an open file in bytes; negative when it is not a regular
      * file. May be NULL when nobody sends files "to the end". */
     int64_t (*file_size)(void *host, int fd);
+
+    /* The time now, for calls that come from outside of a turn. May be NULL
+     * when there are none. */
+    uint64_t (*now_ms)(void *host);
 } sl_pipeline_host;
 
 /* What one coroutine has used of its turn. The scheduler points the pipeline
@@ -85,6 +89,9 @@ void sl_pipeline_destroy(sl_pipeline *pipeline);
 
 /* A turn begins: note the time and run what is due. */
 void sl_pipeline_turn(sl_pipeline *pipeline, uint64_t now_ms);
+
+/* A call that measures time was made, perhaps long after the last turn. */
+void sl_pipeline_refresh(sl_pipeline *pipeline);
 
 /* Deliver releases, completions and events. False when there were none. */
 bool sl_pipeline_deliver(sl_pipeline *pipeline);

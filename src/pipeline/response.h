@@ -2,6 +2,7 @@
  *
  *   response.c           its life, limits, and what can be asked about it
  *   response_head.c      status, headers, redirect, interim responses
+ *   response_text.c      the memory of what a head says
  *   response_write.c     WriteEntityChunks, Flush
  *   response_flow.c      pull, commit, sent: on the way to the kernel
  *   response_end.c       finish, abort, clear
@@ -40,6 +41,10 @@ bool sl_response_is_bodiless(sl_response *response);
 /* Is it a field that only the server may send: it would change where the
  * message or the connection ends? */
 bool sl_head_owns(sl_span name);
+
+/* So many bytes were taken from the arena of the head: keep what is replaced
+ * again and again from adding up. Spans of the head are void afterwards. */
+void sl_response_spend(sl_response *response, size_t bytes);
 
 /* Write the server's own answer: a whole body, which no limit refuses. */
 void sl_response_answer(sl_response *response, const char *text, size_t len);

@@ -120,7 +120,8 @@ void sl_response_commit(sl_response *response)
     assert(rc == SL_OK);
     (void)rc;
     response->committed = true;
-    response->event_stream = has_stream_type(response);
+    response->event_stream =
+        response->stages != NULL && has_stream_type(response);
 }
 
 void sl_response_resume(sl_response *response)

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "http/head.h"
 #include "pipeline/response.h"
 
 enum { MAX_REASON = 256 };
@@ -25,17 +26,20 @@ static bool is_named(sl_span name, const char *other)
 
 bool sl_head_owns(sl_span name)
 {
-    static const char *const owned[] = {
-        "Connection", "Content-Length", "Keep-Alive",        "TE",
-        "Trailer",    "Upgrade",        "Transfer-Encoding",
-    };
-
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++) {
-        if (is_named(name, owned[i])) {
-            return true;
-        }
+    switch (name.len) { /* most names differ in this already */
+    case 2:
+        return is_named(name, "TE");
+    case 7:
+        return is_named(name, "Trailer") || is_named(name, "Upgrade");
+    case 10:
+        return is_named(name, "Connection") || is_named(name, "Keep-Alive");
+    case 14:
+        return is_named(name, "Content-Length");
+    case 17:
+        return is_named(name, "Transfer-Encoding");
+    default:
+        return false;
     }
-    return false;
 }
 
 /* Would a body that is finished, and short only because nobody sees it, be
@@ -69,6 +73,7 @@ sl_status sl_response_set_status(sl_response *res, uint32_t generation,
         res->reason.data =
             sl_arena_copy(res->headers.arena, reason, reason_len);
         res->reason.len = reason_len;
+        sl_response_spend(res, reason_len);
     }
     return SL_OK;
 }
@@ -146,6 +151,7 @@ sl_status sl_response_set_header(sl_response *res, uint32_t generation,
         sl_fields_remove(&res->headers, name, name_len);
     }
     sl_fields_add(&res->headers, name, name_len, value, value_len);
+    sl_response_spend(res, name_len + value_len + sizeof(sl_field));
     return SL_OK;
 }
 
@@ -167,28 +173,12 @@ sl_status sl_response_delete_header(sl_response *res, uint32_t generation,
     return SL_OK;
 }
 
-/* Write a whole number; returns its text in the arena. */
-static sl_span number_text(sl_arena *arena, double number)
-{
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t rest = (uint64_t)number;
-
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    return (sl_span){
-        .data = sl_arena_copy(arena, digits + at, sizeof digits - at),
-        .len = sizeof digits - at,
-    };
-}
-
-static sl_status owned_value(const sl_response *res, sl_span name,
-                             sl_span *value)
+static sl_status owned_value(sl_response *res, sl_span name, sl_span *value)
 {
     if (is_named(name, "Content-Length") && res->declared >= 0) {
-        *value = number_text(res->headers.arena, res->declared);
+        char *end = sl_put_number(res->length_text, (uint64_t)res->declared);
+
+        *value = (sl_span){res->length_text, (size_t)(end - res->length_text)};
         return SL_OK;
     }
     if (is_named(name, "Connection") && res->needs_disconnect) {
@@ -258,15 +248,32 @@ sl_status sl_response_set_error_description(sl_response *res,
     }
     res->error_description.data = sl_arena_copy(res->headers.arena, text, len);
     res->error_description.len = len;
+    sl_response_spend(res, len);
     return SL_OK;
+}
+
+static void send_interim(sl_exchange *exchange, int status,
+                         const sl_field_spec *specs, size_t count)
+{
+    sl_arena arena;
+    sl_fields fields;
+
+    sl_arena_init(&arena, &exchange->pipeline->arenas);
+    sl_fields_init(&fields, &arena);
+    for (size_t i = 0; i < count; i++) {
+        sl_fields_push(&fields, specs[i].name, specs[i].value);
+    }
+    exchange->transport->informational(exchange->session, exchange, status,
+                                       &fields);
+    sl_arena_reset(&arena);
 }
 
 sl_status sl_response_informational(sl_response *res, uint32_t generation,
                                     int status, const sl_field_spec *fields,
                                     size_t nfields)
 {
-    sl_exchange *exchange;
-    sl_fields copy;
+    sl_exchange *exchange = sl_exchange_of_response(res);
+    size_t bytes = 0;
     sl_status rc = check_open(res, generation);
 
     if (rc < 0) {
@@ -275,19 +282,20 @@ sl_status sl_response_informational(sl_response *res, uint32_t generation,
     if (status < 102 || status > 199) {
         return SL_EINVAL;
     }
-    sl_fields_init(&copy, res->headers.arena);
     for (size_t i = 0; i < nfields; i++) {
         if (!sl_is_token(fields[i].name.data, fields[i].name.len) ||
             !sl_is_field_value(fields[i].value.data, fields[i].value.len) ||
             sl_head_owns(fields[i].name)) {
             return SL_EINVAL;
         }
-        sl_fields_push(&copy, fields[i].name, fields[i].value);
+        bytes += fields[i].name.len + fields[i].value.len;
     }
-    exchange = sl_exchange_of_response(res);
+    /* Before the commit nothing else waits there. */
+    if (res->wire.cost + bytes > exchange->pipeline->settings.header_bytes) {
+        return SL_ETOOBIG;
+    }
     if (res->interim_ok && exchange->transport != NULL) {
-        exchange->transport->informational(exchange->session, exchange, status,
-                                           &copy);
+        send_interim(exchange, status, fields, nfields);
     }
     return SL_OK;
 }

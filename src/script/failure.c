@@ -5,63 +5,9 @@
 #include <lauxlib.h>
 
 #include "base/memory.h"
-#include "script/task.h"
+#include "script/describe.h"
 
-/* What is to be said about one failure. Texts live on the coroutine's stack. */
-struct failure {
-    sl_script *script;
-    sl_task *task;
-    const char *reason; /* NULL: it is on the top of that stack */
-    const char *message;
-    const char *traceback;
-};
-
-/* The error object at the top as a text in its place. */
-static void make_text(lua_State *lua)
-{
-    if (lua_isstring(lua, -1)) {
-        return;
-    }
-    if (!luaL_callmeta(lua, -1, "__tostring") || !lua_isstring(lua, -1)) {
-        lua_pushfstring(lua, "error object is a %s", luaL_typename(lua, 2));
-    }
-}
-
-/* Put the error object at the top where a join finds it. */
-static void tell_joiners(lua_State *lua, sl_task *task)
-{
-    if (task->handle == NULL || !task->handle->has_record) {
-        return;
-    }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, task->handle_ref);
-    lua_getfenv(lua, -1);
-    lua_pushvalue(lua, -3);
-    lua_setfield(lua, -2, "err");
-    lua_pop(lua, 2);
-}
-
-/* Fills in message and traceback, and leaves them on the coroutine's stack. */
-static int describe(lua_State *lua)
-{
-    struct failure *failure = lua_touserdata(lua, 1);
-    lua_State *co = failure->task->lua;
-
-    if (failure->reason != NULL) {
-        lua_pushstring(lua, failure->reason);
-    } else {
-        lua_xmove(co, lua, 1);
-    }
-    tell_joiners(lua, failure->task);
-    make_text(lua);
-    lua_xmove(lua, co, 1);
-    failure->message = lua_tostring(co, -1);
-    luaL_traceback(lua, co, NULL, 0); /* the last that may run out of memory */
-    lua_xmove(lua, co, 1);
-    failure->traceback = lua_tostring(co, -1);
-    return 0;
-}
-
-static void log_failure(const struct failure *failure, sl_log_level level)
+static void log_failure(const sl_failure *failure, sl_log_level level)
 {
     const sl_handling *handling = failure->task->handler_of;
     sl_log_field fields[4];
@@ -118,7 +64,7 @@ static sl_status write_page(sl_response *response, const char *text, size_t len)
 
 static int answer_with_page(lua_State *lua)
 {
-    const struct failure *failure = lua_touserdata(lua, 1);
+    const sl_failure *failure = lua_touserdata(lua, 1);
     sl_exchange *exchange = failure->task->handler_of->exchange;
     const sl_span *parts = exchange->request.parts;
     const char *text;
@@ -139,7 +85,7 @@ static int answer_with_page(lua_State *lua)
 }
 
 /* In development the browser shows what the log has. */
-static bool show_page(struct failure *failure)
+static bool show_page(sl_failure *failure)
 {
     const sl_script *script = failure->script;
     const sl_exchange *exchange = failure->task->handler_of->exchange;
@@ -171,18 +117,26 @@ static bool answer_blamed(sl_handling *handling)
 }
 
 /* How the handler's exchange is to end. */
-static sl_status answer(struct failure *failure)
+static sl_status answer(sl_failure *failure)
 {
     sl_handling *handling = failure->task->handler_of;
 
     if (failure->task->cancel == SL_CANCEL_RAISED) {
-        return SL_ECANCELLED;
+        return handling->is_late ? SL_ETIMEDOUT : SL_ECANCELLED;
     }
     return answer_blamed(handling) || show_page(failure) ? SL_OK : SL_ESTAGE;
 }
 
+/* Will whoever waits for the task get the error? It is theirs then. */
+static bool is_collected(const sl_task *task)
+{
+    return !sl_list_is_empty(&task->joiners) ||
+           (task->parent != NULL && task->parent->cancel == SL_CANCEL_NONE &&
+            task->cancel == SL_CANCEL_NONE);
+}
+
 /* That a task ends because it was told to is no news. */
-static sl_log_level level_of(const struct failure *failure)
+static sl_log_level level_of(const sl_failure *failure)
 {
     const sl_task *task = failure->task;
 
@@ -190,6 +144,9 @@ static sl_log_level level_of(const struct failure *failure)
         return task->is_expected && strcmp(failure->message, "cancelled") == 0
                    ? SL_LOG_DEBUG
                    : SL_LOG_INFO;
+    }
+    if (failure->is_collected) {
+        return SL_LOG_DEBUG;
     }
     if (task->handler_of != NULL && task->handler_of->blamed != 0) {
         return SL_LOG_WARN; /* most probably the client's fault */
@@ -201,17 +158,20 @@ void sl_task_failed(sl_task *task, const char *reason)
 {
     sl_script *script = task->script;
     sl_handling *handling = task->handler_of;
-    struct failure failure = {script, task, reason,
-                              "an error that cannot be described", ""};
+    sl_failure failure = {
+        .script = script,
+        .task = task,
+        .is_collected = is_collected(task),
+        .reason = reason,
+    };
     sl_status status = SL_OK;
 
-    if (lua_cpcall(script->lua, describe, &failure) != 0) {
-        lua_pop(script->lua, 1);
-    }
+    sl_failure_describe(&failure);
     log_failure(&failure, level_of(&failure));
     if (handling != NULL) {
         status = answer(&failure);
     }
+    sl_failure_forget(&failure);
     sl_task_drop(task);
     if (script->settings.memory_bytes != 0 &&
         script->memory_bytes > script->settings.memory_bytes / 2) {

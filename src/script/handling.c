@@ -14,11 +14,13 @@ sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
         .exchange = exchange,
         .users = 1,
         .on_abort = LUA_NOREF,
+        .on_end = LUA_NOREF,
     };
     sl_list_init(&handling->completions);
     sl_list_init(&handling->bodies);
     sl_list_init(&handling->line);
     sl_list_init(&handling->tied);
+    sl_list_init(&handling->entrance_link);
     exchange->host = handling;
     script->handlers++;
     return handling;
@@ -36,18 +38,9 @@ void sl_handling_unuse(sl_handling *handling)
     }
     sl_handling_untie(handling);
     luaL_unref(handling->script->lua, LUA_REGISTRYINDEX, handling->on_abort);
+    luaL_unref(handling->script->lua, LUA_REGISTRYINDEX, handling->on_end);
     handling->exchange->host = NULL;
     sl_exchange_release(handling->exchange, SL_HOLD_HOST);
-}
-
-void sl_handling_end(sl_handling *handling, sl_status status)
-{
-    handling->handler_over = true;
-    handling->script->handlers--;
-    sl_exchange_handler_over(handling->exchange, status);
-    /* What is left of the body now belongs to the session. */
-    sl_wait_wake_all(&handling->bodies, SL_EGONE);
-    sl_handling_unuse(handling);
 }
 
 sl_handling *sl_handling_of(lua_State *lua, int index)
@@ -72,49 +65,81 @@ static void start(sl_handling *handling, sl_task *task, lua_State *lua)
     sl_task_start(task, 0);
 }
 
-void sl_handling_on_abort(sl_handling *handling, lua_State *lua)
+/* Pop the function at the top, and append it to a list of the registry. */
+static void append(lua_State *lua, int *list)
 {
-    if (handling->aborted) {
-        start(handling, sl_task_take_in(lua), lua);
-        return;
-    }
-    if (handling->on_abort == LUA_NOREF) {
+    if (*list == LUA_NOREF) {
         lua_newtable(lua);
-        handling->on_abort = luaL_ref(lua, LUA_REGISTRYINDEX);
+        *list = luaL_ref(lua, LUA_REGISTRYINDEX);
     }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, handling->on_abort);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, *list);
     lua_insert(lua, -2);
     lua_rawseti(lua, -2, (int)lua_objlen(lua, -2) + 1);
     lua_pop(lua, 1);
 }
 
-static void run_on_abort(sl_handling *handling)
+void sl_handling_on_abort(sl_handling *handling, lua_State *lua)
+{
+    if (handling->aborted) {
+        start(handling, sl_task_take_in(lua), lua);
+    } else {
+        append(lua, &handling->on_abort);
+    }
+}
+
+void sl_handling_on_end(sl_handling *handling, lua_State *lua)
+{
+    append(lua, &handling->on_end);
+}
+
+/* Start what is in such a list. */
+static void run_all(sl_handling *handling, int list)
 {
     sl_script *script = handling->script;
     lua_State *lua = script->lua;
     int last;
 
-    if (handling->aborted) {
+    if (list == LUA_NOREF) {
         return;
     }
-    handling->aborted = true;
-    if (handling->on_abort == LUA_NOREF) {
-        return;
-    }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, handling->on_abort);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, list);
     last = (int)lua_objlen(lua, -1);
     for (int i = 1; i <= last; i++) {
         sl_task *task = sl_task_take(script);
 
         if (task == NULL) {
             sl_log_line(script->log, SL_LOG_ERROR,
-                        "no memory in the VM for what req:on_abort asks");
+                        "no memory in the VM for what is to be run at the end "
+                        "of a request");
             break;
         }
         lua_rawgeti(lua, -1, i);
         start(handling, task, lua);
     }
     lua_pop(lua, 1);
+}
+
+static void run_on_abort(sl_handling *handling)
+{
+    if (!handling->aborted) {
+        handling->aborted = true;
+        run_all(handling, handling->on_abort);
+    }
+}
+
+void sl_handling_end(sl_handling *handling, sl_status status)
+{
+    sl_script *script = handling->script;
+
+    sl_timer_stop(&script->pipeline->timers, &handling->deadline);
+    handling->handler_over = true;
+    script->handlers--;
+    sl_exchange_handler_over(handling->exchange, status);
+    /* What is left of the body now belongs to the session. */
+    sl_wait_wake_all(&handling->bodies, SL_EGONE);
+    run_all(handling, handling->on_end);
+    sl_handling_unuse(handling);
+    sl_script_admit(script);
 }
 
 static void wake_line(sl_handling *handling)

@@ -1,6 +1,7 @@
 /* Where `require` finds the Lua library: in the binary, or in a folder. Beside
  * it lua-cjson, which is linked in.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -54,6 +55,16 @@ static int search(lua_State *lua)
     return failed ? lua_error(lua) : 1;
 }
 
+/* As a global, for a state of its own. */
+static int find_json_version(lua_State *lua)
+{
+    luaopen_cjson(lua);
+    lua_getfield(lua, -1, "_VERSION");
+    luaL_checkstring(lua, -1);
+    lua_setglobal(lua, "version");
+    return 0;
+}
+
 /* Under the names that they have everywhere, for what requires them itself. */
 static void preload_json(lua_State *lua)
 {
@@ -64,6 +75,21 @@ static void preload_json(lua_State *lua)
     lua_pushcfunction(lua, luaopen_cjson_safe);
     lua_setfield(lua, -2, "cjson.safe");
     lua_pop(lua, 2);
+}
+
+void sl_script_json_version(char *text, size_t size)
+{
+    lua_State *lua = luaL_newstate();
+
+    text[0] = '\0';
+    if (lua == NULL) {
+        return;
+    }
+    if (lua_cpcall(lua, find_json_version, NULL) == 0) {
+        lua_getglobal(lua, "version");
+        snprintf(text, size, "%s", lua_tostring(lua, -1));
+    }
+    lua_close(lua);
 }
 
 void sl_modules_open(sl_script *script, lua_State *lua)

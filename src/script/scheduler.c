@@ -43,8 +43,9 @@ static bool push_handles(sl_script *script, lua_State *lua,
 
 /* Nothing here allocates memory of Lua once a slot is known, because nothing
  * here is protected: what the handler needs is fetched by the handler. */
-static bool prepare(sl_script *script, sl_handling *handling)
+bool sl_handling_start(sl_handling *handling)
 {
+    sl_script *script = handling->script;
     sl_exchange *exchange = handling->exchange;
     sl_task *task = sl_task_take(script);
     lua_State *lua;
@@ -62,30 +63,25 @@ static bool prepare(sl_script *script, sl_handling *handling)
     lua_pushnumber(lua, exchange->response.generation);
     memcpy(task->request_id, exchange->request.id, sizeof task->request_id);
     task->handler_of = handling;
+    handling->task = task;
     sl_task_tie(task, handling);
     sl_task_start(task, 3);
     return true;
 }
 
-void sl_script_start(sl_script *script, sl_exchange *exchange)
-{
-    sl_handling *handling = sl_handling_begin(script, exchange);
-
-    if (!prepare(script, handling)) {
-        lua_gc(script->lua, LUA_GCCOLLECT, 0);
-        sl_log_line(script->log, SL_LOG_ERROR,
-                    "no memory in the VM to run a handler: request %s",
-                    exchange->request.id);
-        sl_handling_end(handling, SL_ESTAGE);
-    }
-}
-
 void sl_script_on_events(sl_script *script, sl_exchange *exchange,
                          uint32_t events)
 {
-    if (exchange->host != NULL) {
-        sl_wait_on_events(exchange->host, events);
+    sl_handling *handling = exchange->host;
+
+    if (handling == NULL) {
+        return;
     }
+    if ((events & SL_EVENT_ABORTED) && sl_handling_leave_entrance(handling)) {
+        sl_handling_end(handling, SL_EABORTED); /* before it began */
+        return;
+    }
+    sl_wait_on_events(handling, events);
 }
 
 static void succeed(sl_task *task)
@@ -168,5 +164,6 @@ bool sl_script_is_runnable(const sl_script *script)
 
 void sl_script_cancel_all(sl_script *script)
 {
+    sl_script_close_entrance(script, SL_EAGAIN);
     sl_tasks_cancel(script);
 }

@@ -22,15 +22,26 @@
 typedef struct sl_script_settings {
     uint32_t copy_threshold; /* strings shorter than this are copied, bytes */
     uint64_t body_bytes;     /* req:body() limit: 413 above */
+    uint64_t upload_bytes;   /* bodies that may go to files: 413 above */
+    uint64_t spool_bytes;    /* of such a body held in memory */
+    char *temp_dir;          /* their folder; NULL or "": the system's */
+    uint32_t form_fields;    /* fields, or parts, of a form: 413 above */
+    uint32_t part_header_bytes; /* head of a part: 413 above */
     uint64_t memory_bytes;   /* of the VM; 0: no limit */
     uint32_t pooled;         /* idle coroutines kept */
-    bool development;        /* error pages with tracebacks */
+    uint32_t max_handlers;   /* that run at once; 0: no limit */
+    uint32_t max_waiting;    /* requests that wait for one; 503 above */
+    uint32_t handler_timeout_ms; /* 503, or an abort, above; 0: none */
+    bool development;            /* error pages with tracebacks */
 } sl_script_settings;
 
 extern const sl_script_settings sl_script_defaults;
 
 /* The name and version of the Lua implementation. Static memory. */
 const char *sl_script_version(void);
+
+/* Write the version of lua-cjson, which only itself knows; "" without memory. */
+void sl_script_json_version(char *text, size_t size);
 
 typedef struct sl_script sl_script;
 
@@ -80,11 +91,15 @@ bool sl_script_is_runnable(const sl_script *script);
 /* Raise `cancelled` in every coroutine that waits (grace time is over). */
 void sl_script_cancel_all(sl_script *script);
 
-/* Exchanges whose handlers have not ended, and bytes that the VM holds. */
+/* What there is, and, since the start, what was refused. */
 typedef struct sl_script_stat {
-    uint32_t handlers;
+    uint32_t handlers; /* that have not ended */
+    uint32_t waiting;  /* of them, for their turn to begin */
     uint32_t tasks;
-    uint64_t memory_bytes;
+    uint64_t memory_bytes; /* that the VM holds */
+    uint64_t busy;         /* 503: max_handlers run, and max_waiting wait */
+    uint64_t no_memory;    /* 503: lua_memory is nearly used */
+    uint64_t late;         /* 503 or an abort: handler_timeout */
 } sl_script_stat;
 void sl_script_describe(const sl_script *script, sl_script_stat *stat);
 

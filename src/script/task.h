@@ -44,13 +44,18 @@ typedef struct sl_handling {
     uint32_t users;
     bool handler_over;
     bool aborted;
-    int blamed;          /* status that says what is wrong with the request,
+    bool is_late;          /* cancelled by handler_timeout */
+    sl_task *task;         /* of its handler; NULL before it started */
+    sl_timer deadline;     /* handler_timeout */
+    sl_list entrance_link; /* while it waits for its turn to begin */
+    int blamed;            /* status that says what is wrong with the request,
                             which its handler was told; 0: none */
-    int on_abort;        /* registry: functions to be run; LUA_NOREF: none */
-    sl_list completions; /* tasks that wait for any completion */
-    sl_list bodies;      /* tasks that wait for the request's body */
-    sl_list line;        /* writers in the order of their calls */
-    sl_list tied;        /* tasks that are cancelled when the client leaves */
+    int on_abort;          /* registry: functions to be run; LUA_NOREF: none */
+    int on_end;            /* likewise, when the handler is over */
+    sl_list completions;   /* tasks that wait for any completion */
+    sl_list bodies;        /* tasks that wait for the request's body */
+    sl_list line;          /* writers in the order of their calls */
+    sl_list tied;          /* tasks that are cancelled when the client leaves */
 } sl_handling;
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
@@ -161,6 +166,23 @@ void sl_handling_end(sl_handling *handling, sl_status status);
 /* Run the function at the top of the stack of `lua`, which is running, when
  * the client leaves, in a task of its own. Pops it. */
 void sl_handling_on_abort(sl_handling *handling, lua_State *lua);
+
+/* Likewise, when the handler is over, which it is not yet. */
+void sl_handling_on_end(sl_handling *handling, lua_State *lua);
+
+/* Make a task of its handler. False when there is no memory. */
+bool sl_handling_start(sl_handling *handling);
+
+/* --- admission.c: who may begin ---------------------------------------------- */
+
+/* A handler has ended: let those begin that there is a place for now. */
+void sl_script_admit(sl_script *script);
+
+/* It waits for its turn no more. False when it did not. */
+bool sl_handling_leave_entrance(sl_handling *handling);
+
+/* End what waits for its turn. */
+void sl_script_close_entrance(sl_script *script, sl_status status);
 
 /* The handling behind a handle of Lua; NULL when its exchange is over. */
 sl_handling *sl_handling_of(lua_State *lua, int index);

@@ -14,8 +14,15 @@
 const sl_script_settings sl_script_defaults = {
     .copy_threshold = 4096,
     .body_bytes = 1 << 20,
+    .upload_bytes = 128 << 20,
+    .spool_bytes = 64 << 10,
+    .form_fields = 1000,
+    .part_header_bytes = 8 << 10,
     .memory_bytes = 0,
     .pooled = 1024,
+    .max_handlers = 0,
+    .max_waiting = 1024,
+    .handler_timeout_ms = 0,
     .development = false,
 };
 
@@ -85,6 +92,7 @@ static int open_library(lua_State *lua)
     lua_call(lua, 1, 1);
     script->refs.make = keep(lua, "make_handles");
     script->refs.dispatch = keep(lua, "dispatch");
+    script->refs.explain = keep(lua, "explain");
     script->refs.error_page = keep(lua, "error_page");
     script->refs.seal = keep(lua, "seal");
     return 0;
@@ -97,6 +105,8 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_script *script = sl_calloc(1, sizeof *script);
 
     script->settings = *settings;
+    script->settings.temp_dir =
+        settings->temp_dir != NULL ? sl_strdup(settings->temp_dir) : NULL;
     script->pipeline = pipeline;
     script->log = log;
     script->lua_dir = lua_dir != NULL ? sl_strdup(lua_dir) : NULL;
@@ -105,6 +115,7 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_list_init(&script->queue);
     sl_list_init(&script->next);
     sl_list_init(&script->idle);
+    sl_list_init(&script->entrance);
 
     script->lua = lua_newstate(allocate, script);
     if (script->lua == NULL) {
@@ -124,12 +135,14 @@ void sl_script_destroy(sl_script *script)
     if (script == NULL) {
         return;
     }
+    sl_script_close_entrance(script, SL_ECANCELLED);
     sl_tasks_close(script);
     if (script->lua != NULL) {
         lua_close(script->lua);
     }
     sl_free(script->lua_dir);
     sl_free(script->folder);
+    sl_free(script->settings.temp_dir);
     sl_free(script);
 }
 
@@ -152,7 +165,9 @@ void sl_script_release_anchor(sl_script *script, uint32_t anchor)
 
 void sl_script_describe(const sl_script *script, sl_script_stat *stat)
 {
+    *stat = script->stat;
     stat->handlers = script->handlers;
+    stat->waiting = script->waiting;
     stat->tasks = script->live;
     stat->memory_bytes = script->memory_bytes;
 }

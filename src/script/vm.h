@@ -20,6 +20,7 @@ typedef struct sl_script_refs {
     int handles;    /* exchange -> its pointers as cdata */
     int make;       /* makes an entry of `handles` */
     int dispatch;   /* runs the handler of an exchange */
+    int explain;    /* text and traceback of a failure, as people need them */
     int error_page; /* text of a traceback for a browser */
     int seal;       /* checks what the app's file returned */
     int app;        /* what it returned */
@@ -46,6 +47,12 @@ struct sl_script {
     uint32_t live;     /* tasks that are not idle */
     uint32_t handlers; /* of them, handlers */
     sl_task *running;
+
+    sl_list entrance;       /* handlings that wait for their turn */
+    uint32_t waiting;       /* of them */
+    bool is_admitting;      /* see sl_script_admit */
+    uint64_t collect_at_ms; /* no full collection for newcomers before */
+    sl_script_stat stat;    /* its counters */
 };
 
 /* Open the private module of C functions, and the searcher of the library. */

@@ -1,7 +1,5 @@
 #include "server/commands.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,35 +8,11 @@
 
 #include <uv.h>
 
+#include "embed/embed.h"
 #include "http/version.h"
-#include "worker/worker.h"
-
-static bool open_log(const sl_settings *settings, sl_log *log)
-{
-    *log = (sl_log){
-        .fd = STDERR_FILENO,
-        .level = (sl_log_level)settings->log_level,
-        .json = settings->log_format == 1,
-    };
-    if (strcmp(settings->log, "-") == 0) {
-        return true;
-    }
-    log->fd =
-        open(settings->log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (log->fd < 0) {
-        fprintf(stderr, "sluice: cannot write the log %s: %s\n", settings->log,
-                strerror(errno));
-        return false;
-    }
-    return true;
-}
-
-static void close_log(const sl_log *log)
-{
-    if (log->fd != STDERR_FILENO) {
-        close(log->fd);
-    }
-}
+#include "supervisor/activation.h"
+#include "supervisor/supervisor.h"
+#include "worker/luv.h"
 
 /* Say why the server does not start: to who started it, and in a log file. */
 static int give_up(const sl_log *log, char *error)
@@ -62,30 +36,78 @@ static void raise_descriptor_limit(void)
     }
 }
 
-int sl_command_serve(const sl_options *options)
+sl_status sl_command_load(sl_worker *worker, const char *app,
+                          sl_server **server, char **error)
+{
+    sl_status rc = sl_embed_open(worker, server, error);
+
+    if (rc == SL_OK && app != NULL && *app != '\0') {
+        rc = sl_worker_load(worker, app, error);
+    }
+    return rc;
+}
+
+/* One process, without a supervisor. */
+static int serve_alone(const sl_options *options, const sl_log *log,
+                       uint32_t inherited)
 {
     char *error = NULL;
+    sl_server *server = NULL;
     sl_worker worker;
-    sl_log log;
     int code;
 
-    if (!open_log(&options->settings, &log)) {
-        return SL_EXIT_FAILURE;
-    }
-    raise_descriptor_limit();
-    if (sl_worker_init(&worker, &options->settings, &log, &error) < 0) {
-        code = give_up(&log, error);
-        close_log(&log);
-        return code;
-    }
-    if (sl_worker_load(&worker, options->app, &error) < 0 ||
-        sl_worker_open(&worker, &error) < 0) {
-        code = give_up(&log, error);
+    sl_worker_init(&worker, &options->settings, log, NULL);
+    if (sl_command_load(&worker, options->app, &server, &error) < 0 ||
+        sl_worker_open(&worker, inherited, &error) < 0) {
+        code = give_up(log, error);
     } else {
         code = sl_worker_run(&worker);
     }
+    sl_embed_close(server);
     sl_worker_deinit(&worker);
-    close_log(&log);
+    sl_server_destroy(server);
+    return code;
+}
+
+static int serve_with_workers(const sl_options *options, const sl_log *log,
+                              uint32_t inherited)
+{
+    const char *app = options->app != NULL ? options->app : "";
+    char *error = NULL;
+    int code;
+
+    if (sl_supervise(&options->settings, log, app, inherited, &code, &error) <
+        0) {
+        return give_up(log, error);
+    }
+    return code;
+}
+
+static int serve(const sl_options *options, const sl_log *log)
+{
+    uint32_t inherited;
+
+    if (sl_activation_take(&inherited) < 0) {
+        return give_up(log, strdup("LISTEN_PID and LISTEN_FDS make no sense: "
+                                   "unset them"));
+    }
+    return options->settings.workers == 0
+               ? serve_alone(options, log, inherited)
+               : serve_with_workers(options, log, inherited);
+}
+
+int sl_command_serve(const sl_options *options)
+{
+    char *error = NULL;
+    sl_log log;
+    int code;
+
+    if (sl_worker_open_log(&options->settings, &log, &error) < 0) {
+        return give_up(&log, error);
+    }
+    raise_descriptor_limit();
+    code = serve(options, &log);
+    sl_worker_close_log(&log);
     return code;
 }
 
@@ -95,29 +117,51 @@ static void print_route(void *context, const char *method, const char *path,
     printf("%-7s %s %s\n", method, path, source);
 }
 
+static void print_native_route(void *context, const char *method,
+                               const sl_native_path *path)
+{
+    printf("%-7s %s%s in C\n", method, path->text, path->is_prefix ? "*" : "");
+}
+
+static void print_routes(const sl_worker *worker)
+{
+    if (worker->native != NULL) {
+        sl_native_routes_each(&worker->native->routes, print_native_route,
+                              NULL);
+    }
+    if (worker->script != NULL) {
+        sl_script_each_route(worker->script, print_route, NULL);
+    }
+}
+
 int sl_command_check(const sl_options *options)
 {
     sl_log log = {.fd = STDERR_FILENO,
                   .level = (sl_log_level)options->settings.log_level};
     char *error = NULL;
     int code = SL_EXIT_OK;
+    sl_server *server;
     sl_worker worker;
 
-    if (sl_worker_init(&worker, &options->settings, &log, &error) < 0) {
-        return give_up(&log, error);
-    }
-    if (sl_worker_load(&worker, options->app, &error) < 0) {
+    sl_worker_init(&worker, &options->settings, &log, NULL);
+    if (sl_command_load(&worker, options->app, &server, &error) < 0) {
         code = give_up(&log, error);
     } else {
-        sl_script_each_route(worker.script, print_route, NULL);
+        print_routes(&worker);
     }
+    sl_embed_close(server);
     sl_worker_deinit(&worker);
+    sl_server_destroy(server);
     return code;
 }
 
 int sl_command_version(void)
 {
-    printf("sluice %s\n%s\nlibuv %s\nllhttp %s\n", SLUICE_VERSION,
-           sl_script_version(), uv_version_string(), sl_http_parser_version());
+    char json[32];
+
+    sl_script_json_version(json, sizeof json);
+    printf("sluice %s\n%s\nlibuv %s\nllhttp %s\nluv %s\nlua-cjson %s\n",
+           SLUICE_VERSION, sl_script_version(), uv_version_string(),
+           sl_http_parser_version(), sl_luv_version(), json);
     return SL_EXIT_OK;
 }

@@ -2,12 +2,23 @@
 #ifndef SLUICE_SERVER_COMMANDS_H
 #define SLUICE_SERVER_COMMANDS_H
 
+#include <sluice/server.h>
+
 #include "server/options.h"
+#include "worker/worker.h"
 
 enum { SL_EXIT_OK = 0, SL_EXIT_FAILURE = 1, SL_EXIT_USAGE = 2 };
+
+/* Load the modules of the settings, and the app unless it is NULL or "". */
+sl_status sl_command_load(sl_worker *worker, const char *app,
+                          sl_server **server, char **error);
 
 int sl_command_serve(const sl_options *options);
 int sl_command_check(const sl_options *options);
 int sl_command_version(void);
+
+/* What a supervisor executes: the arguments are the number of the slot, the
+ * number of sockets, and the app; see worker/link.h for the rest. */
+int sl_command_worker(const char *const *arguments);
 
 #endif

@@ -18,6 +18,8 @@ static const char help_text[] =
     "Options:\n"
     "  --listen ADDRESS    ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; may be\n"
     "                      repeated (default: 127.0.0.1:8080)\n"
+    "  --workers N         processes that serve; default: auto, one for each\n"
+    "                      processor; 0: only this one\n"
     "  --config FILE       Lua file that sets settings; also SLUICE_CONFIG\n"
     "  --set NAME=VALUE    one setting; may be repeated\n"
     "  --NAME VALUE        the same, with dashes: --header-timeout 5s\n"
@@ -68,7 +70,7 @@ static int run(const char *name, int (*command)(const sl_options *options),
     } else if (options.help) {
         fputs(help_text, stdout);
         code = SL_EXIT_OK;
-    } else if (options.app == NULL) {
+    } else if (options.app == NULL && options.settings.module.count == 0) {
         code = refuse("which app? Name its Lua file: sluice %s app.lua", name);
     } else {
         code = command(&options);
@@ -88,6 +90,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(command, "check") == 0) {
         return run(command, sl_command_check, arguments);
+    }
+    if (strcmp(command, "worker") == 0) {
+        return sl_command_worker(arguments);
     }
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
         return sl_command_version();

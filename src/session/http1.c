@@ -1,5 +1,7 @@
 #include "session/http1.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 const sl_session_settings sl_session_defaults = {
@@ -10,6 +12,8 @@ const sl_session_settings sl_session_defaults = {
     .body_timeout_ms = 30 * 1000,
     .keepalive_timeout_ms = 75 * 1000,
     .write_timeout_ms = 30 * 1000,
+    .min_rate_in = 240,
+    .min_rate_out = 240,
     .linger_timeout_ms = 2 * 1000,
     .linger_bytes = 1 << 20,
     .drain_bytes = 64 << 10,
@@ -24,32 +28,36 @@ sl_session *sl_session_create(sl_session_env *env,
                               const sl_session_output *output, void *connection,
                               const char *peer)
 {
-    sl_session *session = sl_calloc(1, sizeof *session);
+    size_t len = strlen(peer);
+    sl_session *session = sl_calloc(1, sizeof *session + len + 1);
 
     session->env = env;
     session->output = output;
     session->connection = connection;
-    session->peer = sl_strdup(peer);
-    session->limits = (sl_parser_limits){
-        .request_line_bytes = env->settings->request_line_bytes,
-        .header_bytes = env->settings->header_bytes,
-        .header_count = env->settings->header_count,
-    };
-    session->parser =
-        sl_parser_create(&env->pipeline->arenas, &session->limits);
+    memcpy(session->peer, peer, len);
     sl_list_init(&session->exchanges);
     session->idle_since_ms = sl_session_now(session);
+    env->sessions++;
     return session;
+}
+
+void sl_session_trust(sl_session *session)
+{
+    session->is_trusted = true;
 }
 
 void sl_session_destroy(sl_session *session)
 {
+    sl_session_env *env = session->env;
+
     sl_session_lost(session);
-    sl_parser_destroy(session->parser);
+    sl_session_drop_parser(session);
     sl_buffer_deinit(&session->held);
     sl_buffer_deinit(&session->refusal);
-    sl_free(session->peer);
     sl_free(session);
+    if (--env->sessions == 0) {
+        sl_parser_pool_clear(&env->parsers);
+    }
 }
 
 void sl_session_stop_parsing(sl_session *session)
@@ -57,7 +65,8 @@ void sl_session_stop_parsing(sl_session *session)
     session->closing = true;
     session->in_message = false;
     session->head_since_ms = 0;
-    sl_parser_set_trailers(session->parser, NULL);
+    sl_session_forget_trailers(session);
+    session->dropped += sl_buffer_len(&session->held);
     sl_buffer_deinit(&session->held);
 }
 
@@ -135,7 +144,8 @@ sl_session_fate sl_session_fate_of(const sl_session *session)
     if (!is_quiet(session)) {
         return SL_FATE_OPEN;
     }
-    if (session->eof || session->is_over) {
+    if (session->eof || session->is_over ||
+        (session->closing && session->parts && session->dropped == 0)) {
         return SL_FATE_CLOSE;
     }
     return session->closing ? SL_FATE_LINGER : SL_FATE_OPEN;
@@ -144,19 +154,39 @@ sl_session_fate sl_session_fate_of(const sl_session *session)
 bool sl_session_is_idle(const sl_session *session)
 {
     return is_quiet(session) && !session->in_message &&
-           !sl_parser_is_in_head(session->parser);
+           !sl_session_is_in_head(session);
 }
 
-bool sl_session_wants_read(const sl_session *session)
+static uint64_t room_for_held(const sl_session *session)
+{
+    uint64_t most = session->env->settings->held_bytes;
+    uint64_t held = sl_buffer_len(&session->held);
+
+    return held < most ? most - held : 0;
+}
+
+/* What is behind the end of the body is held. */
+static uint64_t room_for_body(const sl_session *session, sl_request *request)
+{
+    uint64_t room = sl_request_room(request);
+    uint64_t left = request->body_left > 0 ? (uint64_t)request->body_left : 0;
+    uint64_t most = left + room_for_held(session);
+
+    return room < most ? room : most;
+}
+
+size_t sl_session_room(const sl_session *session)
 {
     if (session->eof || session->lost || session->reset || session->is_over) {
-        return false;
+        return 0;
     }
     if (session->closing) {
-        return session->dropped <= session->env->settings->linger_bytes;
+        return session->dropped <= session->env->settings->linger_bytes
+                   ? SIZE_MAX
+                   : 0;
     }
     if (session->in_message && session->current != NULL) {
-        return sl_request_has_room(&session->current->request);
+        return room_for_body(session, &session->current->request);
     }
-    return sl_buffer_len(&session->held) < session->env->settings->held_bytes;
+    return room_for_held(session);
 }

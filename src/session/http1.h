@@ -2,6 +2,7 @@
  *
  *   http1.c            its life, and what becomes of the connection
  *   http1_settle.c     exchanges that come to their end
+ *   http1_parser.c     which has a parser, and when
  *   http1_receive.c    bytes to exchanges and their bodies
  *   http1_refuse.c     answers that the session gives by itself
  *   http1_transport.c  what exchanges ask of the session
@@ -43,28 +44,27 @@ struct sl_session {
     sl_session_env *env;
     const sl_session_output *output;
     void *connection;
-    char *peer;
-
-    sl_parser_limits limits;
-    sl_parser *parser;
-    bool in_message;      /* a head was complete, its message is not */
+    bool is_trusted;      /* a proxy, which speaks for others */
+    sl_parser *parser;    /* NULL: nothing has begun to arrive */
     sl_buffer held;       /* received, and not looked at yet */
     sl_list exchanges;    /* in order of arrival, until they are sent */
-    uint32_t count;       /* of them */
-    double waiting;       /* bytes of bodies that are finished and not sent */
-    uint32_t served;      /* requests so far */
     sl_exchange *current; /* it must be over before the next one starts */
+    double waiting;       /* bytes of bodies that are finished and not sent */
+    uint32_t count;       /* of exchanges */
+    uint32_t served;      /* requests so far */
 
     sl_buffer refusal; /* an answer of the session's own; the last one */
     int refused;       /* its status, for the log; 0: none, or logged */
 
-    bool is_last; /* no request follows the current one */
-    bool closing; /* no further byte is looked at */
-    bool fin;     /* the peer has finished sending */
-    bool eof;     /* and all of it was read */
-    bool lost;    /* the connection is gone */
-    bool reset;   /* it must end with a reset */
-    bool is_over; /* it was idle for too long */
+    bool in_message; /* a head was complete, its message is not */
+    bool is_last;    /* no request follows the current one */
+    bool parts;      /* the client has said so, and sends nothing behind it */
+    bool closing;    /* no further byte is looked at */
+    bool fin;        /* the peer has finished sending */
+    bool eof;        /* and all of it was read */
+    bool lost;       /* the connection is gone */
+    bool reset;      /* it must end with a reset */
+    bool is_over;    /* it was idle for too long */
 
     uint64_t drained; /* bytes of a body that nobody wants */
     uint64_t dropped; /* bytes that came while closing */
@@ -73,6 +73,10 @@ struct sl_session {
     uint64_t head_since_ms;  /* first byte of a head */
     uint64_t body_since_ms;  /* the last byte of a body, or the wish for it */
     uint64_t stall_since_ms; /* the last byte taken; 0: no output waits */
+    double slow_body_ms; /* when a body is too slow, unless more of it comes */
+    double slow_out_ms;  /* when a reader is, unless it takes more */
+
+    char peer[];
 };
 
 static inline sl_turn *sl_turn_of(sl_exchange *exchange)
@@ -98,10 +102,34 @@ static inline void sl_session_make_due(sl_session *session)
     session->output->due(session->connection);
 }
 
+/* --- http1_time.c ---------------------------------------------------------- */
+
+/* From now on somebody waits for a body, or for the client to take output. */
+void sl_session_await_body(sl_session *session);
+void sl_session_await_taking(sl_session *session);
+
+/* So many bytes of it came, or were taken: that is worth some time. */
+void sl_session_credit_body(sl_session *session, uint64_t bytes);
+void sl_session_credit_taking(sl_session *session, uint64_t bytes);
+
 /* --- http1.c --------------------------------------------------------------- */
 
 /* Look at nothing more of what arrives. */
 void sl_session_stop_parsing(sl_session *session);
+
+/* --- http1_parser.c --------------------------------------------------------- */
+
+/* The parser, taken from those of the worker if need be. */
+sl_parser *sl_session_parser(sl_session *session);
+
+/* Give it back: nothing more is to be parsed for now. */
+void sl_session_drop_parser(sl_session *session);
+
+/* Has a head begun to arrive? */
+bool sl_session_is_in_head(const sl_session *session);
+
+/* The exchange that trailers would go to is over. */
+void sl_session_forget_trailers(sl_session *session);
 
 /* --- http1_settle.c --------------------------------------------------------- */
 

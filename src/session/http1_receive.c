@@ -1,18 +1,54 @@
 #include <assert.h>
 #include <string.h>
 
+#include "http/forwarded.h"
 #include "session/http1.h"
 
 /* --- A head has arrived ------------------------------------------------------- */
 
+static void put_hex(char *text, size_t digits, uint64_t number)
+{
+    for (size_t i = digits; i-- > 0; number >>= 4) {
+        text[i] = "0123456789abcdef"[number & 15];
+    }
+}
+
+/* Of 256 requests in a row only the last two digits differ. */
 static void name_request(sl_session_env *env, sl_request *request)
 {
     uint64_t id = env->next_id++;
 
-    for (size_t i = 16; i-- > 0; id >>= 4) {
-        request->id[i] = "0123456789abcdef"[id & 15];
+    if ((id & 255) == 0 || env->id_text[0] == '\0') {
+        put_hex(env->id_text, 16, id);
     }
+    memcpy(request->id, env->id_text, 16);
+    put_hex(request->id + 14, 2, id);
     request->parts[SL_PART_ID] = (sl_span){request->id, 16};
+}
+
+static void put_part(sl_request *request, int part, sl_span value)
+{
+    if (value.data != NULL) {
+        request->parts[part] = value;
+    }
+}
+
+/* Who asked, and how, as far as the proxy may say so. */
+static void fill_origin(sl_session *session, sl_exchange *exchange)
+{
+    sl_request *request = &exchange->request;
+    size_t peer_len = strlen(session->peer);
+    sl_forwarded said;
+
+    request->parts[SL_PART_PEER] = (sl_span){
+        sl_arena_copy(&exchange->arena, session->peer, peer_len), peer_len};
+    request->parts[SL_PART_SCHEME] = (sl_span){"http", 4};
+    if (session->is_trusted) {
+        said = sl_forwarded_read(&request->headers, &session->env->trusted);
+        put_part(request, SL_PART_PEER, said.client);
+        put_part(request, SL_PART_SCHEME, said.scheme);
+        put_part(request, SL_PART_HOST, said.host);
+    }
 }
 
 /* The exchange takes over the arena in which the parser put the head. */
@@ -20,7 +56,6 @@ static void fill_request(sl_session *session, sl_exchange *exchange,
                          sl_request_head *head)
 {
     sl_request *request = &exchange->request;
-    size_t peer_len = strlen(session->peer);
 
     assert(exchange->arena.blocks == NULL);
     exchange->arena = head->arena;
@@ -35,8 +70,7 @@ static void fill_request(sl_session *session, sl_exchange *exchange,
     request->parts[SL_PART_PATH] = head->path;
     request->parts[SL_PART_QUERY] = head->query;
     request->parts[SL_PART_HOST] = head->host;
-    request->parts[SL_PART_PEER] = (sl_span){
-        sl_arena_copy(&exchange->arena, session->peer, peer_len), peer_len};
+    fill_origin(session, exchange);
     name_request(session->env, request);
     exchange->response.interim_ok = head->version >= 11;
     exchange->response.trailers_ok = head->version >= 11;
@@ -70,8 +104,10 @@ static void start_exchange(sl_session *session)
     session->count++;
     session->current = exchange;
     session->in_message = true;
+    session->parts = !head->keep_alive && head->body_bytes == 0;
     session->head_since_ms = 0;
-    session->body_since_ms = sl_session_now(session);
+    sl_session_await_body(session);
+    session->env->stat.requests++;
     sl_parser_set_trailers(session->parser, &exchange->request.trailers);
     env->host->on_exchange(env->host_context, exchange);
 }
@@ -80,7 +116,7 @@ static void start_exchange(sl_session *session)
 
 static void take_body(sl_session *session, sl_span data)
 {
-    session->body_since_ms = sl_session_now(session);
+    sl_session_credit_body(session, data.len);
     if (session->current != NULL) {
         sl_turn_of(session->current)->continues = false;
         sl_request_receive(&session->current->request, data.data, data.len);
@@ -136,8 +172,7 @@ static void act_on(sl_session *session, sl_parser_event event)
         sl_session_refuse(session, sl_parser_refusal(session->parser));
         break;
     case SL_PARSER_MORE:
-        if (session->head_since_ms == 0 &&
-            sl_parser_is_in_head(session->parser)) {
+        if (session->head_since_ms == 0 && sl_session_is_in_head(session)) {
             session->head_since_ms = sl_session_now(session);
         }
         break;
@@ -148,14 +183,24 @@ static void act_on(sl_session *session, sl_parser_event event)
 static size_t parse(sl_session *session, const char *data, size_t len)
 {
     sl_parser_event event = SL_PARSER_HEAD;
+    sl_parser *parser = sl_session_parser(session);
     size_t taken = 0;
 
     while (sl_session_may_parse(session) && event != SL_PARSER_MORE) {
-        taken +=
-            sl_parser_feed(session->parser, data + taken, len - taken, &event);
+        taken += sl_parser_feed(parser, data + taken, len - taken, &event);
         act_on(session, event);
     }
     return taken;
+}
+
+/* An idle connection keeps no memory. */
+static void rest(sl_session *session)
+{
+    if (sl_buffer_len(&session->held) == 0 &&
+        (session->closing ||
+         (session->parser != NULL && sl_parser_is_fresh(session->parser)))) {
+        sl_session_drop_parser(session);
+    }
 }
 
 void sl_session_parse_held(sl_session *session)
@@ -168,7 +213,8 @@ void sl_session_parse_held(sl_session *session)
     }
     taken = parse(session, sl_buffer_data(held), sl_buffer_len(held));
     if (session->closing || taken == sl_buffer_len(held)) {
-        sl_buffer_deinit(held); /* an idle connection keeps no memory */
+        sl_buffer_deinit(held);
+        rest(session);
     } else {
         sl_buffer_consume(held, taken);
     }
@@ -187,5 +233,6 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
         sl_buffer_append(&session->held, data + taken, len - taken);
         sl_session_parse_held(session);
     }
+    rest(session);
     sl_session_settle(session);
 }

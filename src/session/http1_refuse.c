@@ -26,11 +26,15 @@ static sl_span explain(sl_arena *arena, sl_refusal refusal)
 /* Was it a HEAD, as far as it was read? Its answer has no body. */
 static bool is_for_head(const sl_session *session)
 {
-    sl_span method = sl_parser_head(session->parser)->method;
+    sl_span method;
 
     if (session->current != NULL) {
         return session->current->request.is_head;
     }
+    if (session->parser == NULL) {
+        return false;
+    }
+    method = sl_parser_head(session->parser)->method;
     return method.len == 4 && *method.data == 'H';
 }
 
@@ -79,10 +83,28 @@ static bool give_up(sl_exchange *exchange, int status)
     return is_untouched;
 }
 
+static void count(sl_session_stat *stat, int status)
+{
+    switch (status) {
+    case 408: /* counted by who knows why */
+        break;
+    case 414:
+        stat->long_lines++;
+        break;
+    case 431:
+        stat->large_heads++;
+        break;
+    default:
+        stat->malformed++;
+        break;
+    }
+}
+
 void sl_session_refuse(sl_session *session, sl_refusal refusal)
 {
     bool in_body = session->in_message;
 
+    count(&session->env->stat, refusal.status);
     sl_session_stop_parsing(session);
     sl_session_make_due(session);
     if (session->current == NULL) {

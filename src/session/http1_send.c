@@ -68,13 +68,15 @@ bool sl_session_gather(sl_session *session, sl_batch *batch)
         return false;
     }
     if (session->stall_since_ms == 0) {
-        session->stall_since_ms = sl_session_now(session);
+        sl_session_await_taking(session);
     }
     return true;
 }
 
 void sl_session_sent(sl_session *session, uint64_t len)
 {
+    uint64_t taken = len;
+
     for (sl_list *link = session->exchanges.next;
          len > 0 && link != &session->exchanges; link = link->next) {
         sl_exchange *exchange = SL_CONTAINER(link, sl_exchange, session_link);
@@ -90,8 +92,7 @@ void sl_session_sent(sl_session *session, uint64_t len)
     if (sl_buffer_len(&session->refusal) == 0) {
         sl_session_log_refusal(session);
     }
-    session->stall_since_ms =
-        sl_session_has_output(session) ? sl_session_now(session) : 0;
+    sl_session_credit_taking(session, taken);
 }
 
 void sl_session_file_failed(sl_session *session)

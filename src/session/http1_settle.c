@@ -13,7 +13,7 @@ static void let_go(sl_session *session, sl_exchange *exchange)
 
     if (exchange == session->current) {
         session->current = NULL;
-        sl_parser_set_trailers(session->parser, NULL);
+        sl_session_forget_trailers(session);
     }
     sl_list_remove(&exchange->session_link);
     session->count--;
@@ -81,13 +81,13 @@ static void settle_current(sl_session *session)
     session->waiting += turn->waiting;
     session->current = NULL;
     session->drained = 0;
-    session->body_since_ms = sl_session_now(session);
+    sl_session_await_body(session);
     if (!turn->keeps_alive || exchange->response.needs_disconnect ||
         session->is_last ||
         (session->in_message && !can_drain(session, exchange))) {
         sl_session_stop_parsing(session);
     }
-    sl_parser_set_trailers(session->parser, NULL);
+    sl_session_forget_trailers(session);
 }
 
 /* An aborted answer ends the connection when its turn to be sent has come.

@@ -25,17 +25,18 @@ static void on_informational(void *context, sl_exchange *exchange, int status,
                              const sl_fields *fields)
 {
     const sl_turn *turn = context;
-    sl_piece *piece;
+    sl_arena arena;
     sl_span text;
 
     if (exchange->response.phase != SL_PHASE_HEAD) {
         return;
     }
-    text = sl_head_render_interim(&exchange->arena, status, fields);
-    piece = sl_piece_create(exchange->pipeline, SL_PIECE_DATA, SL_ROLE_INTERIM);
-    piece->data = text.data;
-    piece->len = text.len;
-    sl_queue_push(&exchange->response.wire, piece);
+    /* Copied, so that their memory goes when they were sent. */
+    sl_arena_init(&arena, &exchange->pipeline->arenas);
+    text = sl_head_render_interim(&arena, status, fields);
+    sl_queue_copy(exchange->pipeline, &exchange->response.wire, SL_ROLE_INTERIM,
+                  text.data, text.len);
+    sl_arena_reset(&arena);
     sl_session_make_due(turn->session);
 }
 
@@ -46,7 +47,7 @@ static void on_want_body(void *context, sl_exchange *exchange)
     sl_turn *turn = context;
     sl_session *session = turn->session;
 
-    session->body_since_ms = sl_session_now(session);
+    sl_session_await_body(session);
     if (turn->continues) {
         turn->continues = false;
         on_informational(context, exchange, 100, NULL);

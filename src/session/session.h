@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/networks.h"
+#include "http/parser.h"
 #include "pipeline/batch.h"
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
@@ -32,7 +34,9 @@ typedef struct sl_session_settings {
     uint32_t header_timeout_ms;  /* 408: from the first byte of a head */
     uint32_t body_timeout_ms;    /* 408: body stall, while it is wanted */
     uint32_t keepalive_timeout_ms;
-    uint32_t write_timeout_ms;  /* reset: the client takes nothing */
+    uint32_t write_timeout_ms; /* reset: the client takes nothing */
+    uint32_t min_rate_in;      /* bytes/s of a wanted body; 408 below; 0: any */
+    uint32_t min_rate_out;     /* bytes/s that a client takes; reset below */
     uint32_t linger_timeout_ms; /* after the last answer: the connection's */
     uint32_t linger_bytes;      /* read and dropped before and meanwhile */
     uint32_t drain_bytes;       /* unread request body read and dropped, so
@@ -46,6 +50,20 @@ typedef struct sl_session_settings {
 
 extern const sl_session_settings sl_session_defaults;
 
+/* What requests were refused and connections ended for, since the start. */
+typedef struct sl_session_stat {
+    uint64_t requests;     /* whose head was well-formed */
+    uint64_t malformed;    /* 400, 413, 417, 501, 505 */
+    uint64_t long_lines;   /* 414 */
+    uint64_t large_heads;  /* 431 */
+    uint64_t late_heads;   /* 408 */
+    uint64_t late_bodies;  /* 408: nothing came */
+    uint64_t slow_bodies;  /* 408: less than min_rate_in */
+    uint64_t idle;         /* closed between requests */
+    uint64_t write_stalls; /* reset: nothing was taken */
+    uint64_t slow_readers; /* reset: less than min_rate_out */
+} sl_session_stat;
+
 /* What the sessions of a worker share. The worker keeps `unix_s` current. */
 typedef struct sl_session_env {
     sl_pipeline *pipeline;
@@ -56,7 +74,14 @@ typedef struct sl_session_env {
     int64_t date_s;     /* of date_text */
     char date_text[32]; /* formatted once a second */
     uint64_t next_id;   /* of requests */
+    char id_text[17];   /* of the last one whose end was 00; "": none yet */
     bool draining;      /* answer with Connection: close from now on */
+    sl_session_stat stat;
+    sl_networks trusted; /* proxies that are believed; owned by the worker */
+
+    uint32_t sessions;       /* that there are; with the last one go */
+    sl_parser_pool parsers;  /* those that no session needs now */
+    sl_parser_limits limits; /* of the settings */
 } sl_session_env;
 
 /* Where new and finished exchanges go: the worker. */
@@ -68,7 +93,8 @@ typedef struct sl_session_host {
     /* Nothing more of the exchange is on the wire; for the access log. Called
      * just before the session lets go. `refused` is the status of an answer
      * that the session gave by itself (400, 408, 414, 431, ...); 0 otherwise.
-     * `exchange` is NULL for a request that could not be parsed. */
+     * `exchange` is NULL for a request that could not be parsed; `peer` is who
+     * is connected, which may be a proxy. */
     void (*on_done)(void *host, sl_exchange *exchange, int refused,
                     const char *peer);
 } sl_session_host;
@@ -91,7 +117,8 @@ enum { SL_SESSION_ADDRESS = 128 };
 typedef enum sl_session_fate {
     SL_FATE_OPEN,   /* go on */
     SL_FATE_LINGER, /* shut the sending side, read and drop for a while */
-    SL_FATE_CLOSE,  /* close now (the peer's end has been read) */
+    SL_FATE_CLOSE,  /* close now: the peer's end has been read, or nothing
+                       can follow what was */
     SL_FATE_RESET   /* close with a reset: the end must not look like one */
 } sl_session_fate;
 
@@ -101,6 +128,9 @@ typedef struct sl_session sl_session;
 sl_session *sl_session_create(sl_session_env *env,
                               const sl_session_output *output, void *connection,
                               const char *peer);
+
+/* The peer is a trusted proxy: what its requests say of their client goes. */
+void sl_session_trust(sl_session *session);
 
 /* Let go of all exchanges: those not done are aborted. */
 void sl_session_destroy(sl_session *session);
@@ -120,8 +150,14 @@ void sl_session_eof(sl_session *session);
 /* A reset, a write error: the connection is gone. Everything is aborted. */
 void sl_session_lost(sl_session *session);
 
-/* Shall the socket be read? */
-bool sl_session_wants_read(const sl_session *session);
+/* How many bytes may be read from the socket now; 0: none. Who keeps to it
+ * never makes the session hold more than its limits. */
+size_t sl_session_room(const sl_session *session);
+
+static inline bool sl_session_wants_read(const sl_session *session)
+{
+    return sl_session_room(session) > 0;
+}
 
 /* --- Output --------------------------------------------------------------- */
 

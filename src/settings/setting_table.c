@@ -20,14 +20,16 @@ static const char *const access_formats[] = {"combined", "json", NULL};
     {name, SL_KIND_DURATION, AT(field), min, max, NULL, help}
 #define COUNT(name, field, min, max, help) \
     {name, SL_KIND_COUNT, AT(field), min, max, NULL, help}
+#define AUTO(name, field, min, max, help) \
+    {name, SL_KIND_AUTO, AT(field), min, max, NULL, help}
 #define BOOLEAN(name, field, help) \
     {name, SL_KIND_BOOLEAN, AT(field), 0, 0, NULL, help}
 #define CHOICE(name, field, choices, help) \
     {name, SL_KIND_CHOICE, AT(field), 0, 0, choices, help}
 #define TEXT(name, field, help) \
     {name, SL_KIND_TEXT, AT(field), 0, 0, NULL, help}
-#define LIST(name, field, help) \
-    {name, SL_KIND_LIST, AT(field), 0, 0, NULL, help}
+#define LIST(name, field, min, help) \
+    {name, SL_KIND_LIST, AT(field), min, 0, NULL, help}
 
 #define K (UINT64_C(1) << 10)
 #define M (UINT64_C(1) << 20)
@@ -37,8 +39,14 @@ static const char *const access_formats[] = {"combined", "json", NULL};
 #define MANY UINT64_C(1000000000)
 
 const sl_setting sl_setting_table[] = {
-    LIST("listen", listen,
+    LIST("listen", listen, 1,
          "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
+    LIST("trusted_proxies", trusted_proxies, 0,
+         "whose Forwarded and X-Forwarded-* count: addresses, networks, unix"),
+    AUTO("workers", workers, 0, 1024,
+         "processes; auto: one for each processor we may use; 0: one, alone"),
+    LIST("module", module, 0,
+         "shared objects with C handlers: PATH or PATH=ARGUMENT"),
     DURATION("grace", grace_ms, 0, DAY,
              "what running requests get when the server stops"),
 
@@ -50,7 +58,9 @@ const sl_setting sl_setting_table[] = {
            "of the access log"),
 
     COUNT("max_connections", net.max_connections, 0, MANY,
-          "of the server; 0: no limit"),
+          "of one worker; 0: no limit"),
+    COUNT("max_per_client", net.max_per_client, 0, MANY,
+          "connections of one address, an IPv6 /64; 503 above; 0: any"),
     COUNT("max_requests", session.max_requests, 0, MANY,
           "of one connection; 0: no limit"),
     COUNT("max_pipelined", session.max_pipelined, 1, 100000,
@@ -69,6 +79,10 @@ const sl_setting sl_setting_table[] = {
              "for the next request of a connection"),
     DURATION("write_timeout", session.write_timeout_ms, 1, DAY,
              "while a client takes nothing; then it is reset"),
+    BYTES32("min_rate_in", session.min_rate_in, 0, G,
+            "of a wanted body each second; 408 below; 0: none"),
+    BYTES32("min_rate_out", session.min_rate_out, 0, G,
+            "that a client takes each second, else it is reset; 0: none"),
     DURATION("linger_timeout", session.linger_timeout_ms, 1, HOUR,
              "reading on after the last answer, so that it arrives"),
     BYTES32("linger_size", session.linger_bytes, 0, G,
@@ -97,13 +111,29 @@ const sl_setting sl_setting_table[] = {
           "of a request body held unread"),
     BYTES("body_size", script.body_bytes, 0, 1024 * G,
           "longest body that req:body() reads; 413 above"),
+    BYTES("upload_size", script.upload_bytes, 0, 1024 * G,
+          "longest body of req:parts() and req:body_file(); 413 above"),
+    BYTES("spool_size", script.spool_bytes, 0, G,
+          "of such a body in memory, before it goes to a file"),
+    TEXT("temp_dir", script.temp_dir,
+         "folder of these files; none: TMPDIR, /var/tmp or /tmp"),
+    COUNT("form_fields", script.form_fields, 1, 1000000,
+          "fields of a form, or parts of a body; 413 above"),
+    BYTES32("part_header_size", script.part_header_bytes, 64, M,
+            "all header lines of a part; 413 above"),
     BYTES("fragment_size", pipeline.fragment_bytes, 0, 1024 * G,
           "all fragments together"),
     BYTES("response_header_size", pipeline.header_bytes, 256, 16 * M,
           "all header lines of a response"),
 
+    COUNT("max_handlers", script.max_handlers, 0, MANY,
+          "that run at once; 0: no limit"),
+    COUNT("max_waiting", script.max_waiting, 0, MANY,
+          "requests that wait for a handler; 503 above"),
+    DURATION("handler_timeout", script.handler_timeout_ms, 0, DAY,
+             "for a handler; then it is cancelled, 503; 0s: none"),
     BYTES("lua_memory", script.memory_bytes, 0, 1024 * G,
-          "of the Lua VM; 0: no limit"),
+          "of the Lua VM; 503 when it is nearly used; 0: no limit"),
     BYTES32("copy_threshold", script.copy_threshold, 0, G,
             "shorter strings are copied, longer ones sent in place"),
     COUNT("coroutine_pool", script.pooled, 0, 1000000,

@@ -18,6 +18,10 @@ static void describe_range(const sl_setting *s, FILE *out)
     case SL_KIND_COUNT:
         fprintf(out, "a number from %" PRIu64 " to %" PRIu64, s->min, s->max);
         break;
+    case SL_KIND_AUTO:
+        fprintf(out, "auto, or a number from %" PRIu64 " to %" PRIu64, s->min,
+                s->max);
+        break;
     case SL_KIND_DURATION:
         sl_value_format_duration(s->min, min);
         sl_value_format_duration(s->max, max);
@@ -48,7 +52,8 @@ static void describe_allowed(const sl_setting *s, FILE *out)
         fputs("a text", out);
         break;
     case SL_KIND_LIST:
-        fputs("one address, or several with commas", out);
+        fprintf(out, "%sone, or several with commas",
+                s->min == 0 ? "none, " : "");
         break;
     default:
         describe_range(s, out);
@@ -106,40 +111,11 @@ sl_status sl_setting_refuse_value(const sl_setting *s, const char *where,
 static void print_value(const sl_settings *settings, const sl_setting *s,
                         FILE *out)
 {
-    const void *field = (const char *)settings + s->offset;
-    char text[SL_VALUE_TEXT];
-    int width = 16;
+    sl_buffer text = {0};
 
-    switch (s->kind) {
-    case SL_KIND_BYTES:
-        sl_value_format_bytes(*(const uint64_t *)field, text);
-        break;
-    case SL_KIND_BYTES32:
-        sl_value_format_bytes(*(const uint32_t *)field, text);
-        break;
-    case SL_KIND_DURATION:
-        sl_value_format_duration(*(const uint32_t *)field, text);
-        break;
-    case SL_KIND_COUNT:
-        (void)snprintf(text, sizeof text, "%" PRIu32, *(const uint32_t *)field);
-        break;
-    case SL_KIND_BOOLEAN:
-        (void)snprintf(text, sizeof text, "%s",
-                       *(const bool *)field ? "true" : "false");
-        break;
-    case SL_KIND_CHOICE:
-        (void)snprintf(text, sizeof text, "%s",
-                       s->choices[*(const uint32_t *)field]);
-        break;
-    case SL_KIND_TEXT:
-        (void)snprintf(text, sizeof text, "%s", *(char *const *)field);
-        break;
-    case SL_KIND_LIST:
-        (void)snprintf(text, sizeof text, "%s",
-                       ((const sl_text_list *)field)->items[0]);
-        break;
-    }
-    fprintf(out, "%-*s", width, text);
+    sl_setting_format(settings, s, 0, &text);
+    fprintf(out, "%-16.*s", (int)sl_buffer_len(&text), sl_buffer_data(&text));
+    sl_buffer_deinit(&text);
 }
 
 void sl_settings_print(FILE *out)

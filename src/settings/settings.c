@@ -1,5 +1,6 @@
 #include "settings/settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,9 @@ void sl_settings_init(sl_settings *settings)
         .log_level = SL_LOG_INFO,
         .access_log = sl_strdup("off"),
         .grace_ms = 10 * 1000,
+        .workers = SL_AUTO,
     };
+    settings->script.temp_dir = sl_strdup("");
     settings->pipeline.hard_limit = 0; /* see sl_settings_finish */
     add_text(&settings->listen, "127.0.0.1:8080", strlen("127.0.0.1:8080"));
 }
@@ -49,7 +52,11 @@ void sl_settings_init(sl_settings *settings)
 void sl_settings_deinit(sl_settings *settings)
 {
     clear_list(&settings->listen);
+    clear_list(&settings->trusted_proxies);
+    sl_networks_deinit(&settings->trusted);
+    clear_list(&settings->module);
     sl_free(settings->lua_dir);
+    sl_free(settings->script.temp_dir);
     sl_free(settings->log);
     sl_free(settings->access_log);
     *settings = (sl_settings){0};
@@ -65,10 +72,20 @@ static bool in_range(const sl_setting *s, uint64_t value)
 static bool set_number(const sl_setting *s, void *field, const char *text)
 {
     uint64_t value = 0;
-    bool ok = s->kind == SL_KIND_COUNT ? sl_value_parse_count(text, &value)
-              : s->kind == SL_KIND_DURATION
-                  ? sl_value_parse_duration(text, &value)
-                  : sl_value_parse_bytes(text, &value);
+    bool ok;
+
+    switch (s->kind) {
+    case SL_KIND_COUNT:
+    case SL_KIND_AUTO:
+        ok = sl_value_parse_count(text, &value);
+        break;
+    case SL_KIND_DURATION:
+        ok = sl_value_parse_duration(text, &value);
+        break;
+    default:
+        ok = sl_value_parse_bytes(text, &value);
+        break;
+    }
 
     if (!ok || !in_range(s, value)) {
         return false;
@@ -79,6 +96,15 @@ static bool set_number(const sl_setting *s, void *field, const char *text)
         *(uint32_t *)field = (uint32_t)value;
     }
     return true;
+}
+
+static bool set_auto(const sl_setting *s, void *field, const char *text)
+{
+    if (strcmp(text, "auto") == 0) {
+        *(uint32_t *)field = SL_AUTO;
+        return true;
+    }
+    return set_number(s, field, text);
 }
 
 static bool set_choice(const sl_setting *s, void *field, const char *text)
@@ -101,14 +127,16 @@ static void set_text(char **field, const char *text)
 }
 
 /* Items between commas; a source starts afresh, then grows its own list. */
-static bool set_list(sl_text_list *list, sl_source source, const char *text)
+static bool set_list(sl_text_list *list, sl_source source, const char *text,
+                     bool may_be_empty)
 {
-    if (*text == '\0') {
-        return false;
-    }
     if (list->source != source) {
         clear_list(list);
         list->source = source;
+    }
+    if (*text == '\0' && may_be_empty) {
+        clear_list(list);
+        return true;
     }
     for (;;) {
         size_t len = strcspn(text, ",");
@@ -135,6 +163,8 @@ static bool set_value(sl_settings *settings, sl_source source,
     case SL_KIND_DURATION:
     case SL_KIND_COUNT:
         return set_number(s, field, text);
+    case SL_KIND_AUTO:
+        return set_auto(s, field, text);
     case SL_KIND_BOOLEAN:
         return sl_value_parse_boolean(text, field);
     case SL_KIND_CHOICE:
@@ -143,7 +173,7 @@ static bool set_value(sl_settings *settings, sl_source source,
         set_text(field, text);
         return true;
     case SL_KIND_LIST:
-        return set_list(field, source, text);
+        return set_list(field, source, text, s->min == 0);
     }
     return false;
 }
@@ -180,10 +210,30 @@ sl_status sl_settings_set(sl_settings *settings, sl_source source,
     return SL_OK;
 }
 
+static sl_status understand_proxies(sl_settings *settings, char **error)
+{
+    const sl_text_list *list = &settings->trusted_proxies;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (!sl_networks_add(&settings->trusted, list->items[i])) {
+            (void)asprintf(error,
+                           "trusted_proxies cannot have \"%s\": it is an "
+                           "address, a network such as 10.0.0.0/8 or "
+                           "2001:db8::/32, or \"unix\"",
+                           list->items[i]);
+            return SL_EINVAL;
+        }
+    }
+    return SL_OK;
+}
+
 sl_status sl_settings_finish(sl_settings *settings, char **error)
 {
     sl_pipeline_settings *pipeline = &settings->pipeline;
 
+    if (understand_proxies(settings, error) < 0) {
+        return SL_EINVAL;
+    }
     if (pipeline->hard_limit == 0) {
         pipeline->hard_limit = 4 * pipeline->high_water;
     }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/buffer.h"
 #include "net/net.h"
 #include "pipeline/pipeline.h"
 #include "script/script.h"
@@ -38,6 +39,8 @@ typedef enum sl_access_format {
     SL_ACCESS_JSON
 } sl_access_format;
 
+#define SL_AUTO UINT32_MAX
+
 typedef struct sl_settings {
     sl_pipeline_settings pipeline;
     sl_session_settings session;
@@ -45,13 +48,18 @@ typedef struct sl_settings {
     sl_script_settings script;
 
     sl_text_list listen;
-    char *lua_dir; /* "": the embedded library */
-    char *log;     /* path; "-": standard error */
+    sl_text_list trusted_proxies;
+    sl_networks trusted; /* the same, understood; see sl_settings_finish */
+    sl_text_list module; /* "path" or "path=argument" */
+    char *lua_dir;       /* "": the embedded library */
+    char *log;           /* path; "-": standard error */
     uint32_t log_level;
     uint32_t log_format;        /* 0 text, 1 json */
     char *access_log;           /* path; "-": standard output; "off" */
     uint32_t access_log_format; /* sl_access_format */
     uint32_t grace_ms;
+
+    uint32_t workers; /* SL_AUTO: as many as there are processors for us */
 } sl_settings;
 
 /* The built-in values. */
@@ -76,6 +84,12 @@ sl_status sl_settings_read_environment(sl_settings *settings,
 
 /* After the last source: what depends on several settings. */
 sl_status sl_settings_finish(sl_settings *settings, char **error);
+
+/* All settings as bytes, for a process that this one starts, and back. What
+ * comes back from other bytes than these is an error. */
+void sl_settings_save(const sl_settings *settings, sl_buffer *bytes);
+sl_status sl_settings_restore(sl_settings *settings, const char *bytes,
+                              size_t len, char **error);
 
 /* The table with defaults, for people. */
 void sl_settings_print(FILE *out);

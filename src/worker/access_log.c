@@ -16,6 +16,19 @@ enum {
     CLIENT_LEFT = 499 /* as nginx logs a client that left before the answer */
 };
 
+/* Several processes may write into one pipe, which keeps pieces of at most
+ * PIPE_BUF apart: they end where a line ends. */
+static size_t whole_lines(const sl_buffer *lines, size_t len)
+{
+    const char *end;
+
+    if (len <= PIPE_BUF) {
+        return len;
+    }
+    end = memrchr(sl_buffer_data(lines), '\n', PIPE_BUF);
+    return end != NULL ? (size_t)(end + 1 - sl_buffer_data(lines)) : PIPE_BUF;
+}
+
 /* How much can be written without waiting; 0: nothing now. The descriptor is
  * shared with whoever started the server, so it stays a blocking one. */
 static size_t writable(const sl_access_log *log)
@@ -26,10 +39,7 @@ static size_t writable(const sl_access_log *log)
     if (!log->may_stall || len == 0) {
         return len;
     }
-    if (poll(&ready, 1, 0) <= 0) {
-        return 0;
-    }
-    return len < PIPE_BUF ? len : PIPE_BUF;
+    return poll(&ready, 1, 0) > 0 ? whole_lines(&log->lines, len) : 0;
 }
 
 static void tell_lost(sl_access_log *log)
@@ -78,27 +88,51 @@ static void on_due(sl_timer *timer, uint64_t now_ms)
     write_later(log, now_ms);
 }
 
+static sl_status open_file(sl_access_log *log)
+{
+    struct stat st;
+    int fd =
+        strcmp(log->path, "-") == 0
+            ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+            : open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd < 0) {
+        return SL_ESYSTEM;
+    }
+    log->fd = fd;
+    log->immediate = isatty(fd);
+    log->may_stall = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
+    return SL_OK;
+}
+
 sl_status sl_access_log_open(sl_access_log *log, const char *path,
                              sl_access_format format, sl_timers *timers,
                              const sl_log *errors)
 {
-    struct stat st;
-
-    *log = (sl_access_log){
-        .fd = -1, .format = format, .timers = timers, .errors = errors};
+    *log = (sl_access_log){.fd = -1,
+                           .path = path,
+                           .format = format,
+                           .timers = timers,
+                           .errors = errors};
     log->timer.on_due = on_due;
-    if (strcmp(path, "off") == 0) {
-        return SL_OK;
+    return strcmp(path, "off") == 0 ? SL_OK : open_file(log);
+}
+
+void sl_access_log_reopen(sl_access_log *log)
+{
+    int before = log->fd;
+
+    if (before < 0 || strcmp(log->path, "-") == 0) {
+        return;
     }
-    log->fd = strcmp(path, "-") == 0
-                  ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-                  : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (log->fd < 0) {
-        return SL_ESYSTEM;
+    write_lines(log);
+    if (open_file(log) == SL_OK) {
+        close(before);
+        return;
     }
-    log->immediate = isatty(log->fd);
-    log->may_stall = fstat(log->fd, &st) < 0 || !S_ISREG(st.st_mode);
-    return SL_OK;
+    sl_log_line(log->errors, SL_LOG_ERROR,
+                "cannot reopen the access log %s: %s; going on in the old file",
+                log->path, strerror(errno));
 }
 
 void sl_access_log_close(sl_access_log *log)
@@ -144,6 +178,7 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     bool left =
         response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
 
+    entry->peer = request->parts[SL_PART_PEER];
     entry->method = request->parts[SL_PART_METHOD];
     entry->target = request->parts[SL_PART_TARGET];
     entry->version = request->version;
@@ -160,11 +195,13 @@ void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
                         const char *peer)
 {
     uint64_t now_ms = env->pipeline->now_ms;
-    sl_access_entry entry = {.unix_s = env->unix_s, .peer = peer};
+    sl_access_entry entry;
 
     if (log->fd < 0) {
         return;
     }
+    entry =
+        (sl_access_entry){.unix_s = env->unix_s, .peer = {peer, strlen(peer)}};
     if (exchange != NULL) {
         fill_in(&entry, exchange, now_ms);
     }

@@ -24,7 +24,7 @@
 /* What a line says; an absent span has data NULL. */
 typedef struct sl_access_entry {
     int64_t unix_s;
-    const char *peer; /* address and port */
+    sl_span peer; /* address, with the port when it is known */
     sl_span method;
     sl_span target;
     int version; /* 10, 11; 0: the request could not be parsed */
@@ -40,7 +40,8 @@ void sl_access_format_entry(sl_buffer *line, sl_access_format format,
                             const sl_access_entry *entry);
 
 typedef struct sl_access_log {
-    int fd; /* -1: off */
+    int fd;           /* -1: off */
+    const char *path; /* of the settings */
     sl_access_format format;
     bool immediate;
     bool may_stall; /* it is no file: a write may wait for a reader */
@@ -56,6 +57,9 @@ typedef struct sl_access_log {
 sl_status sl_access_log_open(sl_access_log *log, const char *path,
                              sl_access_format format, sl_timers *timers,
                              const sl_log *errors);
+
+/* Write what is gathered, and go on in a file of the same name. */
+void sl_access_log_reopen(sl_access_log *log);
 
 /* Write what is gathered, and close. */
 void sl_access_log_close(sl_access_log *log);

@@ -106,11 +106,21 @@ static void on_events(uv_poll_t *handle, int status, int events)
     turn(handle->data); /* its tasks run in this turn of the host's */
 }
 
+/* The server lives, so the script's loop does, whatever is in it. Without that
+ * its timers would not fire when all are unref'd, and its timeout would be 0
+ * with nothing to do. A handle would do the same; but scripts could see it in
+ * uv.walk, and close it. */
+static void set_alive(sl_luv *luv, bool alive)
+{
+    luv->loop.active_handles += alive ? 1 : -1;
+}
+
 static void start_loop(sl_luv *luv)
 {
     int rc = uv_loop_init(&luv->loop);
 
     assert(rc == 0);
+    set_alive(luv, true);
     rc = uv_poll_init(luv->host, &luv->events, uv_backend_fd(&luv->loop));
     assert(rc == 0);
     (void)rc;
@@ -174,6 +184,11 @@ static int add_module(lua_State *lua)
     return 0;
 }
 
+const char *sl_luv_version(void)
+{
+    return SLUICE_LUV_VERSION;
+}
+
 /* --- Life ------------------------------------------------------------------ */
 
 void sl_luv_init(sl_luv *luv, uv_loop_t *host, sl_script *script)
@@ -212,6 +227,7 @@ void sl_luv_close(sl_luv *luv)
         lua_pop(luv->script->lua, 1);
     }
     luv->phase = SL_LUV_CLOSED;
+    set_alive(luv, false);
     uv_run(&luv->loop, UV_RUN_DEFAULT);
 }
 

@@ -36,6 +36,9 @@ typedef struct sl_luv {
     uv_idle_t more;      /* active: do not wait, there is something to run */
 } sl_luv;
 
+/* "1.44.2-0", as its package says. */
+const char *sl_luv_version(void);
+
 /* Let the script find the module as "luv" and "uv". */
 void sl_luv_init(sl_luv *luv, uv_loop_t *host, sl_script *script);
 

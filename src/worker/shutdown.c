@@ -22,49 +22,93 @@ static void enter(sl_worker *worker, sl_worker_phase phase, uint64_t time_ms)
     worker->phase_end_ms = worker->pipeline->now_ms + time_ms;
 }
 
-static void drain(sl_worker *worker)
+static void leave(sl_worker *worker)
 {
     worker->env.draining = true;
     sl_net_stop_listening(worker->net);
+    worker->phase = SL_WORKER_LEAVING;
+}
+
+static void on_tick(sl_timer *timer, uint64_t now_ms);
+
+static void drain(sl_worker *worker)
+{
+    leave(worker);
     sl_net_drain(worker->net);
     enter(worker, SL_WORKER_DRAINING, worker->settings->grace_ms);
+    worker->tick.on_due = on_tick;
     sl_timer_start(&worker->pipeline->timers, &worker->tick,
                    worker->pipeline->now_ms + TICK_MS);
+}
+
+void sl_worker_finish(sl_worker *worker, sl_finish how)
+{
+    bool serves = worker->phase == SL_WORKER_SERVING;
+
+    if (how == SL_FINISH_AT_LEISURE && serves) {
+        leave(worker);
+    } else if (how == SL_FINISH_IN_TIME &&
+               (serves || worker->phase == SL_WORKER_LEAVING)) {
+        drain(worker);
+    }
 }
 
 static void stop(sl_worker *worker)
 {
     enter(worker, SL_WORKER_STOPPED, 0);
     sl_timer_stop(&worker->pipeline->timers, &worker->tick);
-    uv_stop(&worker->loop);
+    if (worker->on_stopped != NULL) {
+        worker->on_stopped(worker);
+    } else {
+        uv_stop(worker->loop);
+    }
+}
+
+void sl_worker_end(sl_worker *worker, int exit_code)
+{
+    worker->exit_code = exit_code;
+    stop(worker);
+}
+
+static uint32_t running_handlers(const sl_worker *worker)
+{
+    sl_script_stat script = {0};
+
+    if (worker->script != NULL) {
+        sl_script_describe(worker->script, &script);
+    }
+    return script.handlers +
+           (worker->native != NULL ? worker->native->handlers : 0);
 }
 
 static bool is_quiet(const sl_worker *worker)
 {
     sl_net_stat net;
-    sl_script_stat script;
 
     sl_net_describe(worker->net, &net);
-    sl_script_describe(worker->script, &script);
-    return net.connections == 0 && script.handlers == 0;
+    return net.connections == 0 && running_handlers(worker) == 0;
 }
 
 static void cancel(sl_worker *worker)
 {
+    uint32_t handlers = running_handlers(worker);
     sl_net_stat net;
-    sl_script_stat script;
 
     sl_net_describe(worker->net, &net);
-    sl_script_describe(worker->script, &script);
     sl_log_line(worker->log, SL_LOG_WARN,
                 "the grace time is over: cancelling %u requests, closing %u "
                 "connections",
-                script.handlers, net.connections);
-    if (script.handlers == 0) {
+                handlers, net.connections);
+    if (handlers == 0) {
         stop(worker);
         return;
     }
-    sl_script_cancel_all(worker->script);
+    if (worker->script != NULL) {
+        sl_script_cancel_all(worker->script);
+    }
+    if (worker->native != NULL) {
+        sl_native_cancel_all(worker->native);
+    }
     enter(worker, SL_WORKER_CANCELLING, CANCEL_GRACE_MS);
 }
 
@@ -73,6 +117,11 @@ void sl_worker_look_at_end(sl_worker *worker)
     bool is_over = worker->pipeline->now_ms >= worker->phase_end_ms;
 
     switch (worker->phase) {
+    case SL_WORKER_LEAVING:
+        if (is_quiet(worker)) {
+            stop(worker);
+        }
+        break;
     case SL_WORKER_DRAINING:
         if (is_quiet(worker)) {
             stop(worker);
@@ -100,20 +149,34 @@ static void on_tick(sl_timer *timer, uint64_t now_ms)
     sl_timer_start(&worker->pipeline->timers, timer, now_ms + TICK_MS);
 }
 
+static void stop_for(sl_worker *worker, const char *why)
+{
+    sl_pipeline_refresh(worker->pipeline);
+    if (worker->phase == SL_WORKER_SERVING) {
+        sl_log_line(worker->log, SL_LOG_INFO,
+                    "%s: finishing what runs; again to end at once", why);
+        drain(worker);
+    } else if (worker->phase != SL_WORKER_STOPPED) {
+        sl_log_line(worker->log, SL_LOG_WARN, "%s again: ending now", why);
+        sl_worker_end(worker, 1);
+    }
+}
+
+void sl_worker_stop(sl_worker *worker)
+{
+    stop_for(worker, "stop");
+}
+
+/* A worker that has a supervisor goes when another one serves in its place. */
 static void on_stop_signal(uv_async_t *handle)
 {
     sl_worker *worker = handle->data;
     const char *name = sl_signals_take();
 
-    worker->pipeline->now_ms = uv_now(&worker->loop);
-    if (worker->phase == SL_WORKER_SERVING) {
-        sl_log_line(worker->log, SL_LOG_INFO,
-                    "%s: finishing what runs; again to end at once", name);
-        drain(worker);
+    if (worker->link.channel < 0) {
+        stop_for(worker, name);
     } else {
-        sl_log_line(worker->log, SL_LOG_WARN, "%s again: ending now", name);
-        worker->exit_code = 1;
-        stop(worker);
+        sl_link_say_worn(&worker->link, name);
     }
 }
 
@@ -125,12 +188,33 @@ static void on_hangup(uv_signal_t *handle, int number)
                 "SIGHUP: reloading is not supported, restart the server");
 }
 
+void sl_worker_reopen_logs(sl_worker *worker)
+{
+    sl_worker_reopen_log(worker->settings, worker->log);
+    sl_access_log_reopen(&worker->access_log);
+}
+
+static void on_reopen(uv_signal_t *handle, int number)
+{
+    sl_worker_reopen_logs(handle->data);
+}
+
+static void watch(sl_worker *worker, uv_signal_t *handle,
+                  uv_signal_cb on_signal, int number)
+{
+    uv_signal_init(worker->loop, handle);
+    handle->data = worker;
+    uv_signal_start(handle, on_signal, number);
+}
+
 void sl_worker_watch_signals(sl_worker *worker)
 {
-    worker->tick.on_due = on_tick;
+    bool alone = worker->link.channel < 0;
+
     worker->stop_signal.data = worker;
-    sl_signals_start(&worker->loop, &worker->stop_signal, on_stop_signal);
-    uv_signal_init(&worker->loop, &worker->hangup);
-    worker->hangup.data = worker;
-    uv_signal_start(&worker->hangup, on_hangup, SIGHUP);
+    sl_signals_start(worker->loop, &worker->stop_signal, on_stop_signal, alone);
+    if (alone) {
+        watch(worker, &worker->hangup, on_hangup, SIGHUP);
+        watch(worker, &worker->reopen, on_reopen, SIGUSR1);
+    }
 }

@@ -14,6 +14,7 @@ static struct {
     volatile sig_atomic_t number;
     volatile time_t since;
     uv_async_t *volatile wake;
+    volatile bool alone;
 } unheard;
 
 /* Runs between any two instructions: only what is async-signal-safe. */
@@ -27,7 +28,7 @@ static void on_signal(int number)
     if (unheard.number == 0) {
         unheard.since = now.tv_sec;
         unheard.number = number;
-    } else if (now.tv_sec - unheard.since > DEAF_S) {
+    } else if (unheard.alone && now.tv_sec - unheard.since > DEAF_S) {
         static const char text[] = "sluice: a handler blocks the loop: ended "
                                    "by a second signal\n";
 
@@ -42,7 +43,7 @@ static void on_signal(int number)
 
 /* What is ignored stays so in the programs that a script starts; what is
  * caught does not. */
-static void on_broken_pipe(int number)
+static void on_nothing(int number)
 {
 }
 
@@ -56,15 +57,22 @@ static void catch (int number, void (*handler)(int))
     (void)sigaction(number, &action, NULL);
 }
 
-void sl_signals_start(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_stop)
+void sl_signals_start(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_stop,
+                      bool alone)
 {
     uv_async_init(loop, handle, on_stop);
     unheard.number = 0;
     unheard.wake = handle;
+    unheard.alone = alone;
     catch (SIGTERM, on_signal);
-    catch (SIGINT, on_signal);
+    catch (SIGINT, alone ? on_signal : on_nothing);
+    if (!alone) {
+        catch (SIGHUP, on_nothing);
+    }
     /* sendfile has no flag that keeps it from raising this one. */
-    catch (SIGPIPE, on_broken_pipe);
+    catch (SIGPIPE, on_nothing);
+    /* A file above the limit of the process shall be an error of its write. */
+    catch (SIGXFSZ, on_nothing);
 }
 
 const char *sl_signals_take(void)

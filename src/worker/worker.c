@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "net/address.h"
 #include "worker/signals.h"
 
 enum {
@@ -15,12 +16,20 @@ enum {
      * in it, up to so many times; what is left runs after the sockets had
      * their share. */
     HANDLER_ROUNDS = 64,
-    SEND_ROUNDS = 8,
-    /* What cancelled coroutines get to end, with all that they start. */
-    LAST_ROUNDS = 1000
+    SEND_ROUNDS = 8
 };
 
 /* --- A turn --------------------------------------------------------------- */
+
+bool sl_worker_run_once(sl_worker *worker)
+{
+    bool ran = worker->script != NULL && sl_script_run(worker->script);
+
+    if (worker->native != NULL) {
+        ran = sl_native_run(worker->native, worker->pipeline->turn) || ran;
+    }
+    return ran;
+}
 
 /* Run handlers and start the requests behind them until neither has more to
  * do. False when there was nothing at all. */
@@ -29,7 +38,7 @@ static bool run_handlers(sl_worker *worker)
     bool any = false;
 
     for (int i = 0; i < HANDLER_ROUNDS; i++) {
-        bool ran = sl_script_run(worker->script);
+        bool ran = sl_worker_run_once(worker);
         bool advanced = sl_net_advance(worker->net);
 
         if (!ran && !advanced) {
@@ -42,7 +51,8 @@ static bool run_handlers(sl_worker *worker)
 
 static bool has_more(const sl_worker *worker)
 {
-    return sl_script_is_runnable(worker->script) ||
+    return (worker->script != NULL && sl_script_is_runnable(worker->script)) ||
+           (worker->native != NULL && sl_native_is_runnable(worker->native)) ||
            sl_net_is_due(worker->net) || sl_pipeline_has_news(worker->pipeline);
 }
 
@@ -77,7 +87,7 @@ static void on_timer(uv_timer_t *handle)
 static void keep_time(sl_worker *worker)
 {
     uint64_t due = sl_timers_next(&worker->pipeline->timers);
-    uint64_t now = uv_now(&worker->loop);
+    uint64_t now = uv_now(worker->loop);
 
     if (due == worker->timer_due_ms) {
         return;
@@ -92,10 +102,29 @@ static void keep_time(sl_worker *worker)
     }
 }
 
+/* What the supervisor sees of a worker, between two turns. */
+static void show(sl_worker *worker)
+{
+    sl_heartbeat *page = worker->heartbeat;
+    sl_script_stat script = {0};
+    sl_net_stat net;
+
+    if (worker->script != NULL) {
+        sl_script_describe(worker->script, &script);
+    }
+    sl_net_describe(worker->net, &net);
+    sl_heartbeat_show(page->accepted, net.accepted);
+    sl_heartbeat_show(page->connections, net.connections);
+    sl_heartbeat_show(page->handlers, script.handlers);
+    sl_heartbeat_show(page->lua_bytes, script.memory_bytes);
+    sl_heartbeat_wait(page);
+}
+
 static void turn(sl_worker *worker)
 {
+    sl_heartbeat_run(worker->heartbeat);
     worker->env.unix_s = time(NULL);
-    sl_pipeline_turn(worker->pipeline, uv_now(&worker->loop));
+    sl_pipeline_turn(worker->pipeline, uv_now(worker->loop));
     for (int i = 0; i < SEND_ROUNDS; i++) {
         bool ran = run_handlers(worker);
 
@@ -107,11 +136,24 @@ static void turn(sl_worker *worker)
     sl_worker_look_at_end(worker);
     keep_turning(worker, has_more(worker));
     keep_time(worker);
+    show(worker);
 }
 
 static void on_after_poll(uv_check_t *handle)
 {
     turn(handle->data);
+}
+
+/* C handlers may have gone on from timers and the like of their own: the turn
+ * that follows from that must not wait in the poll. */
+static void on_before_poll(uv_prepare_t *handle)
+{
+    sl_worker *worker = handle->data;
+
+    if (!worker->more_active && has_more(worker)) {
+        keep_turning(worker, true);
+    }
+    keep_time(worker);
 }
 
 /* --- Life ----------------------------------------------------------------- */
@@ -128,102 +170,74 @@ static uint64_t random_start(void)
     return start;
 }
 
-static void init_loop(sl_worker *worker)
+static void init_loop(sl_worker *worker, uv_loop_t *loop)
 {
-    int rc = uv_loop_init(&worker->loop);
+    int rc = loop != NULL ? 0 : uv_loop_init(&worker->own_loop);
 
     assert(rc == 0);
     (void)rc;
-    uv_check_init(&worker->loop, &worker->after_poll);
-    uv_idle_init(&worker->loop, &worker->more);
-    uv_timer_init(&worker->loop, &worker->timer);
+    worker->loop = loop != NULL ? loop : &worker->own_loop;
+    uv_check_init(worker->loop, &worker->after_poll);
+    uv_prepare_init(worker->loop, &worker->before_poll);
+    uv_idle_init(worker->loop, &worker->more);
+    uv_timer_init(worker->loop, &worker->timer);
     worker->after_poll.data = worker;
+    worker->before_poll.data = worker;
     worker->timer.data = worker;
     worker->timer_due_ms = UINT64_MAX;
 }
 
-sl_status sl_worker_init(sl_worker *worker, const sl_settings *settings,
-                         const sl_log *log, char **error)
+void sl_worker_init(sl_worker *worker, const sl_settings *settings,
+                    const sl_log *log, uv_loop_t *loop)
 {
-    const char *lua_dir = settings->lua_dir;
-
-    *worker = (sl_worker){.settings = settings, .log = log};
-    init_loop(worker);
+    *worker = (sl_worker){.settings = settings, .log = log, .link.channel = -1};
+    worker->heartbeat = &worker->own_heartbeat;
+    init_loop(worker, loop);
     worker->pipeline = sl_pipeline_create(&settings->pipeline,
                                           &sl_worker_pipeline_host, worker);
-    worker->pipeline->now_ms = uv_now(&worker->loop);
+    worker->pipeline->now_ms = uv_now(worker->loop);
     worker->env = (sl_session_env){
         .pipeline = worker->pipeline,
         .settings = &settings->session,
         .host = &sl_worker_session_host,
         .host_context = worker,
         .unix_s = time(NULL),
+        .trusted = settings->trusted,
         .next_id = random_start(),
     };
     worker->net =
-        sl_net_create(&worker->loop, &settings->net, &worker->env, log);
-    worker->script = sl_script_create(&settings->script, worker->pipeline, log,
-                                      *lua_dir != '\0' ? lua_dir : NULL, error);
+        sl_net_create(worker->loop, &settings->net, &worker->env, log);
     worker->access_log.fd = -1;
-    if (worker->script == NULL) {
-        sl_worker_deinit(worker);
-        return SL_EINVAL;
-    }
-    sl_luv_init(&worker->luv, &worker->loop, worker->script);
-    return SL_OK;
 }
 
-static void close_handle(uv_handle_t *handle, void *context)
+void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page)
 {
-    if (!uv_is_closing(handle)) {
-        uv_close(handle, NULL);
-    }
-}
-
-/* Nobody reads what they write any more: raise `cancelled` in those that are
- * left. One that waits again is dropped, but one that always starts another
- * would go on for ever. */
-static void end_handlers(sl_worker *worker)
-{
-    sl_script_cancel_all(worker->script);
-    for (int i = 0; i < LAST_ROUNDS; i++) {
-        bool ran = sl_script_run(worker->script);
-
-        if (!sl_pipeline_deliver(worker->pipeline) && !ran) {
-            break;
-        }
-    }
-}
-
-/* Let go of everything, in the order of who needs whom. */
-void sl_worker_deinit(sl_worker *worker)
-{
-    sl_net_stop_listening(worker->net);
-    sl_net_close_all(worker->net);
-    if (worker->script != NULL) {
-        end_handlers(worker);
-        sl_luv_close(&worker->luv);
-        sl_script_destroy(worker->script);
-        worker->script = NULL;
-        sl_luv_deinit(&worker->luv);
-    }
-    sl_access_log_close(&worker->access_log);
-    uv_walk(&worker->loop, close_handle, NULL);
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
-    sl_net_destroy(worker->net);
-    sl_pipeline_destroy(worker->pipeline);
-    uv_loop_close(&worker->loop);
+    worker->heartbeat = page;
+    sl_heartbeat_run(page); /* until it waits for the first time */
 }
 
 sl_status sl_worker_load(sl_worker *worker, const char *path, char **error)
 {
-    return sl_script_load(worker->script, path, error);
+    const sl_settings *settings = worker->settings;
+    const char *lua_dir = *settings->lua_dir != '\0' ? settings->lua_dir : NULL;
+    sl_status rc;
+
+    worker->script = sl_script_create(&settings->script, worker->pipeline,
+                                      worker->log, lua_dir, error);
+    if (worker->script == NULL) {
+        return SL_EINVAL;
+    }
+    sl_luv_init(&worker->luv, worker->loop, worker->script);
+    rc = sl_script_load(worker->script, path, error);
+    if (rc < 0) {
+        sl_worker_close_script(worker);
+    }
+    return rc;
 }
 
-sl_status sl_worker_open(sl_worker *worker, char **error)
+sl_status sl_worker_open_access_log(sl_worker *worker, char **error)
 {
     const sl_settings *settings = worker->settings;
-    const sl_text_list *addresses = &settings->listen;
 
     if (sl_access_log_open(&worker->access_log, settings->access_log,
                            (sl_access_format)settings->access_log_format,
@@ -232,29 +246,84 @@ sl_status sl_worker_open(sl_worker *worker, char **error)
                        settings->access_log, strerror(errno));
         return SL_ESYSTEM;
     }
-    for (size_t i = 0; i < addresses->count; i++) {
-        char bound[128];
-        char reason[256];
-        bool is_unix;
-
-        if (sl_net_listen(worker->net, addresses->items[i], bound, reason) <
-            0) {
-            *error = sl_strdup(reason);
-            return SL_ESYSTEM;
-        }
-        is_unix = strncmp(bound, "unix:", strlen("unix:")) == 0;
-        sl_log_line(worker->log, SL_LOG_INFO, "listening on %s%s",
-                    is_unix ? "" : "http://", bound);
-    }
     return SL_OK;
+}
+
+static void announce(const sl_worker *worker, const char *bound)
+{
+    bool is_unix = strncmp(bound, "unix:", strlen("unix:")) == 0;
+
+    sl_log_line(worker->log, SL_LOG_INFO, "listening on %s%s",
+                is_unix ? "" : "http://", bound);
+}
+
+sl_status sl_worker_listen(sl_worker *worker, const char *address, char *bound,
+                           char **error)
+{
+    char reason[SL_ADDRESS_ERROR];
+
+    if (sl_net_listen(worker->net, address, bound, reason) < 0) {
+        *error = sl_strdup(reason);
+        return SL_ESYSTEM;
+    }
+    announce(worker, bound);
+    return SL_OK;
+}
+
+static sl_status adopt(sl_worker *worker, int fd, char **error)
+{
+    char bound[SL_ADDRESS_TEXT];
+    char reason[SL_ADDRESS_ERROR];
+
+    if (sl_net_adopt(worker->net, fd, bound, reason) < 0) {
+        *error = sl_strdup(reason);
+        return SL_ESYSTEM;
+    }
+    announce(worker, bound);
+    return SL_OK;
+}
+
+sl_status sl_worker_open(sl_worker *worker, uint32_t inherited, char **error)
+{
+    const sl_text_list *addresses = &worker->settings->listen;
+    sl_status rc = sl_worker_open_access_log(worker, error);
+
+    for (uint32_t i = 0; i < inherited && rc == SL_OK; i++) {
+        rc = adopt(worker, SL_FIRST_INHERITED + (int)i, error);
+    }
+    for (size_t i = 0; i < addresses->count && rc == SL_OK && inherited == 0;
+         i++) {
+        char bound[SL_ADDRESS_TEXT];
+
+        rc = sl_worker_listen(worker, addresses->items[i], bound, error);
+    }
+    return rc;
+}
+
+sl_status sl_worker_attach(sl_worker *worker, uint32_t sockets, char **error)
+{
+    sl_status rc = sl_worker_open_access_log(worker, error);
+
+    if (rc == SL_OK) {
+        sl_link_start(worker, sockets);
+    }
+    return rc;
+}
+
+void sl_worker_start(sl_worker *worker)
+{
+    uv_check_start(&worker->after_poll, on_after_poll);
+    if (worker->native != NULL) {
+        uv_prepare_start(&worker->before_poll, on_before_poll);
+    }
+    turn(worker); /* what the app has queued while it was loaded */
 }
 
 int sl_worker_run(sl_worker *worker)
 {
     sl_worker_watch_signals(worker);
-    uv_check_start(&worker->after_poll, on_after_poll);
-    turn(worker); /* what the app has queued while it was loaded */
-    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    sl_worker_start(worker);
+    uv_run(worker->loop, UV_RUN_DEFAULT);
     uv_check_stop(&worker->after_poll);
     sl_signals_stop();
     return worker->exit_code;

@@ -8,7 +8,15 @@ static void on_exchange(void *host, sl_exchange *exchange)
 {
     sl_worker *worker = host;
 
-    sl_script_start(worker->script, exchange);
+    sl_heartbeat_note_request(worker->heartbeat, exchange->request.id);
+    if (worker->native != NULL && sl_native_start(worker->native, exchange)) {
+        return;
+    }
+    if (worker->script != NULL) {
+        sl_script_start(worker->script, exchange);
+    } else {
+        sl_native_answer(exchange, 404, "404 not found\n", NULL);
+    }
 }
 
 static void on_done(void *host, sl_exchange *exchange, int refused,
@@ -24,7 +32,11 @@ static void on_events(void *host, sl_exchange *exchange, uint32_t events)
 {
     sl_worker *worker = host;
 
-    sl_script_on_events(worker->script, exchange, events);
+    if (exchange->is_native) {
+        sl_native_on_events(exchange, events);
+    } else if (worker->script != NULL) {
+        sl_script_on_events(worker->script, exchange, events);
+    }
 }
 
 static void on_anchor(void *host, uint32_t anchor)
@@ -53,6 +65,13 @@ static int64_t file_size(void *host, int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
 }
 
+static uint64_t now_ms(void *host)
+{
+    const sl_worker *worker = host;
+
+    return uv_now(worker->loop);
+}
+
 const sl_session_host sl_worker_session_host = {
     .on_exchange = on_exchange,
     .on_done = on_done,
@@ -64,4 +83,5 @@ const sl_pipeline_host sl_worker_pipeline_host = {
     .on_descriptor = on_descriptor,
     .on_waiter = on_waiter,
     .file_size = file_size,
+    .now_ms = now_ms,
 };

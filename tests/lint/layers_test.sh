@@ -45,9 +45,13 @@ put src/http/p.c '#include <llhttp.h>' '#include "base/a.h"'
 put src/session/s.c '#include "pipeline/q.h"' '#include <sluice/chunk.h>'
 put src/net/n.c '#include <uv.h>' '#include <sys/socket.h>' '#include "session/s.h"'
 put src/script/v.c '#include <lua.h>' '#include "pipeline/q.h"'
-put src/settings/s.c '#include "net/n.h"' '#include "script/v.h"'
+put src/native/n.c '#include "session/s.h"'
+put src/settings/s.c '#include "native/n.h"' '#include "net/n.h"' '#include "script/v.h"'
 put src/worker/w.c '#include <uv.h>' '#include "net/n.h"' '#include "settings/s.h"'
-put src/server/w.c '#include <uv.h>' '#include "worker/w.h"'
+put src/embed/e.c '#include <uv.h>' '#include "worker/w.h"'
+put src/supervisor/s.c '#include <uv.h>' '#include "worker/w.h"'
+put src/server/s.c '#include "supervisor/s.h"'
+put src/server/w.c '#include <uv.h>' '#include "embed/e.h"' '#include "worker/w.h"'
 put src/worker/luv.c '#include <uv.h>' '#include <lua.h>' '#include <luv/luv.h>'
 put include/sluice/chunk.h '#include <stdint.h>' '#include <sluice/abi.h>'
 put include/sluice/abi.h '#include <stddef.h>'
@@ -62,6 +66,14 @@ put src/script/v.h '#  include "net/n.h"'
 refuses "script that sees net" "src/script/v.h:1: script must not see net"
 put src/worker/w.c '#include "server/m.h"'
 refuses "a worker that sees the server" "src/worker/w.c:1: worker must not see server"
+put src/native/n.c '#include "script/v.h"'
+refuses "native that sees script" "src/native/n.c:1: native must not see script"
+put src/embed/e.c '#include "server/m.h"'
+refuses "embed that sees the server" "src/embed/e.c:1: embed must not see server"
+put src/native/n.c '#include <threads.h>'
+refuses "threads in native" "src/native/n.c:1: native does no I/O, has no threads"
+put src/worker/w.c '#include "supervisor/s.h"'
+refuses "a worker that sees its supervisor" "src/worker/w.c:1: worker must not see supervisor"
 put src/session/s.c '#include <uv.h>'
 refuses "libuv in session" "src/session/s.c:1: session must not see libuv"
 put src/net/n.c '#include <llhttp.h>'

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include "net/socket.h"
+
 static void a_port_in_use_is_an_error_that_says_so(void **state)
 {
     char error[SL_ADDRESS_ERROR] = "";
@@ -224,6 +226,111 @@ static void a_unix_client_that_left_is_noticed(void **state)
     world_deinit(&w);
 }
 
+static int socket_to(const sl_address *address)
+{
+    int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    CHECK(connect(fd, (const struct sockaddr *)&address->storage,
+                  address->len) == 0);
+    return fd;
+}
+
+/* --- Sockets of several workers --------------------------------------------- */
+
+static void sockets_beside_the_first_share_its_port(void **state)
+{
+    const sl_net_settings *settings = &sl_net_defaults;
+    char error[SL_ADDRESS_ERROR] = "";
+    char first_text[SL_ADDRESS_TEXT];
+    char second_text[SL_ADDRESS_TEXT];
+    sl_socket first;
+    sl_socket second;
+
+    CHECK(sl_socket_bind(&first, "127.0.0.1:0", settings, error) == SL_OK);
+    CHECK(sl_socket_bind_beside(&second, &first, settings, error) == SL_OK);
+    CHECK(sl_socket_listen(&first, settings, error) == SL_OK);
+    CHECK(sl_socket_listen(&second, settings, error) == SL_OK);
+    sl_address_format(&first.address, first_text);
+    sl_address_format(&second.address, second_text);
+    assert_string_equal(first_text, second_text);
+    sl_socket_close(&first);
+    sl_socket_close(&second);
+}
+
+static void a_shared_port_is_in_use_for_another_server(void **state)
+{
+    const sl_net_settings *settings = &sl_net_defaults;
+    char error[SL_ADDRESS_ERROR] = "";
+    char text[SL_ADDRESS_TEXT];
+    sl_socket first;
+    sl_socket second;
+    sl_socket other;
+
+    CHECK(sl_socket_bind(&first, "127.0.0.1:0", settings, error) == SL_OK);
+    CHECK(sl_socket_bind_beside(&second, &first, settings, error) == SL_OK);
+    CHECK(sl_socket_listen(&first, settings, error) == SL_OK);
+    sl_address_format(&first.address, text);
+    CHECK(sl_socket_bind(&other, text, settings, error) == SL_ESYSTEM);
+    CHECK(strstr(error, "another server listens there") != NULL);
+    sl_socket_close(&first);
+    sl_socket_close(&second);
+}
+
+static void an_inherited_socket_is_served(void **state)
+{
+    char error[SL_ADDRESS_ERROR] = "";
+    char bound[SL_ADDRESS_TEXT];
+    sl_socket socket;
+    world w;
+    int client;
+
+    world_init(&w, sl_net_defaults);
+    sl_net_stop_listening(w.net);
+    CHECK(sl_socket_bind(&socket, "127.0.0.1:0", &sl_net_defaults, error) ==
+          SL_OK);
+    CHECK(sl_socket_listen(&socket, &sl_net_defaults, error) == SL_OK);
+    CHECK(sl_net_adopt(w.net, socket.fd, bound, error) == SL_OK);
+    assert_int_equal(sl_address_parse(bound, &socket.address, error), SL_OK);
+    client = socket_to(&socket.address);
+    UNTIL(&w, w.live == 1);
+    close(client);
+    world_deinit(&w);
+}
+
+static void the_file_of_an_inherited_socket_is_not_removed(void **state)
+{
+    char error[SL_ADDRESS_ERROR] = "";
+    char bound[SL_ADDRESS_TEXT];
+    char address[64];
+    struct stat st;
+    world w;
+
+    unix_address(address);
+    world_init(&w, sl_net_defaults);
+    CHECK(sl_net_adopt(w.net, bind_unix(address + 5), bound, error) == SL_OK);
+    assert_string_equal(bound, address);
+    sl_net_stop_listening(w.net);
+    CHECK(stat(address + 5, &st) == 0);
+    world_deinit(&w);
+    unlink(address + 5);
+}
+
+static void what_does_not_listen_is_not_adopted(void **state)
+{
+    char error[SL_ADDRESS_ERROR] = "";
+    char bound[SL_ADDRESS_TEXT];
+    world w;
+    int fds[2];
+
+    world_init(&w, sl_net_defaults);
+    CHECK(pipe(fds) == 0);
+    CHECK(sl_net_adopt(w.net, fds[0], bound, error) == SL_EINVAL);
+    CHECK(strstr(error, "no stream socket that listens") != NULL);
+    close(fds[0]);
+    close(fds[1]);
+    world_deinit(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +345,11 @@ int main(void)
         cmocka_unit_test(a_socket_that_answers_is_in_use),
         cmocka_unit_test(a_file_that_is_no_socket_is_left_alone),
         cmocka_unit_test(a_unix_client_that_left_is_noticed),
+        cmocka_unit_test(sockets_beside_the_first_share_its_port),
+        cmocka_unit_test(a_shared_port_is_in_use_for_another_server),
+        cmocka_unit_test(an_inherited_socket_is_served),
+        cmocka_unit_test(the_file_of_an_inherited_socket_is_not_removed),
+        cmocka_unit_test(what_does_not_listen_is_not_adopted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

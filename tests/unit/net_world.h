@@ -28,7 +28,8 @@ struct sl_session {
     sl_buffer out;
     size_t piece; /* bytes in an iovec; 0: one for all */
     bool stopped; /* wants nothing to be read */
-    int fd;       /* a file range behind `out`; -1: none */
+    bool trusted;
+    int fd; /* a file range behind `out`; -1: none */
     uint64_t file_offset;
     uint64_t file_left;
     sl_session_fate fate;
@@ -93,6 +94,11 @@ void sl_session_fin(sl_session *session)
     session->fins++;
 }
 
+void sl_session_trust(sl_session *session)
+{
+    session->trusted = true;
+}
+
 void sl_session_eof(sl_session *session)
 {
     session->eofs++;
@@ -103,9 +109,9 @@ void sl_session_lost(sl_session *session)
     session->losses++;
 }
 
-bool sl_session_wants_read(const sl_session *session)
+size_t sl_session_room(const sl_session *session)
 {
-    return !session->stopped;
+    return session->stopped ? 0 : SIZE_MAX;
 }
 
 void sl_session_advance(sl_session *session)

@@ -1,189 +1,6 @@
 /* Bytes in, events out: each conversation is fed whole, and again split at
  * every point, and must give the same events. */
-#include "http/parser.h"
-
-#include <stdio.h>
-#include <string.h>
-
-#include "check.h"
-
-static const sl_parser_limits limits = {
-    .request_line_bytes = 64,
-    .header_bytes = 128,
-    .header_count = 4,
-};
-
-typedef struct record {
-    sl_arena_pool pool;
-    sl_arena arena;
-    sl_fields trailers;
-    sl_parser *parser;
-    char text[4096];
-    size_t len;
-    bool in_data;
-} record;
-
-static void setup(record *rec)
-{
-    memset(rec, 0, sizeof *rec);
-    sl_arena_pool_init(&rec->pool, 16);
-    sl_arena_init(&rec->arena, &rec->pool);
-    sl_fields_init(&rec->trailers, &rec->arena);
-    rec->parser = sl_parser_create(&rec->pool, &limits);
-}
-
-static void teardown(record *rec)
-{
-    sl_parser_destroy(rec->parser);
-    sl_arena_reset(&rec->arena);
-    sl_arena_pool_deinit(&rec->pool);
-}
-
-static void put(record *rec, sl_span text)
-{
-    CHECK(rec->len + text.len < sizeof rec->text);
-    memcpy(rec->text + rec->len, text.data, text.len);
-    rec->len += text.len;
-    rec->text[rec->len] = '\0';
-}
-
-static void say(record *rec, const char *text)
-{
-    put(rec, (sl_span){text, strlen(text)});
-}
-
-static void put_head(record *rec)
-{
-    const sl_request_head *head = sl_parser_head(rec->parser);
-    char numbers[64];
-
-    put(rec, head->method);
-    say(rec, " ");
-    put(rec, head->path);
-    if (head->query.data != NULL) {
-        say(rec, "?");
-        put(rec, head->query);
-    }
-    (void)snprintf(numbers, sizeof numbers, " %d %d", head->version,
-                   (int)head->body_bytes);
-    say(rec, numbers);
-    say(rec, head->keep_alive ? " keep" : " close");
-    say(rec, head->expects_continue ? " expect" : "");
-    if (head->host.data != NULL) {
-        say(rec, " @");
-        put(rec, head->host);
-    }
-    for (uint32_t i = 0; i < head->fields.count; i++) {
-        if (sl_field_is(head->fields.items[i].name, "X", 1)) {
-            say(rec, " X=");
-            put(rec, head->fields.items[i].value);
-        }
-    }
-    say(rec, "\n");
-    sl_fields_clear(&rec->trailers);
-    sl_parser_set_trailers(rec->parser, &rec->trailers);
-}
-
-static void put_end(record *rec)
-{
-    for (uint32_t i = 0; i < rec->trailers.count; i++) {
-        say(rec, rec->in_data ? "\n" : "");
-        rec->in_data = false;
-        put(rec, rec->trailers.items[i].name);
-        say(rec, ": ");
-        put(rec, rec->trailers.items[i].value);
-        say(rec, "\n");
-    }
-    say(rec, rec->in_data ? "\nend\n" : "end\n");
-    rec->in_data = false;
-}
-
-/* False when the parser refused. */
-static bool feed(record *rec, const char *data, size_t len)
-{
-    sl_parser_event event;
-    char status[8];
-
-    do {
-        size_t taken = sl_parser_feed(rec->parser, data, len, &event);
-
-        CHECK(taken <= len);
-        data += taken;
-        len -= taken;
-        switch (event) {
-        case SL_PARSER_HEAD:
-            put_head(rec);
-            break;
-        case SL_PARSER_DATA:
-            put(rec, sl_parser_data(rec->parser));
-            rec->in_data = true;
-            break;
-        case SL_PARSER_END:
-            put_end(rec);
-            break;
-        case SL_PARSER_REFUSED:
-            (void)snprintf(status, sizeof status, "%d",
-                           sl_parser_refusal(rec->parser).status);
-            say(rec, rec->in_data ? "\n" : "");
-            say(rec, status);
-            CHECK(sl_parser_refusal(rec->parser).reason != NULL);
-            return false;
-        case SL_PARSER_MORE:
-            CHECK(len == 0);
-            break;
-        }
-    } while (event != SL_PARSER_MORE);
-    return true;
-}
-
-/* `input` of `len` bytes, cut at `cut`, or byte by byte when it is 0. */
-static void check_cut(const char *input, size_t len, size_t cut,
-                      const char *expected)
-{
-    record rec;
-    bool fine = true;
-
-    setup(&rec);
-    if (cut > 0) {
-        /* Copies, so that a sanitizer sees a read past a part's end. */
-        char *first = test_malloc(cut);
-        char *second = test_malloc(len - cut + 1);
-
-        memcpy(first, input, cut);
-        memcpy(second, input + cut, len - cut);
-        fine = feed(&rec, first, cut);
-        memset(first, '~', cut);
-        if (fine) {
-            (void)feed(&rec, second, len - cut);
-        }
-        test_free(first);
-        test_free(second);
-    } else {
-        for (size_t i = 0; fine && i < len; i++) {
-            fine = feed(&rec, input + i, 1);
-        }
-    }
-    if (strcmp(rec.text, expected) != 0) {
-        print_error("input: %.*s\ncut at %zu: %s\nexpected: %s\n", (int)len,
-                    input, cut, rec.text, expected);
-    }
-    CHECK(strcmp(rec.text, expected) == 0);
-    teardown(&rec);
-}
-
-static void check_bytes(const char *input, size_t len, const char *expected)
-{
-    for (size_t cut = 0; cut <= len; cut++) {
-        check_cut(input, len, cut, expected);
-    }
-}
-
-static void check(const char *input, const char *expected)
-{
-    check_bytes(input, strlen(input), expected);
-}
-
-#define H "\r\nHost: h\r\n"
+#include "parts.h"
 
 static void well_formed_requests_are_taken(void **state)
 {
@@ -235,7 +52,7 @@ static void well_formed_requests_are_taken(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof talks / sizeof talks[0]; i++) {
-        check(talks[i][0], talks[i][1]);
+        parts_check(talks[i][0], talks[i][1]);
     }
 }
 
@@ -297,12 +114,10 @@ static void malformed_heads_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof talks / sizeof talks[0]; i++) {
-        check(talks[i][0], talks[i][1]);
+        parts_check(talks[i][0], talks[i][1]);
     }
-    check_bytes("GET / HTTP/1.1" H "X: a\0b\r\n\r\n", 33, "400");
+    parts_check_bytes("GET / HTTP/1.1" H "X: a\0b\r\n\r\n", 33, "400");
 }
-
-#define POST "POST / HTTP/1.1" H
 
 static void ambiguous_lengths_are_refused(void **state)
 {
@@ -331,12 +146,9 @@ static void ambiguous_lengths_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof talks / sizeof talks[0]; i++) {
-        check(talks[i][0], talks[i][1]);
+        parts_check(talks[i][0], talks[i][1]);
     }
 }
-
-#define CHUNKED POST "Transfer-Encoding: chunked\r\n\r\n"
-#define TAKEN "POST / 11 -1 keep @h\n"
 
 static void malformed_chunks_are_refused(void **state)
 {
@@ -357,7 +169,7 @@ static void malformed_chunks_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof talks / sizeof talks[0]; i++) {
-        check(talks[i][0], talks[i][1]);
+        parts_check(talks[i][0], talks[i][1]);
     }
 }
 
@@ -372,16 +184,16 @@ static void limits_are_kept(void **state)
     (void)snprintf(line, sizeof line, "GET /%.48s HTTP/1.1" H "\r\n", room);
     (void)snprintf(room, sizeof room, "GET %.49s 11 0 keep @h\nend\n",
                    line + 4);
-    check(line, room);
+    parts_check(line, room);
     memset(room, 'a', sizeof room);
     (void)snprintf(line, sizeof line, "GET /%.49s HTTP/1.1" H "\r\n", room);
-    check(line, "414");
-    check("GET / HTTP/1.1" H "A:\r\nB:\r\nC:\r\n\r\n",
-          "GET / 11 0 keep @h\nend\n");
-    check("GET / HTTP/1.1" H "A:\r\nB:\r\nC:\r\nD:\r\n\r\n", "431");
+    parts_check(line, "414");
+    parts_check("GET / HTTP/1.1" H "A:\r\nB:\r\nC:\r\n\r\n",
+                "GET / 11 0 keep @h\nend\n");
+    parts_check("GET / HTTP/1.1" H "A:\r\nB:\r\nC:\r\nD:\r\n\r\n", "431");
     (void)snprintf(line, sizeof line, "GET / HTTP/1.1" H "A: %0120d\r\n\r\n",
                    0);
-    check(line, "431");
+    parts_check(line, "431");
 }
 
 /* Endless white space or digits cost an attacker nothing and us nothing. */
@@ -390,36 +202,37 @@ static void endless_lines_are_refused(void **state)
     static const char *const starts[] = {"GET / HTTP/1.1" H "X: ",
                                          CHUNKED "1;"};
     static const char fills[] = {' ', 'x'};
+    static const int statuses[] = {400, 413};
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        record rec;
+        parts rec;
         size_t fed = 0;
 
-        setup(&rec);
-        CHECK(feed(&rec, starts[i], strlen(starts[i])));
-        while (feed(&rec, &fills[i], 1)) {
+        parts_setup(&rec);
+        CHECK(parts_feed(&rec, starts[i], strlen(starts[i])));
+        while (parts_feed(&rec, &fills[i], 1)) {
             CHECK(++fed < 8192);
         }
-        CHECK(sl_parser_refusal(rec.parser).status == 400);
-        teardown(&rec);
+        CHECK(sl_parser_refusal(rec.parser).status == statuses[i]);
+        parts_teardown(&rec);
     }
 }
 
 static void a_head_is_under_way_from_its_first_byte_to_its_end(void **state)
 {
-    record rec;
+    parts rec;
 
     (void)state;
-    setup(&rec);
+    parts_setup(&rec);
     CHECK(!sl_parser_is_in_head(rec.parser));
-    CHECK(feed(&rec, "\r\n", 2));
+    CHECK(parts_feed(&rec, "\r\n", 2));
     CHECK(!sl_parser_is_in_head(rec.parser));
-    CHECK(feed(&rec, "G", 1));
+    CHECK(parts_feed(&rec, "G", 1));
     CHECK(sl_parser_is_in_head(rec.parser));
-    CHECK(feed(&rec, "ET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", 37));
+    CHECK(parts_feed(&rec, "ET / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", 37));
     CHECK(!sl_parser_is_in_head(rec.parser));
-    teardown(&rec);
+    parts_teardown(&rec);
 }
 
 int main(void)

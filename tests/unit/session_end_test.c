@@ -351,6 +351,7 @@ static void a_body_that_stalls_is_refused_while_it_is_wanted(void **state)
     talk t;
 
     talk_open(&t);
+    t.settings.min_rate_in = 0;
     talk_say(&t, POST("/echo", "Content-Length: 5\r\n") "a");
     talk_pass(&t, 29999);
     talk_say(&t, "b");
@@ -372,6 +373,7 @@ static void a_client_that_takes_nothing_is_reset(void **state)
     talk t;
 
     talk_open(&t);
+    t.settings.min_rate_out = 0;
     t.allowed = 5;
     talk_say(&t, GET("/hello"));
     talk_pass(&t, 29999);

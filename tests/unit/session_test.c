@@ -77,16 +77,16 @@ static void framing_follows_the_response_and_the_version(void **state)
         {HEAD("/stream"), OK CHUNKED, SL_FATE_OPEN},
         {HEAD("/trailers"), OK ANNOUNCED, SL_FATE_OPEN},
         {HEAD("/file"), OK "Content-Length: 7\r\n\r\n", SL_FATE_OPEN},
-        {OLD("/hello"), HELLO_CLOSE, SL_FATE_LINGER},
-        {OLD("/stream"), OK CLOSE "\r\nabcd", SL_FATE_LINGER},
+        {OLD("/hello"), HELLO_CLOSE, SL_FATE_CLOSE},
+        {OLD("/stream"), OK CLOSE "\r\nabcd", SL_FATE_CLOSE},
         {OLD("/trailers"), OK "Content-Length: 2\r\n" CLOSE "\r\nab",
-         SL_FATE_LINGER},
+         SL_FATE_CLOSE},
         {OLD_KEEP("/hello"), OK "Content-Length: 5\r\n" KEEP "\r\nhello",
          SL_FATE_OPEN},
         {OLD_KEEP("/stream"), OK CLOSE "\r\nabcd", SL_FATE_LINGER},
         {OLD_KEEP("/204"), "HTTP/1.1 204 No Content\r\n" KEEP "\r\n",
          SL_FATE_OPEN},
-        {OLD("/early"), HELLO_CLOSE, SL_FATE_LINGER},
+        {OLD("/early"), HELLO_CLOSE, SL_FATE_CLOSE},
         {GET("/disconnect"), HELLO_CLOSE, SL_FATE_LINGER},
     };
 
@@ -117,6 +117,19 @@ static void nothing_is_answered_after_close(void **state)
               "/hello"),
           HELLO_CLOSE, SL_FATE_LINGER);
     check(GET("/disconnect") GET("/hello"), HELLO_CLOSE, SL_FATE_LINGER);
+}
+
+/* A client that asked for the end may be closed on, unless it sends more than
+ * it said: that would be answered with a reset. */
+static void a_client_that_parts_is_not_waited_for(void **state)
+{
+    check("GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+          HELLO_CLOSE, SL_FATE_CLOSE);
+    check("GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n\r\n",
+          HELLO_CLOSE, SL_FATE_LINGER);
+    check("POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+          "Content-Length: 5\r\n\r\nworld",
+          OK "Content-Length: 5\r\n" CLOSE "\r\nworld", SL_FATE_LINGER);
 }
 
 static void bodies_reach_their_handlers(void **state)
@@ -282,7 +295,7 @@ static void a_body_is_read_up_to_its_window_until_it_is_wanted(void **state)
     size_t window = (size_t)sl_pipeline_defaults.body_window;
     char *body = malloc(window);
     char part[16];
-    size_t len;
+    sl_operation op = {0};
     talk t;
 
     CHECK(body != NULL);
@@ -293,7 +306,7 @@ static void a_body_is_read_up_to_its_window_until_it_is_wanted(void **state)
     talk_receive(&t, body, window);
     CHECK(!sl_session_wants_read(t.session));
     CHECK(sl_request_read(&t.waiting->request, t.waiting->request.generation,
-                          part, sizeof part, &len) == SL_OK);
+                          part, sizeof part, &op) == SL_OK);
     CHECK(sl_session_wants_read(t.session));
     talk_close(&t);
     free(body);
@@ -378,6 +391,7 @@ int main(void)
         cmocka_unit_test(framing_follows_the_response_and_the_version),
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(nothing_is_answered_after_close),
+        cmocka_unit_test(a_client_that_parts_is_not_waited_for),
         cmocka_unit_test(bodies_reach_their_handlers),
         cmocka_unit_test(chunked_bodies_reach_their_handlers),
         cmocka_unit_test(a_body_that_nobody_reads_is_drained),

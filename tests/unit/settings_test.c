@@ -43,8 +43,8 @@ static void a_refusal_names_source_setting_value_and_range(void **state)
                   "--set: header_count cannot be \"-1\": it is a number from 1 "
                   "to 10000");
     check_refused("listen", "a:1,,b:2",
-                  "--set: listen cannot be \"a:1,,b:2\": it is one address, or "
-                  "several with commas");
+                  "--set: listen cannot be \"a:1,,b:2\": it is one, or several "
+                  "with commas");
 }
 
 static void an_unknown_name_brings_the_nearest_one(void **state)
@@ -247,6 +247,72 @@ static void the_printed_table_shows_defaults(void **state)
     free(text);
 }
 
+static void settings_come_back_as_they_were_saved(void **state)
+{
+    sl_settings before;
+    sl_settings after;
+    sl_buffer bytes = {0};
+    sl_buffer again = {0};
+    char *error = NULL;
+
+    sl_settings_init(&before);
+    sl_settings_init(&after);
+    CHECK(sl_settings_set(&before, SL_SOURCE_FILE, "f", "listen", "a:1,b:2",
+                          &error) == SL_OK);
+    CHECK(sl_settings_set(&before, SL_SOURCE_FILE, "f", "high_water", "65537",
+                          &error) == SL_OK);
+    CHECK(sl_settings_set(&before, SL_SOURCE_FILE, "f", "log",
+                          "a path\nwith =", &error) == SL_OK);
+    CHECK(sl_settings_finish(&before, &error) == SL_OK);
+    sl_settings_save(&before, &bytes);
+    CHECK(sl_settings_restore(&after, sl_buffer_data(&bytes),
+                              sl_buffer_len(&bytes), &error) == SL_OK);
+    sl_settings_save(&after, &again);
+    CHECK(sl_buffer_len(&bytes) == sl_buffer_len(&again));
+    assert_memory_equal(sl_buffer_data(&bytes), sl_buffer_data(&again),
+                        sl_buffer_len(&bytes));
+    CHECK(after.listen.count == 2 && after.workers == SL_AUTO);
+    assert_string_equal(after.log, "a path\nwith =");
+    assert_string_equal(after.listen.items[1], "b:2");
+    sl_buffer_deinit(&bytes);
+    sl_buffer_deinit(&again);
+    sl_settings_deinit(&before);
+    sl_settings_deinit(&after);
+}
+
+static void half_of_the_saved_settings_is_refused(void **state)
+{
+    sl_settings settings;
+    char *error = NULL;
+
+    sl_settings_init(&settings);
+    CHECK(sl_settings_restore(&settings, "listen", 6, &error) == SL_EINVAL);
+    free(error);
+    CHECK(sl_settings_restore(&settings, "listen\0a:1", 10, &error) ==
+          SL_EINVAL);
+    free(error);
+    sl_settings_deinit(&settings);
+}
+
+static void workers_are_a_number_or_auto(void **state)
+{
+    sl_settings settings;
+    char *error = NULL;
+
+    sl_settings_init(&settings);
+    CHECK(settings.workers == SL_AUTO);
+    CHECK(sl_settings_set(&settings, SL_SOURCE_FILE, "f", "workers", "3",
+                          &error) == SL_OK);
+    CHECK(settings.workers == 3);
+    CHECK(sl_settings_set(&settings, SL_SOURCE_FILE, "f", "workers", "auto",
+                          &error) == SL_OK);
+    CHECK(settings.workers == SL_AUTO);
+    sl_settings_deinit(&settings);
+    check_refused("workers", "many",
+                  "--set: workers cannot be \"many\": it is auto, or a number "
+                  "from 0 to 1024");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +328,9 @@ int main(void)
         cmocka_unit_test(a_file_stands_below_variables),
         cmocka_unit_test(a_mistake_in_a_file_names_the_file),
         cmocka_unit_test(the_printed_table_shows_defaults),
+        cmocka_unit_test(settings_come_back_as_they_were_saved),
+        cmocka_unit_test(half_of_the_saved_settings_is_refused),
+        cmocka_unit_test(workers_are_a_number_or_auto),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

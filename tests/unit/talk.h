@@ -117,11 +117,12 @@ static inline void talk_echo(talk *t, sl_exchange *x)
     do {
         char part[4];
         size_t room = sizeof t->echo - t->echo_len;
-        size_t len = 0;
+        sl_operation op = {0};
+        size_t len;
 
         rc = sl_request_read(&x->request, x->request.generation, part,
-                             sizeof part, &len);
-        len = len < room ? len : room;
+                             sizeof part, &op);
+        len = op.bytes < (double)room ? (size_t)op.bytes : room;
         memcpy(t->echo + t->echo_len, part, len);
         t->echo_len += len;
     } while (rc == SL_OK);

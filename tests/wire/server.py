@@ -18,6 +18,10 @@ BINARY = os.environ.get("SLUICE", str(ROOT / "build" / "dev" / "sluice"))
 # Nothing here takes long; a server that hangs fails the test, not the run.
 PATIENCE_S = 60
 
+# Most tests look at one process; SLUICE_TEST_WORKERS lets them all run against
+# a supervisor with so many workers.
+WORKERS = int(os.environ.get("SLUICE_TEST_WORKERS", "0"))
+
 ALARMS = re.compile(
     r"Sanitizer|runtime error:|Assertion|PANIC|core dumped|stack smashing"
 )
@@ -69,7 +73,8 @@ class Server:
         else:
             shutil.copy(APPS / f"{app}.lua", script)
         arguments = [BINARY, "serve", script, "--listen", listen]
-        for name, value in (settings or {}).items():
+        settings = {"workers": WORKERS, **(settings or {})}
+        for name, value in settings.items():
             arguments += ["--set", f"{name}={value}"]
         if most_descriptors:
             arguments = ["prlimit", f"--nofile={most_descriptors}", *arguments]
@@ -123,6 +128,18 @@ class Server:
         """Resident memory of the server in bytes."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
+    def workers(self):
+        """The process ids of the workers that live now."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                status = (folder / "status").read_text()
+            except OSError:  # It has just ended.
+                continue
+            if f"PPid:\t{self.pid}\n" in status and "State:\tZ" not in status:
+                found.append(int(folder.name))
+        return sorted(found)
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))

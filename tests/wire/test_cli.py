@@ -1,6 +1,7 @@
 """The command line: what it says, to whom, and its exit codes."""
 
 import json
+import re
 import socket
 
 import pytest
@@ -43,8 +44,12 @@ def test_version_names_the_server_and_its_parts(word):
     run = command(word)
     assert run.returncode == 0
     assert run.stdout.startswith("sluice 0.")
-    for part in ("LuaJIT", "libuv", "llhttp"):
-        assert part in run.stdout
+    lines = run.stdout.splitlines()[1:]
+    parts = dict(line.split(" ", 1) for line in lines)
+    assert list(parts) == ["LuaJIT", "libuv", "llhttp", "luv", "lua-cjson"]
+    for part, version in parts.items():
+        known = re.match(r"\d+\.\d+", version)
+        assert known or (part, version) == ("luv", "of an unknown version")
     assert run.stderr == ""
 
 

@@ -26,6 +26,17 @@ def test_files_are_read_written_and_listed(server, tmp_path):
     assert list(folder.iterdir()) == []
 
 
+def test_relative_paths_start_at_the_folder_of_the_app(server):
+    assert said(server, "/relative") == [
+        "a note", "6", "two", "a note", "a note", "a note", "true", "nil",
+        f"ENOENT: no such file or directory: {server.folder}/made/two"]
+    assert list((server.folder / "made").iterdir()) == []
+
+
+def test_a_name_with_a_nul_is_no_path(server):
+    assert said(server, "/no-path") == ["nil", "app.lua: the name holds a NUL"] * 4
+
+
 def test_files_of_the_cancelled_are_closed(server):
     assert said(server, "/fs/cancelled") == ["nil", "cancelled"]
     before = server.descriptors()

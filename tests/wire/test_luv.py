@@ -1,5 +1,8 @@
 """libuv in handlers: on a loop of the script, inside of the server's."""
 
+import time
+from pathlib import Path
+
 import pytest
 
 APP = "luv"
@@ -52,6 +55,21 @@ def test_many_handlers_use_it_at_once(server):
             assert client.response().body == b"1000"
     for client in clients:
         client.socket.close()
+
+
+def ticks(server):
+    """Of the processor, that the server has used."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_timers_without_a_reference_fire_and_cost_nothing(serve):
+    server = serve("luv")
+    assert server.get("/unref").body == b"true"
+    assert server.get("/kept-unref").body == b"kept"
+    before = ticks(server)
+    time.sleep(0.5)
+    assert ticks(server) - before <= 5, "it turns while nothing happens"
 
 
 def test_descriptors_are_given_back(server):

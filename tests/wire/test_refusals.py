@@ -34,6 +34,13 @@ REFUSED = {
     "an asterisk for GET": (400, get("Host: t", line="GET * HTTP/1.1")),
     "a fragment in the target":
         (400, get("Host: t", line="GET /a#b HTTP/1.1")),
+    "a percent sign that starts no escape":
+        (400, get("Host: t", line="GET /100% HTTP/1.1")),
+    "an escape that is none": (400, get("Host: t", line="GET /%zz HTTP/1.1")),
+    "a NUL in the path": (400, get("Host: t", line="GET /a%00b HTTP/1.1")),
+    "an authority for GET": (400, get("Host: t", line="GET t:80 HTTP/1.1")),
+    "a space in front of the method":
+        (400, get("Host: t", line=" GET /hello HTTP/1.1")),
     # Host
     "no Host": (400, get("Accept: */*")),
     "two Hosts": (400, get("Host: t", "Host: t")),
@@ -76,6 +83,8 @@ REFUSED = {
     "chunked twice": (400, post("Transfer-Encoding: chunked, chunked")),
     "a coding that only looks like chunked":
         (400, post("Transfer-Encoding: xchunked")),
+    "a coding with a tab behind it":
+        (400, post("Transfer-Encoding: chunked\t") + b"0\r\n\r\n"),
     "an empty coding": (400, post("Transfer-Encoding:")),
     "a coding in HTTP/1.0":
         (400, get("Host: t", CHUNKED, line="POST /echo HTTP/1.0")
@@ -116,6 +125,7 @@ BAD_CHUNKS = {
     "a bare LF after the data": b"3\r\nabc\n0\r\n\r\n",
     "a chunk longer than its size": b"3\r\nabcd\r\n0\r\n\r\n",
     "a space after the size": b"3 \r\nabc\r\n0\r\n\r\n",
+    "a trailer that frames": b"0\r\nContent-Length: 3\r\n\r\n",
     "a NUL in a trailer": b"0\r\nX-A: \0\r\n\r\n",
     "a bare LF at the end": b"0\r\n\n",
 }

@@ -26,6 +26,29 @@ app:get("/fs/all", function(req, res)
   say(res, fs.read(path))
 end)
 
+-- With names of files beside the app, not of the folder the server runs in.
+app:get("/relative", function(_, res)
+  local fs = sluice.fs
+  assert(fs.mkdir("made"))
+  assert(fs.write("made/one", "a note"))
+  assert(fs.rename("made/one", "made/two"))
+  say(res, fs.read("made/two"), fs.stat("made/two").size, fs.dir("made")[1].name)
+  res:WriteEntityChunks({ assert(sluice.file("made/two")), "|" })
+  local cat = assert(sluice.process.spawn("cat", { args = { "made/two" } }))
+  say(res, cat.stdout:read())
+  local pwd = assert(sluice.process.spawn("cat", { args = { "two" }, cwd = "made" }))
+  say(res, pwd.stdout:read())
+  say(res, fs.remove("made/two"), fs.stat("made/two"))
+end)
+
+app:get("/no-path", function(_, res)
+  local fs, path = sluice.fs, "app.lua\0.png"
+  say(res, fs.read(path))
+  say(res, fs.stat(path))
+  say(res, fs.rename("app.lua", path))
+  say(res, sluice.process.spawn("true", { cwd = path }))
+end)
+
 -- Opened for one who has been cancelled meanwhile.
 app:get("/fs/cancelled", function(_, res)
   for _ = 1, 100 do

@@ -136,4 +136,26 @@ app:get("/leaves-open", function(_, res)
   res:write("left ", #kept)
 end)
 
+-- The server lives, so what does not keep a loop alive goes on, too.
+app:get("/unref", function(_, res)
+  local fired = sluice.semaphore()
+  for _, ref in ipairs({ "unref", "ref" }) do
+    local timer = uv.new_timer()
+    timer:start(20, 0, function()
+      timer:close()
+      fired:post()
+    end)
+    uv[ref](timer)
+    fired:wait()
+  end
+  res:write(tostring(uv.loop_alive()))
+end)
+
+app:get("/kept-unref", function(_, res)
+  local timer = uv.new_timer()
+  timer:start(3600000, 0, function() end)
+  timer:unref()
+  res:write("kept")
+end)
+
 return app

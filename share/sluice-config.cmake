@@ -1,0 +1,3 @@
+# find_package(sluice): the targets sluice::sluice, the shared library, and
+# sluice::sluice-static.
+include(${CMAKE_CURRENT_LIST_DIR}/sluice-targets.cmake)

@@ -1,0 +1,170 @@
+/* A server before it runs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "embed/embed.h"
+
+sl_status sl_embed_fail(sl_server *server, sl_status rc, char *error)
+{
+    free(server->error);
+    server->error = error;
+    return rc;
+}
+
+static sl_status too_late(sl_server *server, const char *what)
+{
+    char *error;
+
+    if (asprintf(&error,
+                 "%s: too late, the server has begun to listen, or has an app",
+                 what) < 0) {
+        error = NULL;
+    }
+    return sl_embed_fail(server, SL_ECOMMITTED, error);
+}
+
+sl_server *sl_server_create(void)
+{
+    sl_server *server = sl_calloc(1, sizeof *server);
+
+    sl_settings_init(&server->settings);
+    server->log = (sl_log){.fd = STDERR_FILENO};
+    sl_native_init(&server->native);
+    uv_mutex_init(&server->lock);
+    server->last_post = &server->posts;
+    atomic_init(&server->stops, 0);
+    atomic_init(&server->awake, false);
+    return server;
+}
+
+const char *sl_server_error(const sl_server *server)
+{
+    return server->error != NULL ? server->error : "";
+}
+
+void sl_server_set_error(sl_server *server, const char *text)
+{
+    (void)sl_embed_fail(server, SL_OK, sl_strdup(text));
+}
+
+sl_status sl_server_set(sl_server *server, const char *name, const char *value)
+{
+    char *error = NULL;
+    sl_status rc;
+
+    if (server->phase != SL_SERVER_NEW) {
+        return too_late(server, name);
+    }
+    rc = sl_settings_set(&server->settings, SL_SOURCE_COMMAND_LINE,
+                         "sl_server_set", name, value, &error);
+    return rc < 0 ? sl_embed_fail(server, rc, error) : rc;
+}
+
+sl_status sl_server_use_loop(sl_server *server, struct uv_loop_s *loop)
+{
+    if (server->phase != SL_SERVER_NEW) {
+        return too_late(server, "sl_server_use_loop");
+    }
+    server->loop = loop;
+    return SL_OK;
+}
+
+sl_status sl_embed_begin(sl_server *server)
+{
+    char *error = NULL;
+
+    if (server->phase > SL_SERVER_RUNNING) {
+        return sl_embed_fail(server, SL_ECOMMITTED,
+                             sl_strdup("the server has stopped"));
+    }
+    if (server->phase != SL_SERVER_NEW) {
+        return SL_OK;
+    }
+    if (sl_settings_finish(&server->settings, &error) < 0) {
+        return sl_embed_fail(server, SL_EINVAL, error);
+    }
+    if (sl_worker_open_log(&server->settings, &server->log, &error) < 0) {
+        return sl_embed_fail(server, SL_ESYSTEM, error);
+    }
+    server->worker = &server->own;
+    sl_worker_init(server->worker, &server->settings, &server->log,
+                   server->loop);
+    server->worker->native = &server->native;
+    server->worker->owner = server;
+    server->native.log = &server->log;
+    server->phase = SL_SERVER_READY;
+    sl_embed_watch(server);
+    return SL_OK;
+}
+
+/* NULL: there is none, and the server's error says why. */
+static sl_worker *worker_of(sl_server *server)
+{
+    return sl_embed_begin(server) == SL_OK ? server->worker : NULL;
+}
+
+struct uv_loop_s *sl_server_loop(sl_server *server)
+{
+    const sl_worker *worker = server->loop == NULL ? worker_of(server) : NULL;
+
+    return worker != NULL ? worker->loop : server->loop;
+}
+
+sl_fragments *sl_server_fragments(sl_server *server)
+{
+    const sl_worker *worker = worker_of(server);
+
+    return worker != NULL ? worker->pipeline->fragments : NULL;
+}
+
+sl_status sl_server_handle(sl_server *server, const char *method,
+                           const char *path, sl_handler_fn *fn, void *context)
+{
+    char *error = NULL;
+    sl_status rc = sl_native_routes_add(&server->native.routes, method, path,
+                                        fn, context, &error);
+
+    return rc < 0 ? sl_embed_fail(server, rc, error) : rc;
+}
+
+sl_status sl_server_load(sl_server *server, const char *path)
+{
+    sl_worker *worker = worker_of(server);
+    char *error = NULL;
+    sl_status rc;
+
+    if (worker == NULL) {
+        return SL_EINVAL;
+    }
+    if (worker->script != NULL) {
+        return sl_embed_fail(server, SL_ECOMMITTED,
+                             sl_strdup("a server has one app"));
+    }
+    rc = sl_worker_load(worker, path, &error);
+    return rc < 0 ? sl_embed_fail(server, rc, error) : rc;
+}
+
+sl_status sl_server_listen(sl_server *server, const char *address, char *bound,
+                           size_t capacity)
+{
+    sl_worker *worker = worker_of(server);
+    char text[128];
+    char *error = NULL;
+    sl_status rc;
+
+    if (worker == NULL) {
+        return SL_EINVAL;
+    }
+    rc = sl_worker_listen(worker, address, text, &error);
+    if (rc < 0) {
+        return sl_embed_fail(server, rc, error);
+    }
+    server->listens = true;
+    if (bound != NULL && capacity > 0) {
+        (void)snprintf(bound, capacity, "%s", text);
+    }
+    return SL_OK;
+}

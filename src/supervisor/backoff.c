@@ -1,0 +1,24 @@
+#include "supervisor/backoff.h"
+
+enum {
+    LONG_LIFE_MS = 10 * 1000, /* whoever served so long was healthy */
+    FIRST_WAIT_MS = 100,
+    LONGEST_WAIT_MS = 10 * 1000
+};
+
+uint64_t sl_backoff_next(uint32_t *failures, uint64_t served_ms)
+{
+    uint64_t wait_ms = FIRST_WAIT_MS;
+
+    if (served_ms >= LONG_LIFE_MS) {
+        *failures = 0;
+    }
+    *failures += 1;
+    if (*failures == 1) {
+        return 0;
+    }
+    for (uint32_t i = 2; i < *failures && wait_ms < LONGEST_WAIT_MS; i++) {
+        wait_ms *= 2;
+    }
+    return wait_ms < LONGEST_WAIT_MS ? wait_ms : LONGEST_WAIT_MS;
+}

@@ -1,0 +1,142 @@
+#include "supervisor/supervisor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "supervisor/cpus.h"
+
+/* --- The start ------------------------------------------------------------- */
+
+void sl_supervisor_fail(sl_supervisor *supervisor, const char *error)
+{
+    if (supervisor->error == NULL) {
+        supervisor->error = sl_strdup(error);
+    }
+    sl_supervisor_kill(supervisor, 1);
+}
+
+static void announce(const sl_supervisor *supervisor, const sl_address *address)
+{
+    char text[SL_ADDRESS_TEXT];
+
+    sl_address_format(address, text);
+    sl_log_line(supervisor->log, SL_LOG_INFO, "listening on %s%s",
+                sl_address_path(address) != NULL ? "" : "http://", text);
+}
+
+void sl_supervisor_announce(const sl_supervisor *supervisor)
+{
+    sl_log_line(supervisor->log, SL_LOG_INFO, "%u workers serve %s",
+                supervisor->count, supervisor->app);
+    for (size_t i = 0; i < supervisor->ports.count; i++) {
+        announce(supervisor, &supervisor->ports.ports[i].sockets[0].address);
+    }
+}
+
+/* A file without a name with the bytes of the settings, which nobody changes
+ * any more. -1: errno. */
+static int save_settings(const sl_settings *settings)
+{
+    int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    int fd = memfd_create("sluice-settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    sl_buffer bytes = {0};
+    size_t len;
+
+    sl_settings_save(settings, &bytes);
+    len = sl_buffer_len(&bytes);
+    if (fd >= 0 && (write(fd, sl_buffer_data(&bytes), len) != (ssize_t)len ||
+                    fcntl(fd, F_ADD_SEALS, seals) < 0)) {
+        close(fd);
+        fd = -1;
+    }
+    sl_buffer_deinit(&bytes);
+    return fd;
+}
+
+static uint32_t count_workers(const sl_settings *settings)
+{
+    return settings->workers != SL_AUTO ? settings->workers : sl_cpus_count();
+}
+
+static void init(sl_supervisor *supervisor)
+{
+    int rc = uv_loop_init(&supervisor->loop);
+
+    assert(rc == 0);
+    (void)rc;
+    uv_timer_init(&supervisor->loop, &supervisor->deadline);
+    sl_list_init(&supervisor->children);
+    supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        sl_slot_init(&supervisor->slots[i], supervisor);
+    }
+    sl_supervisor_watch_signals(supervisor);
+}
+
+static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
+{
+    supervisor->settings_fd = save_settings(supervisor->settings);
+    if (supervisor->settings_fd < 0) {
+        supervisor->error = sl_strdup(strerror(errno));
+        return SL_ESYSTEM;
+    }
+    return sl_ports_open(&supervisor->ports, supervisor->settings,
+                         supervisor->count, inherited, &supervisor->error);
+}
+
+/* --- The end --------------------------------------------------------------- */
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
+static void deinit(sl_supervisor *supervisor)
+{
+    int rc;
+
+    sl_ports_close(&supervisor->ports);
+    uv_walk(&supervisor->loop, close_handle, NULL);
+    uv_run(&supervisor->loop, UV_RUN_DEFAULT);
+    rc = uv_loop_close(&supervisor->loop);
+    assert(rc == 0);
+    (void)rc;
+    if (supervisor->settings_fd >= 0) {
+        close(supervisor->settings_fd);
+    }
+    sl_free(supervisor->slots);
+}
+
+sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
+                       const char *app, uint32_t inherited, int *exit_code,
+                       char **error)
+{
+    sl_supervisor supervisor = {.settings = settings,
+                                .log = log,
+                                .app = app,
+                                .settings_fd = -1,
+                                .count = count_workers(settings)};
+
+    init(&supervisor);
+    if (open_all(&supervisor, inherited) == SL_OK) {
+        for (uint32_t i = 0; i < supervisor.count; i++) {
+            sl_slot_start(&supervisor.slots[i]);
+        }
+        uv_run(&supervisor.loop, UV_RUN_DEFAULT);
+    }
+    deinit(&supervisor);
+    if (supervisor.error != NULL) {
+        *error = supervisor.error;
+        return SL_ESYSTEM;
+    }
+    *exit_code = supervisor.exit_code;
+    return SL_OK;
+}

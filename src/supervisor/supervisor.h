@@ -1,0 +1,146 @@
+/* The process that keeps workers: it opens the sockets, starts one worker for
+ * each slot, puts another one in the place of one that died, and hands
+ * on what it is told. It runs no script and serves nobody itself, so that what
+ * goes wrong there cannot reach it.
+ *
+ *   slot    one of N places; has its own sockets where the system can share a
+ *           port out, and one worker that serves
+ *   child   a process that was started for a slot; beside the one that serves
+ *           there may be one that is loading, and some that are leaving
+ *
+ * Threads:   one.
+ * Ownership: everything here belongs to the supervisor, which lives on the
+ *            stack of sl_supervise.
+ */
+#ifndef SLUICE_SUPERVISOR_SUPERVISOR_H
+#define SLUICE_SUPERVISOR_SUPERVISOR_H
+
+#include <sys/types.h>
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "settings/settings.h"
+#include "supervisor/ports.h"
+#include "worker/channel.h"
+#include "worker/heartbeat.h"
+
+/* Serve the app until a signal says to stop; SL_OK: *exit_code is that of the
+ * process. A failure to start says why in *error (free). `inherited` as for
+ * sl_worker_open. */
+sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
+                       const char *app, uint32_t inherited, int *exit_code,
+                       char **error);
+
+/* --- Inside ---------------------------------------------------------------- */
+
+typedef struct sl_supervisor sl_supervisor;
+
+typedef enum sl_child_state {
+    SL_CHILD_LOADING, /* the app */
+    SL_CHILD_READY,   /* waits until it may serve */
+    SL_CHILD_SERVING,
+    SL_CHILD_LEAVING /* does not listen any more, finishes what runs */
+} sl_child_state;
+
+typedef struct sl_child {
+    sl_supervisor *supervisor;
+    sl_list link; /* supervisor->children */
+    uint32_t slot;
+    pid_t pid;
+    sl_child_state state;
+    bool told;           /* of its fate already: its death needs no report */
+    bool listens;        /* it has said so */
+    uint64_t serving_ms; /* since when */
+    int channel;
+    uv_poll_t poll; /* of the channel */
+    sl_heartbeat *page;
+} sl_child;
+
+typedef struct sl_slot {
+    sl_supervisor *supervisor;
+    sl_child *current; /* serves; NULL: none */
+    sl_child *next;    /* will; NULL: none */
+    uint32_t failures; /* in a row */
+    uv_timer_t retry;
+} sl_slot;
+
+typedef enum sl_supervisor_phase {
+    SL_SUPERVISOR_STARTING, /* nobody serves yet */
+    SL_SUPERVISOR_RUNNING,
+    SL_SUPERVISOR_STOPPING
+} sl_supervisor_phase;
+
+enum { SL_SUPERVISOR_SIGNALS = 5 };
+
+struct sl_supervisor {
+    const sl_settings *settings;
+    const sl_log *log;
+    const char *app;
+    uv_loop_t loop;
+    uv_signal_t signals[SL_SUPERVISOR_SIGNALS];
+    uv_timer_t deadline; /* of the end */
+    sl_supervisor_phase phase;
+    sl_ports ports;
+    int settings_fd;
+    sl_list children;
+    sl_slot *slots;
+    uint32_t count; /* of slots */
+    bool announced;
+    int exit_code;
+    char *error; /* why it did not start */
+};
+
+/* Nobody serves yet, and nobody will. The first reason is kept. */
+void sl_supervisor_fail(sl_supervisor *supervisor, const char *error);
+
+/* Say where clients can connect. */
+void sl_supervisor_announce(const sl_supervisor *supervisor);
+
+/* --- signals.c */
+void sl_supervisor_watch_signals(sl_supervisor *supervisor);
+
+/* Send all children this message. */
+void sl_children_tell(sl_supervisor *supervisor, sl_message_kind message);
+
+/* --- stop.c: the end. No child is replaced any more. */
+
+/* What runs may finish within the grace time. */
+void sl_supervisor_stop(sl_supervisor *supervisor);
+
+/* End all of them now. */
+void sl_supervisor_kill(sl_supervisor *supervisor, int exit_code);
+
+/* A child has ended: was it the last one? */
+void sl_supervisor_look_at_end(sl_supervisor *supervisor);
+
+/* --- slot.c: who serves in a slot. */
+void sl_slot_init(sl_slot *slot, sl_supervisor *supervisor);
+
+/* Start a worker for the slot. It takes the place of who serves there when it
+ * is ready. */
+void sl_slot_start(sl_slot *slot);
+
+/* What happened to a child of the slot. */
+void sl_slot_on_ready(sl_slot *slot, sl_child *child);
+void sl_slot_on_serving(sl_slot *slot, sl_child *child);
+void sl_slot_on_worn(sl_slot *slot, sl_child *child, const char *why);
+void sl_slot_on_death(sl_slot *slot, sl_child *child);
+
+/* --- child.c: the life of one process. */
+
+/* NULL: it could not be started; errno says why. */
+sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot);
+
+/* Processes have ended: look which. */
+void sl_children_reap(sl_supervisor *supervisor);
+
+void sl_child_free(sl_child *child);
+
+/* --- spawn.c */
+
+/* Run this binary afresh as a worker that inherits these descriptors, from
+ * SL_INHERITED_CHANNEL on. Its process id; -1 with errno. */
+pid_t sl_spawn_worker(const char *app, uint32_t slot, int *fds, size_t count);
+
+#endif

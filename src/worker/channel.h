@@ -1,0 +1,44 @@
+/* Messages between a supervisor and a worker, over a pair of sockets that keeps
+ * them apart: one byte that says what it is, and perhaps a text.
+ *
+ * The supervisor is never kept waiting by a worker: what a worker that is stuck
+ * does not read is lost, and it is ended in the end.
+ */
+#ifndef SLUICE_WORKER_CHANNEL_H
+#define SLUICE_WORKER_CHANNEL_H
+
+#include <stddef.h>
+
+#include <sluice/status.h>
+
+enum { SL_MESSAGE_TEXT = 16 * 1024 }; /* longer ones are cut */
+
+typedef enum sl_message_kind {
+    /* From a worker. */
+    SL_SAYS_READY = 'r',   /* the app is loaded; waits to be told to serve */
+    SL_SAYS_FAILED = 'f',  /* it cannot serve: the text says why */
+    SL_SAYS_SERVING = 's', /* it listens */
+    SL_SAYS_WORN = 'w',    /* it should be replaced: the text says why */
+
+    /* To a worker. */
+    SL_TOLD_SERVE = 'S',  /* listen from now on */
+    SL_TOLD_LEAVE = 'L',  /* another one listens: finish, at leisure */
+    SL_TOLD_STOP = 'T',   /* finish within the grace time */
+    SL_TOLD_REOPEN = 'R', /* the logs have been moved away */
+} sl_message_kind;
+
+typedef struct sl_message {
+    char kind;                  /* sl_message_kind */
+    char text[SL_MESSAGE_TEXT]; /* ended by NUL */
+} sl_message;
+
+/* Both ends are non-blocking and closed on exec. SL_ESYSTEM: errno. */
+sl_status sl_channel_create(int ends[2]);
+
+/* `text` may be NULL. A message that cannot be sent now is dropped. */
+void sl_channel_send(int fd, sl_message_kind kind, const char *text);
+
+/* SL_EMPTY: none is there. SL_EABORTED: the other end is gone. */
+sl_status sl_channel_receive(int fd, sl_message *message);
+
+#endif

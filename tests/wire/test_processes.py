@@ -1,0 +1,405 @@
+"""A supervisor and its workers: who serves, who takes the place of the dead."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from client import Client
+from server import BINARY, PATIENCE_S, command, environment
+
+APP = """
+local sluice = require("sluice")
+local ffi = require("ffi")
+ffi.cdef("int getpid(void);")
+local app = sluice.new()
+app:get("/pid", function(_, res)
+  res:text(tostring(ffi.C.getpid()))
+end)
+app:get("/slow", function(_, res)
+  res:write("begun,")
+  res:flush()
+  sluice.sleep(0.3)
+  res:write("done")
+end)
+app:get("/crash", function()
+  ffi.cast("int *", 8)[0] = 1
+end)
+return app
+"""
+
+
+def until(what, why="it does not happen"):
+    """Waits until `what()` is true, and returns it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        found = what()
+        if found:
+            return found
+        assert time.monotonic() < deadline, why
+        time.sleep(0.01)
+
+
+def pid_of(server):
+    """The worker that happens to answer."""
+    return int(server.get("/pid").body)
+
+
+def gone(pid):
+    return not os.path.exists(f"/proc/{pid}")
+
+
+@pytest.fixture
+def pair(serve):
+    return serve(APP, settings={"workers": 2})
+
+
+# --- Serving ----------------------------------------------------------------------
+
+
+def test_each_worker_is_a_process_that_serves(pair):
+    workers = pair.workers()
+    assert len(workers) == 2
+    until(lambda: {pid_of(pair) for _ in range(20)} == set(workers))
+
+
+def test_the_supervisor_keeps_what_the_workers_have_open_only_once(pair):
+    for worker in pair.workers():
+        names = [os.readlink(f"/proc/{worker}/fd/{fd}")
+                 for fd in os.listdir(f"/proc/{worker}/fd")]
+        assert sum("memfd" in name for name in names) <= 1, names
+
+
+def test_programs_of_a_script_inherit_no_socket(serve):
+    server = serve("""
+local sluice = require("sluice")
+local app = sluice.new()
+app:get("/", function(_, res)
+  local program = io.popen("ls /proc/self/fd")
+  res:text(program:read("*a"))
+  program:close()
+end)
+return app
+""", settings={"workers": 1})
+    # The three standard ones, and the folder that ls itself reads.
+    assert server.get("/").body.split() == [b"0", b"1", b"2", b"3"]
+
+
+def test_auto_starts_at_least_one_worker(serve):
+    server = serve(APP, settings={"workers": "auto"})
+    assert pid_of(server) in server.workers()
+
+
+def test_an_app_that_does_not_load_is_reported_once(tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text("error('on purpose')")
+    run = command("serve", app, "--workers", "4", "--listen", "127.0.0.1:0")
+    assert run.returncode == 1
+    assert run.stderr.count("on purpose") == 1
+    assert "app.lua:1" in run.stderr
+
+
+def test_an_app_that_crashes_while_it_loads_is_reported(tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text("require('ffi').cast('int *', 8)[0] = 1")
+    run = command("serve", app, "--workers", "2", "--listen", "127.0.0.1:0")
+    assert run.returncode == 1
+    assert "while it loaded" in run.stderr
+
+
+def test_a_port_that_workers_share_is_in_use(pair, tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text(APP)
+    run = command("serve", app, "--workers", "2", "--listen",
+                  f"127.0.0.1:{pair.port}")
+    assert run.returncode == 1
+    assert "in use" in run.stderr
+
+
+def test_a_worker_is_no_command_for_people():
+    run = command("worker")
+    assert run.returncode == 2
+    assert "sluice serve" in run.stderr
+    assert "worker " not in command("help").stdout
+
+
+# --- Death and replacement --------------------------------------------------------
+
+
+def test_a_killed_worker_is_replaced(pair):
+    victim, other = pair.workers()
+    os.kill(victim, signal.SIGKILL)
+    pair.wait_for_log("serves\n")
+    workers = pair.workers()
+    assert victim not in workers and other in workers
+    until(lambda: {pid_of(pair) for _ in range(20)} == set(workers))
+    assert f"(pid {victim}) was ended by signal 9" in pair.log()
+
+
+def test_a_crash_is_logged_with_the_last_requests(pair):
+    with pair.connect() as client:
+        client.request("GET", "/crash")
+        with pytest.raises((ConnectionError, AssertionError, EOFError)):
+            client.response()
+    pair.wait_for_log("signal 11")
+    assert "its last requests: " in pair.log()
+    assert pid_of(pair)
+
+
+def test_a_worker_that_keeps_dying_is_replaced_ever_later(serve):
+    server = serve(APP, settings={"workers": 1})
+    for n in range(4):
+        os.kill(pid_of(server), signal.SIGKILL)
+        server.wait_for_log("serves\n", count=n + 1)
+    log = server.log()
+    assert "after 2 failures in a row" in log
+    assert "after 4 failures in a row" in log
+    assert pid_of(server)
+
+
+def test_a_kill_resets_only_what_the_worker_had_accepted(serve):
+    """Clients that wait in the queue of a dead worker are served by the next."""
+    server = serve(APP, settings={"workers": 1})
+    victim = pid_of(server)
+    os.kill(victim, signal.SIGSTOP)
+    clients = [server.connect() for _ in range(50)]
+    for client in clients:
+        client.request("GET", "/pid")
+    os.kill(victim, signal.SIGKILL)
+    for client in clients:
+        assert int(client.response().body) != victim
+        client.socket.close()
+
+
+def test_kills_under_load_lose_only_requests_in_hand(pair):
+    """Each client has one request at a time: a kill costs it one at most."""
+    failures, answers = [], []
+    over = threading.Event()
+
+    def ask():
+        while not over.is_set():
+            try:
+                answers.append(pid_of(pair))
+            except (ConnectionError, AssertionError, EOFError) as error:
+                failures.append(error)
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for client in clients:
+        client.start()
+    kills = 3
+    for n in range(kills):
+        seen = len(answers)
+        until(lambda: len(answers) > seen + 50)
+        os.kill(pair.workers()[0], signal.SIGKILL)
+        pair.wait_for_log("serves\n", count=n + 1)
+    over.set()
+    for client in clients:
+        client.join()
+    assert len(failures) <= kills * len(clients), failures
+
+
+def test_a_worker_that_is_asked_to_end_is_replaced_first(pair):
+    """Its requests are finished, and nobody notices."""
+    with pair.connect() as client:
+        client.request("GET", "/pid")
+        worker = int(client.response().body)
+        client.request("GET", "/slow")
+        client.head()
+        os.kill(worker, signal.SIGTERM)
+        pair.wait_for_log("serves\n")
+        assert client.read_chunk() == b"begun,"
+        assert client.read_chunk() == b"done"
+        assert client.read_chunk() == b"" and client.read_fields() == []
+        # An answer that had begun could not say that it was the last one.
+        answer = client.get("/pid")
+        assert int(answer.body) == worker
+        assert answer.headers.get("connection") == "close"
+        assert client.ends()
+    until(lambda: gone(worker))
+    assert len(pair.workers()) == 2
+    assert "error" not in pair.log()
+
+
+def test_workers_without_a_supervisor_end(serve):
+    server = serve(APP, settings={"workers": 2})
+    workers = server.workers()
+    server.exit_code = -signal.SIGKILL
+    server.signal(signal.SIGKILL)
+    for worker in workers:
+        until(lambda: gone(worker))
+    assert server.wait() == -signal.SIGKILL
+
+
+# --- Stopping ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_runs_is_finished_before_all_end(pair, number):
+    workers = pair.workers()
+    with pair.connect() as client:
+        client.request("GET", "/slow")
+        client.head()
+        assert client.read_chunk() == b"begun,"
+        pair.signal(number)
+        assert client.read_chunk() == b"done"
+        assert client.read_chunk() == b"" and client.read_fields() == []
+        assert client.ends()
+    assert pair.wait() == 0
+    assert all(map(gone, workers))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(pair.address)
+
+
+def test_connections_in_the_queues_are_answered(pair):
+    workers = pair.workers()
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    clients = [pair.connect() for _ in range(50)]
+    for client in clients:
+        client.request("GET", "/pid")
+    pair.signal(signal.SIGTERM)
+    for worker in workers:
+        os.kill(worker, signal.SIGCONT)
+    for client in clients:
+        assert client.response().status == 200
+        client.socket.close()
+    assert pair.wait() == 0
+
+
+def test_a_signal_to_everybody_ends_everybody_well(pair):
+    """As systemd does, and a terminal."""
+    for pid in (*pair.workers(), pair.pid):
+        os.kill(pid, signal.SIGTERM)
+    assert pair.wait() == 0
+
+
+def test_a_second_signal_kills_what_does_not_end(pair):
+    workers = pair.workers()
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    pair.signal(signal.SIGTERM)
+    pair.wait_for_log("again to end at once")
+    pair.signal(signal.SIGTERM)
+    pair.exit_code = 1
+    assert pair.wait() == 1
+    assert all(map(gone, workers))
+
+
+def test_a_stop_before_anybody_serves_ends_the_server(tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text("io.stderr:write('loading\\n'); os.execute('sleep 0.3')\n" + APP)
+    process = subprocess.Popen(
+        [BINARY, "serve", app, "--workers", "2", "--listen", "127.0.0.1:0"],
+        env=environment(), stderr=subprocess.PIPE, text=True)
+    assert process.stderr.readline() == "loading\n"
+    process.send_signal(signal.SIGTERM)
+    _, rest = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, rest
+    assert "listening" not in rest
+
+
+# --- Sockets ----------------------------------------------------------------------
+
+
+def test_a_unix_socket_is_shared_and_removed_by_the_supervisor(serve, tmp_path):
+    path = tmp_path / "sluice.sock"
+    server = serve(APP, listen=f"unix:{path}", settings={"workers": 2})
+    with Client(str(path)) as client:
+        os.kill(int(client.get("/pid").body), signal.SIGKILL)
+    server.wait_for_log("serves\n")
+    with Client(str(path)) as client:
+        assert client.get("/pid").status == 200
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert not path.exists()
+
+
+# Puts the socket at descriptor 3 and becomes the server, as systemd does.
+ACTIVATE = """
+import os, sys
+fd = int(sys.argv[1])
+os.dup2(fd, 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_socket_of_systemd_is_taken_over(tmp_path, workers):
+    app = tmp_path / "app.lua"
+    app.write_text(APP)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        fd = listener.fileno()
+        process = subprocess.Popen(
+            [sys.executable, "-c", ACTIVATE, str(fd), BINARY, "serve", app,
+             "--workers", str(workers)],
+            env=environment(), pass_fds=[fd], stderr=subprocess.PIPE, text=True)
+        port = listener.getsockname()[1]
+        with Client(("127.0.0.1", port)) as client:
+            assert client.get("/pid").status == 200
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, log
+    assert f"listening on http://127.0.0.1:{port}\n" in log
+    assert ":8080" not in log
+
+
+def test_what_is_handed_over_has_to_listen(tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text(APP)
+    reader, writer = os.pipe()
+    run = subprocess.run(
+        [sys.executable, "-c", ACTIVATE, str(reader), BINARY, "serve", app],
+        env=environment(), pass_fds=[reader], capture_output=True, text=True,
+        timeout=PATIENCE_S)
+    os.close(reader)
+    os.close(writer)
+    assert run.returncode == 1
+    assert "descriptor 3 is no stream socket" in run.stderr
+
+
+# --- Logs -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_logs_are_reopened_by_all(serve, tmp_path, workers):
+    access, errors = tmp_path / "access.log", tmp_path / "error.log"
+    server = serve(APP, settings={"workers": workers}, flags=[
+        "--access-log", str(access)])
+    server.get("/pid?before")
+    access.rename(tmp_path / "access.old")
+    server.signal(signal.SIGUSR1)
+    until(access.exists)
+    pids = server.workers() or [server.pid]
+
+    def all_have_moved():
+        return all(str(access) in map(os.readlink, links(pid)) for pid in pids)
+
+    until(all_have_moved)
+    server.get("/pid?after")
+    until(lambda: "after" in access.read_text())
+    assert "before" in (tmp_path / "access.old").read_text()
+    assert "before" not in access.read_text()
+    assert not errors.exists()
+
+
+def links(pid):
+    return [f"/proc/{pid}/fd/{fd}" for fd in os.listdir(f"/proc/{pid}/fd")]
+
+
+def test_lines_of_several_workers_stay_whole(serve, tmp_path):
+    access = tmp_path / "access.log"
+    server = serve(APP, settings={"workers": 2, "access_log": access})
+    agent = "x" * 2000
+    for _ in range(200):
+        server.get("/pid", [("User-Agent", agent)])
+    server.stop()
+    lines = access.read_text().splitlines()
+    assert len(lines) == 200
+    assert all(agent in line and line.endswith("ms") for line in lines)
