@@ -1,11 +1,17 @@
 --- A body, or a part of one, that was taken whole: in memory while it is small, or
 --- in a file without a name.
 
+local blame = require("sluice.blame")
 local chunk = require("sluice.chunk")
+local hint = require("sluice.hint")
 local misuse = require("sluice.misuse")
+local path_of = require("sluice.native").host.path_of
 local uuid = require("sluice.uuid")
 
 local PIECE = 262144
+
+-- Of libuv's errors those that say that there is no room.
+local full = { ENOSPC = true, EDQUOT = true, EFBIG = true }
 
 -- Shared with what closes the file when the handler is over.
 ---@class sluice.BodyFileState
@@ -16,14 +22,24 @@ local PIECE = 262144
 ---@class sluice.BodyFile
 ---@field size number bytes
 ---@field private state sluice.BodyFileState
+---@field private request sluice.Request
 local BodyFile = {}
 BodyFile.__index = BodyFile
+hint.install(BodyFile, "an upload", { move = "upload:save(path)", text = "upload:read(0)" })
 
 ---@param size number
 ---@param state sluice.BodyFileState
+---@param request sluice.Request
 ---@return sluice.BodyFile
-function BodyFile.new(size, state)
-  return setmetatable({ size = size, state = state }, BodyFile)
+function BodyFile.new(size, state, request)
+  return setmetatable({ size = size, state = state, request = request }, BodyFile)
+end
+
+---Answer to a disk that fails.
+---@param req sluice.Request
+---@param err string of libuv
+function BodyFile.refuse(req, err)
+  return blame(req, full[err:match("^%u*")] and 507 or 500, err)
 end
 
 ---The folder in which a path is.
@@ -142,13 +158,22 @@ local function copy_to(self, path)
   return not err, err
 end
 
--- Under a name beside the right one, so that this appears with all of it.
-local function put_at(self, path)
+-- First under a name beside the right one, so that this appears with all of it.
+local function put_at(self, beside, path)
   local file = self.state.file
-  if file and file:link(path) then
-    return true
+  local ok, err = file and file:link(beside), nil
+  if not ok then
+    ok, err = copy_to(self, beside)
   end
-  return copy_to(self, path)
+  if not ok then
+    return nil, err
+  end
+  return require("sluice.fs").rename(beside, path)
+end
+
+-- Without waiting: the handler may have been cancelled.
+local function remove(path)
+  require("luv").fs_unlink(path_of(path), function() end)
 end
 
 ---Save it under a name: by giving the file that name where it is on the same file
@@ -163,23 +188,22 @@ end
 ---    sluice.fs.remove(path)
 ---@param path string relative to the folder of the app
 ---@return boolean? ok
----@return string? err
+---@return string? err why not: 507 when the disk is full, else 500
 function BodyFile:save(path)
   misuse.check_type(path, "string", 1, "save")
   if not self.state.text and not self.state.file then
     return nil, "closed"
   end
-  local fs = require("sluice.fs")
   local beside = BodyFile.folder_of(path) .. "/.sluice-" .. uuid.v4()
-  local ok, err = put_at(self, beside)
-  if ok then
-    ok, err = fs.rename(beside, path)
+  local ran, ok, err = pcall(put_at, self, beside, path)
+  if ran and ok then
+    return true
   end
-  if not ok then
-    fs.remove(beside)
-    return nil, err
+  remove(beside)
+  if not ran then
+    error(ok, 0)
   end
-  return true
+  return BodyFile.refuse(self.request, err)
 end
 
 ---Keep it when the handler is over, for a task that goes on with it: until it is

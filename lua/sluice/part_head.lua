@@ -22,11 +22,21 @@ local any_case = {
 ---@field filename string?
 ---@field content_type string
 
+-- Patterns that do this go over the end once for each white space of the text.
+local function without_end(text)
+  local last = #text
+  while last > 0 and text:find("^[ \t]", last) do
+    last = last - 1
+  end
+  return text:sub(1, last)
+end
+
 local function add(fields, line)
-  local name, value = line:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*(.-)[ \t]*$")
+  local name, value = line:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*(.*)$")
   if not name or value:find("[%z\1-\8\10-\31\127]") then
     return false
   end
+  value = without_end(value)
   name = name:lower()
   local old = rawget(fields, name)
   if old and single[name] then
@@ -49,7 +59,7 @@ end
 -- The last part of what may be a path, without control characters. What leads
 -- somewhere else is no name.
 local function base_name(text)
-  local name = text:match("[^/\\]*$"):gsub("%c", "")
+  local name = text:gsub("^.*[/\\]", ""):gsub("%c", "")
   return name:find("^%.%.?$") and "" or name
 end
 

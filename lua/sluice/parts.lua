@@ -35,11 +35,11 @@ PartsReader.__index = PartsReader
 
 -- What separates the parts; as RFC 2046 limits it, or as a client may bend it.
 local function boundary_of(self)
-  local kind, named = parameters.parse(self:header("Content-Type") or "")
-  if kind ~= "multipart/form-data" then
+  if self:media_type() ~= "multipart/form-data" then
     return nil, "not a form with parts", 415
   end
-  local boundary = named.boundary or ""
+  local kind, named = parameters.parse(self:header("Content-Type"))
+  local boundary = kind and named.boundary or ""
   if not boundary:find("^[\32-\126]+$") or #boundary > 70 or boundary:sub(-1) == " " then
     return nil, "no boundary between parts", 400
   end

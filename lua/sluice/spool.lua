@@ -11,9 +11,6 @@ local misuse = require("sluice.misuse")
 -- What is written at once: it takes some microseconds to wake a thread.
 local BLOCK = 262144
 
--- Of libuv's errors those that say that there is no room.
-local full = { ENOSPC = true, EDQUOT = true, EFBIG = true }
-
 ---@class sluice.Spool
 ---@field private request sluice.Request
 ---@field private folder string? of the file; the setting temp_dir without it
@@ -57,7 +54,7 @@ function Spool:write_out()
   local data = table.concat(self.pieces)
   local ok, err = self.state.file:write(data, self.size - self.held)
   if not ok then
-    return blame(self.request, full[err:match("^%u+")] and 507 or 500, err)
+    return BodyFile.refuse(self.request, err)
   end
   self.pieces, self.held = {}, 0
   return true
@@ -106,7 +103,7 @@ local function spool(req, source, folder)
     return nil, err
   end
   state.text = not state.file and table.concat(self.pieces) or nil
-  return BodyFile.new(self.size, state)
+  return BodyFile.new(self.size, state, req)
 end
 
 ---The whole body, or what is left of it, as something like a file: in memory while

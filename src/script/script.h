@@ -26,11 +26,11 @@ typedef struct sl_script_settings {
     uint64_t spool_bytes;    /* of such a body held in memory */
     char *temp_dir;          /* their folder; NULL or "": the system's */
     uint32_t form_fields;    /* fields, or parts, of a form: 413 above */
-    uint32_t part_header_bytes; /* head of a part: 413 above */
-    uint64_t memory_bytes;   /* of the VM; 0: no limit */
-    uint32_t pooled;         /* idle coroutines kept */
-    uint32_t max_handlers;   /* that run at once; 0: no limit */
-    uint32_t max_waiting;    /* requests that wait for one; 503 above */
+    uint32_t part_header_bytes;  /* head of a part: 413 above */
+    uint64_t memory_bytes;       /* of the VM; 0: no limit */
+    uint32_t pooled;             /* idle coroutines kept */
+    uint32_t max_handlers;       /* that run at once; 0: no limit */
+    uint32_t max_waiting;        /* requests that wait for one; 503 above */
     uint32_t handler_timeout_ms; /* 503, or an abort, above; 0: none */
     bool development;            /* error pages with tracebacks */
 } sl_script_settings;
@@ -87,6 +87,9 @@ bool sl_script_run(sl_script *script);
 
 /* Is something queued? */
 bool sl_script_is_runnable(const sl_script *script);
+
+/* The worker is going to end: call what req:on_shutdown was given. */
+void sl_script_shutdown(sl_script *script);
 
 /* Raise `cancelled` in every coroutine that waits (grace time is over). */
 void sl_script_cancel_all(sl_script *script);

@@ -5,6 +5,7 @@
 
 #include <luajit.h>
 
+#include "base/buffer.h"
 #include "script/task.h"
 
 /* Lines are looked at in compiled code only in the mode `l`. The interval in
@@ -14,14 +15,28 @@ static const char mode[] = "li100000000";
 
 enum { MOST_FRAMES = 64, MOST_LINE = 512 };
 
+static void append(sl_buffer *text, lua_State *lua)
+{
+    size_t len;
+    const char *lines =
+        luaJIT_profile_dumpstack(lua, "pl f\n", MOST_FRAMES, &len);
+
+    sl_buffer_append(text, lines, len);
+}
+
 static void on_sample(void *data, lua_State *lua, int samples, int vm_state)
 {
     sl_script *script = data;
-    const char *lines;
-    size_t len;
+    sl_buffer text = {0};
 
-    lines = luaJIT_profile_dumpstack(lua, "pl f\n", MOST_FRAMES, &len);
-    script->on_stack(script->on_stack_context, lines, len);
+    append(&text, lua);
+    if (script->running != NULL && script->running->lua != lua) {
+        sl_buffer_printf(&text, "resumed by\n");
+        append(&text, script->running->lua);
+    }
+    script->on_stack(script->on_stack_context, sl_buffer_data(&text),
+                     sl_buffer_len(&text));
+    sl_buffer_deinit(&text);
 }
 
 void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context)
@@ -31,6 +46,21 @@ void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context)
     luaJIT_profile_start(script->lua, mode, on_sample, script);
 }
 
+static void write_frame(const lua_Debug *frame, int fd)
+{
+    const char *name = frame->name != NULL ? frame->name : "";
+    char line[MOST_LINE];
+    int len;
+
+    if (frame->currentline < 0) {
+        len = snprintf(line, sizeof line, "    [C] %s\n", name);
+    } else {
+        len = snprintf(line, sizeof line, "    %s:%d %s\n", frame->short_src,
+                       frame->currentline, name);
+    }
+    (void)!write(fd, line, (size_t)len);
+}
+
 /* Nothing here allocates. */
 void sl_stack_write(const sl_script *script, int fd)
 {
@@ -38,18 +68,10 @@ void sl_stack_write(const sl_script *script, int fd)
         script->running != NULL ? script->running->lua : script->lua;
     lua_Debug frame;
 
-    for (int level = 0;
-         level < MOST_FRAMES && lua_getstack(lua, level, &frame); level++) {
-        char line[MOST_LINE];
-        int len;
-
-        if (!lua_getinfo(lua, "nSl", &frame)) {
-            continue;
-        }
-        len = snprintf(line, sizeof line, "    %s:%d %s\n", frame.short_src,
-                       frame.currentline, frame.name != NULL ? frame.name : "");
-        if (len > 0 && write(fd, line, (size_t)len) < 0) {
-            return;
+    for (int level = 0; level < MOST_FRAMES && lua_getstack(lua, level, &frame);
+         level++) {
+        if (lua_getinfo(lua, "nSl", &frame)) {
+            write_frame(&frame, fd);
         }
     }
 }

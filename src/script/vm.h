@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "pipeline/exchange.h"
 #include "script/script.h"
+#include "script/stack.h"
 
 typedef struct sl_task sl_task;
 
@@ -37,6 +38,7 @@ struct sl_script {
     sl_script_refs refs;
     uint64_t memory_bytes; /* held by the VM */
     bool is_unlimited;     /* for now: nobody could handle an error */
+    bool is_ending;        /* requests were told, and new ones are at once */
 
     sl_list tasks; /* all of them */
     sl_list queue; /* to be resumed */
@@ -53,6 +55,9 @@ struct sl_script {
     bool is_admitting;      /* see sl_script_admit */
     uint64_t collect_at_ms; /* no full collection for newcomers before */
     sl_script_stat stat;    /* its counters */
+
+    sl_stack_report *on_stack; /* see stack.h */
+    void *on_stack_context;
 };
 
 /* Open the private module of C functions, and the searcher of the library. */

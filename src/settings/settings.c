@@ -42,6 +42,7 @@ void sl_settings_init(sl_settings *settings)
         .log_level = SL_LOG_INFO,
         .access_log = sl_strdup("off"),
         .grace_ms = 10 * 1000,
+        .watchdog_ms = 10 * 1000,
         .workers = SL_AUTO,
     };
     settings->script.temp_dir = sl_strdup("");

@@ -137,7 +137,8 @@ void sl_slot_on_serving(sl_slot *slot, sl_child *child)
     if (supervisor->announced) {
         sl_log_line(supervisor->log, SL_LOG_INFO, "worker %u (pid %d) serves",
                     child->slot, (int)child->pid);
-    } else if (all_listen(supervisor)) {
+    } else if (supervisor->phase == SL_SUPERVISOR_RUNNING &&
+               all_listen(supervisor)) {
         supervisor->announced = true;
         sl_supervisor_announce(supervisor);
     }

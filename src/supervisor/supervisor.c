@@ -32,8 +32,8 @@ static void announce(const sl_supervisor *supervisor, const sl_address *address)
 
 void sl_supervisor_announce(const sl_supervisor *supervisor)
 {
-    sl_log_line(supervisor->log, SL_LOG_INFO, "%u workers serve %s",
-                supervisor->count, supervisor->app);
+    sl_log_line(supervisor->log, SL_LOG_INFO, "serving with %u worker%s",
+                supervisor->count, supervisor->count == 1 ? "" : "s");
     for (size_t i = 0; i < supervisor->ports.count; i++) {
         announce(supervisor, &supervisor->ports.ports[i].sockets[0].address);
     }
@@ -71,12 +71,16 @@ static void init(sl_supervisor *supervisor)
     assert(rc == 0);
     (void)rc;
     uv_timer_init(&supervisor->loop, &supervisor->deadline);
+    uv_timer_init(&supervisor->loop, &supervisor->watchdog);
+    uv_timer_init(&supervisor->loop, &supervisor->recycle);
     sl_list_init(&supervisor->children);
     supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
     for (uint32_t i = 0; i < supervisor->count; i++) {
         sl_slot_init(&supervisor->slots[i], supervisor);
     }
     sl_supervisor_watch_signals(supervisor);
+    sl_watchdog_start(supervisor);
+    sl_recycle_start(supervisor);
 }
 
 static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)

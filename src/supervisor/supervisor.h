@@ -43,6 +43,14 @@ typedef enum sl_child_state {
     SL_CHILD_LEAVING /* does not listen any more, finishes what runs */
 } sl_child_state;
 
+/* How far a worker has been asked why its turn does not end. */
+typedef enum sl_watch {
+    SL_WATCH_FINE,
+    SL_WATCH_ASKED,
+    SL_WATCH_INSISTED,
+    SL_WATCH_ENDED
+} sl_watch;
+
 typedef struct sl_child {
     sl_supervisor *supervisor;
     sl_list link; /* supervisor->children */
@@ -55,6 +63,12 @@ typedef struct sl_child {
     int channel;
     uv_poll_t poll; /* of the channel */
     sl_heartbeat *page;
+
+    /* The watchdog's. */
+    sl_watch watch;
+    uint64_t watch_ms; /* since it became that */
+    uint64_t seen_turn;
+    uint64_t stuck_ms; /* in it */
 } sl_child;
 
 typedef struct sl_slot {
@@ -80,6 +94,8 @@ struct sl_supervisor {
     uv_loop_t loop;
     uv_signal_t signals[SL_SUPERVISOR_SIGNALS];
     uv_timer_t deadline; /* of the end */
+    uv_timer_t watchdog;
+    uv_timer_t recycle;
     sl_supervisor_phase phase;
     sl_ports ports;
     int settings_fd;
@@ -136,6 +152,15 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot);
 void sl_children_reap(sl_supervisor *supervisor);
 
 void sl_child_free(sl_child *child);
+
+/* --- watchdog.c: look at the workers from time to time. */
+void sl_watchdog_start(sl_supervisor *supervisor);
+
+/* --- recycle.c: replace workers that have served long enough. */
+void sl_recycle_start(sl_supervisor *supervisor);
+
+/* Resident memory in bytes; 0: it is not known. */
+uint64_t sl_child_memory(const sl_child *child);
 
 /* --- spawn.c */
 

@@ -8,8 +8,8 @@
 #include "supervisor/supervisor.h"
 
 enum {
-    PARTS = 8,          /* looks at a worker in the time that it gets */
-    LONGEST_MS = 1000,  /* between two looks */
+    PARTS = 8,         /* looks at a worker in the time that it gets */
+    LONGEST_MS = 1000, /* between two looks */
     SHORTEST_MS = 10,
     ANSWER_MS = 1000 /* what it gets to answer, twice */
 };
@@ -56,8 +56,7 @@ static void enter(sl_child *child, sl_watch stage)
 
 static void go_on(sl_child *child)
 {
-    bool answered =
-        sl_heartbeat_see(child->page->answered) == child->seen_turn;
+    bool answered = sl_heartbeat_see(child->page->answered) == child->seen_turn;
 
     switch (child->watch) {
     case SL_WATCH_FINE:

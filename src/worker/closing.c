@@ -1,4 +1,5 @@
 /* The very end of a worker: everything is let go. */
+#include "worker/distress.h"
 #include "worker/worker.h"
 
 /* What cancelled handlers get to end, with all that they start. */
@@ -27,6 +28,7 @@ static void end_handlers(sl_worker *worker)
 void sl_worker_close_script(sl_worker *worker)
 {
     if (worker->script != NULL) {
+        sl_distress_stop();
         sl_luv_close(&worker->luv);
         sl_script_destroy(worker->script);
         worker->script = NULL;

@@ -26,6 +26,11 @@ typedef struct sl_heartbeat {
     _Atomic uint32_t handlers; /* that have not ended */
     _Atomic uint64_t lua_bytes;
 
+    /* Where is your script? Each is the number of a turn: the supervisor writes
+     * the first, and the worker the second, when it has said so in its log. */
+    _Atomic uint64_t asked;
+    _Atomic uint64_t answered;
+
     /* The requests begun last, in a ring: number n is at n modulo its size. */
     char ids[SL_HEARTBEAT_IDS][SL_HEARTBEAT_ID_SIZE];
 } sl_heartbeat;
