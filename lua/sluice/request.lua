@@ -206,4 +206,32 @@ function Request:on_abort(fn)
   return true
 end
 
+---Call `fn` when the server is going to stop, or this worker to be replaced,
+---before the handler is over; in a coroutine of its own. Answers that never end
+---by themselves should end then: what still runs when the time is over that the
+---setting `grace` gives is cancelled.
+---
+---    local going = false
+---    req:on_shutdown(function()
+---      going = true
+---    end)
+---    for n = 1, 3 do
+---      if not going then
+---        res:write(n, " ") --> 1 2 3
+---        sluice.sleep(1)
+---      end
+---    end
+---@param fn fun()
+---@return boolean? ok
+---@return string? err
+function Request:on_shutdown(fn)
+  if type(fn) ~= "function" then
+    error("bad argument #1 to 'on_shutdown' (function expected, got " .. type(fn) .. ")", 2)
+  end
+  if not host.on_shutdown(self.response, self.generation, fn) then
+    return nil, word(C.SL_EGONE)
+  end
+  return true
+end
+
 return Request

@@ -144,6 +144,13 @@ function EventStream:comment(text)
   return send(self, prefix_lines(": ", tostring(text)) .. "\n")
 end
 
+-- A client whose server goes away comes back after so long: soon, because another
+-- worker is there, and not all in the same moment.
+local function send_hint(self)
+  local retry = 1000 + 8 * host.random(1):byte()
+  send(self, ("retry: %d\n\n"):format(retry))
+end
+
 ---@class sluice.SseOptions
 ---@field heartbeat number|false? seconds that the stream is silent at most,
 ---before a comment is sent; 15 by default; false: no limit
@@ -176,7 +183,9 @@ end
 
 ---Answer with a stream of events. Its head leaves at once, so that the client
 ---knows that the stream is open. It ends with the handler; a client that is to
----stay away then gets status 204 when it comes back.
+---stay away then gets status 204 when it comes back. When the server stops,
+---clients are told to come back in 1 to 3 seconds; `req:on_shutdown` tells the
+---handler.
 ---
 ---    local stream = res:sse({ heartbeat = 30 })
 ---    stream:event({ data = "Hello" }) --> data: Hello
@@ -197,6 +206,9 @@ function Response:sse(options)
     return nil, err
   end
   local stream = setmetatable({ response = self, wrote = true }, EventStream)
+  host.on_shutdown(self.handle, self.generation, function()
+    send_hint(stream)
+  end)
   if interval then
     heartbeat.add(stream, interval)
   end

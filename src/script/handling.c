@@ -1,8 +1,6 @@
 /* What the script knows of an exchange: who uses it, and until when. */
 #include "script/task.h"
 
-#include <string.h>
-
 #include <lauxlib.h>
 
 sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
@@ -13,9 +11,10 @@ sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
         .script = script,
         .exchange = exchange,
         .users = 1,
-        .on_abort = LUA_NOREF,
-        .on_end = LUA_NOREF,
     };
+    for (int i = 0; i < SL_NEWS_KINDS; i++) {
+        handling->wanted[i] = LUA_NOREF;
+    }
     sl_list_init(&handling->completions);
     sl_list_init(&handling->bodies);
     sl_list_init(&handling->line);
@@ -37,8 +36,10 @@ void sl_handling_unuse(sl_handling *handling)
         return;
     }
     sl_handling_untie(handling);
-    luaL_unref(handling->script->lua, LUA_REGISTRYINDEX, handling->on_abort);
-    luaL_unref(handling->script->lua, LUA_REGISTRYINDEX, handling->on_end);
+    for (int i = 0; i < SL_NEWS_KINDS; i++) {
+        luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
+                   handling->wanted[i]);
+    }
     handling->exchange->host = NULL;
     sl_exchange_release(handling->exchange, SL_HOLD_HOST);
 }
@@ -54,79 +55,6 @@ sl_handling *sl_handling_of(lua_State *lua, int index)
     return sl_exchange_of_response(response)->host;
 }
 
-/* Start a task for the function at the top of the stack, and pop it. */
-static void start(sl_handling *handling, sl_task *task, lua_State *lua)
-{
-    memcpy(task->request_id, handling->exchange->request.id,
-           sizeof task->request_id);
-    lua_xmove(lua, task->lua, 1);
-    task->waits_for = handling;
-    sl_handling_use(handling);
-    sl_task_start(task, 0);
-}
-
-/* Pop the function at the top, and append it to a list of the registry. */
-static void append(lua_State *lua, int *list)
-{
-    if (*list == LUA_NOREF) {
-        lua_newtable(lua);
-        *list = luaL_ref(lua, LUA_REGISTRYINDEX);
-    }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, *list);
-    lua_insert(lua, -2);
-    lua_rawseti(lua, -2, (int)lua_objlen(lua, -2) + 1);
-    lua_pop(lua, 1);
-}
-
-void sl_handling_on_abort(sl_handling *handling, lua_State *lua)
-{
-    if (handling->aborted) {
-        start(handling, sl_task_take_in(lua), lua);
-    } else {
-        append(lua, &handling->on_abort);
-    }
-}
-
-void sl_handling_on_end(sl_handling *handling, lua_State *lua)
-{
-    append(lua, &handling->on_end);
-}
-
-/* Start what is in such a list. */
-static void run_all(sl_handling *handling, int list)
-{
-    sl_script *script = handling->script;
-    lua_State *lua = script->lua;
-    int last;
-
-    if (list == LUA_NOREF) {
-        return;
-    }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, list);
-    last = (int)lua_objlen(lua, -1);
-    for (int i = 1; i <= last; i++) {
-        sl_task *task = sl_task_take(script);
-
-        if (task == NULL) {
-            sl_log_line(script->log, SL_LOG_ERROR,
-                        "no memory in the VM for what is to be run at the end "
-                        "of a request");
-            break;
-        }
-        lua_rawgeti(lua, -1, i);
-        start(handling, task, lua);
-    }
-    lua_pop(lua, 1);
-}
-
-static void run_on_abort(sl_handling *handling)
-{
-    if (!handling->aborted) {
-        handling->aborted = true;
-        run_all(handling, handling->on_abort);
-    }
-}
-
 void sl_handling_end(sl_handling *handling, sl_status status)
 {
     sl_script *script = handling->script;
@@ -137,7 +65,7 @@ void sl_handling_end(sl_handling *handling, sl_status status)
     sl_exchange_handler_over(handling->exchange, status);
     /* What is left of the body now belongs to the session. */
     sl_wait_wake_all(&handling->bodies, SL_EGONE);
-    run_all(handling, handling->on_end);
+    sl_handling_tell(handling, SL_NEWS_END);
     sl_handling_unuse(handling);
     sl_script_admit(script);
 }
@@ -164,7 +92,7 @@ void sl_wait_on_events(sl_handling *handling, uint32_t events)
         sl_wait_wake_all(&handling->bodies, SL_OK);
     }
     if (aborted) {
-        run_on_abort(handling);
+        sl_handling_tell(handling, SL_NEWS_ABORT);
         sl_handling_cancel_tied(handling);
     }
 }

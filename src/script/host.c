@@ -96,34 +96,41 @@ static int quota_spent(lua_State *lua)
     return 1;
 }
 
-/* on_abort(response, generation, fn): false when the exchange is over. */
-static int on_abort(lua_State *lua)
+static int call_on(lua_State *lua, sl_news news)
 {
     sl_handling *handling = sl_handling_of(lua, 1);
 
     luaL_checktype(lua, 3, LUA_TFUNCTION);
     if (handling != NULL) {
         lua_settop(lua, 3);
-        sl_handling_on_abort(handling, lua);
+        sl_handling_call_on(handling, news, lua);
     }
     lua_pushboolean(lua, handling != NULL);
     return 1;
 }
 
-/* on_end(response, generation, fn): run it in a task when the handler is over,
- * however it ends; false when it is already. */
+/* on_abort(response, generation, fn): false when the exchange is over. */
+static int on_abort(lua_State *lua)
+{
+    return call_on(lua, SL_NEWS_ABORT);
+}
+
+/* on_shutdown(response, generation, fn): likewise. */
+static int on_shutdown(lua_State *lua)
+{
+    return call_on(lua, SL_NEWS_SHUTDOWN);
+}
+
+/* on_end(response, generation, fn): false when the handler is over. */
 static int on_end(lua_State *lua)
 {
     sl_handling *handling = sl_handling_of(lua, 1);
-    bool ok = handling != NULL && !handling->handler_over;
 
-    luaL_checktype(lua, 3, LUA_TFUNCTION);
-    if (ok) {
-        lua_settop(lua, 3);
-        sl_handling_on_end(handling, lua);
+    if (handling != NULL && handling->handler_over) {
+        lua_pushboolean(lua, false);
+        return 1;
     }
-    lua_pushboolean(lua, ok);
-    return 1;
+    return call_on(lua, SL_NEWS_END);
 }
 
 /* arrived(response, generation): when the request did, in seconds since 1970;
@@ -165,6 +172,7 @@ static const luaL_Reg functions[] = {
     {"line_leave", line_leave},
     {"quota_spent", quota_spent},
     {"on_abort", on_abort},
+    {"on_shutdown", on_shutdown},
     {"on_end", on_end},
     {"arrived", arrived},
     {"blame", blame},

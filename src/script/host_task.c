@@ -87,7 +87,7 @@ int sl_host_on_leave(lua_State *lua)
 
     if (running != NULL && running->tied_to != NULL) {
         lua_settop(lua, 1);
-        sl_handling_on_abort(running->tied_to, lua);
+        sl_handling_call_on(running->tied_to, SL_NEWS_ABORT, lua);
     }
     return 0;
 }

@@ -88,6 +88,9 @@ bool sl_script_run(sl_script *script);
 /* Is something queued? */
 bool sl_script_is_runnable(const sl_script *script);
 
+/* The worker is going to end: call what req:on_shutdown was given. */
+void sl_script_shutdown(sl_script *script);
+
 /* Raise `cancelled` in every coroutine that waits (grace time is over). */
 void sl_script_cancel_all(sl_script *script);
 

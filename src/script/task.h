@@ -35,6 +35,14 @@ enum {
     SL_WAIT_CHILD = 8       /* milliseconds or nil: until a child ended */
 };
 
+/* What a request can ask to be told. */
+typedef enum sl_news {
+    SL_NEWS_ABORT,    /* the client left, or the response was aborted */
+    SL_NEWS_SHUTDOWN, /* the worker is to end */
+    SL_NEWS_END,      /* the handler is over, however it ended */
+    SL_NEWS_KINDS
+} sl_news;
+
 /* What the script knows of one exchange; lives in its arena. Each user is a
  * reason to keep the exchange: its handler, a task that waits for it, or one
  * that its events woke and that has not run yet. */
@@ -50,12 +58,12 @@ typedef struct sl_handling {
     sl_list entrance_link; /* while it waits for its turn to begin */
     int blamed;            /* status that says what is wrong with the request,
                             which its handler was told; 0: none */
-    int on_abort;          /* registry: functions to be run; LUA_NOREF: none */
-    int on_end;            /* likewise, when the handler is over */
-    sl_list completions;   /* tasks that wait for any completion */
-    sl_list bodies;        /* tasks that wait for the request's body */
-    sl_list line;          /* writers in the order of their calls */
-    sl_list tied;          /* tasks that are cancelled when the client leaves */
+    int wanted[SL_NEWS_KINDS]; /* registry: functions to be run; LUA_NOREF:
+                                  none */
+    sl_list completions;       /* tasks that wait for any completion */
+    sl_list bodies;            /* tasks that wait for the request's body */
+    sl_list line;              /* writers in the order of their calls */
+    sl_list tied; /* tasks that are cancelled when the client leaves */
 } sl_handling;
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
@@ -164,11 +172,11 @@ void sl_handling_unuse(sl_handling *handling);
 void sl_handling_end(sl_handling *handling, sl_status status);
 
 /* Run the function at the top of the stack of `lua`, which is running, when
- * the client leaves, in a task of its own. Pops it. */
-void sl_handling_on_abort(sl_handling *handling, lua_State *lua);
+ * that happens, in a task of its own; now, if it has. Pops it. */
+void sl_handling_call_on(sl_handling *handling, sl_news news, lua_State *lua);
 
-/* Likewise, when the handler is over, which it is not yet. */
-void sl_handling_on_end(sl_handling *handling, lua_State *lua);
+/* It happens. */
+void sl_handling_tell(sl_handling *handling, sl_news news);
 
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);

@@ -38,6 +38,7 @@ struct sl_script {
     sl_script_refs refs;
     uint64_t memory_bytes; /* held by the VM */
     bool is_unlimited;     /* for now: nobody could handle an error */
+    bool is_ending;        /* requests were told, and new ones are at once */
 
     sl_list tasks; /* all of them */
     sl_list queue; /* to be resumed */

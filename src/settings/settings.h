@@ -59,8 +59,10 @@ typedef struct sl_settings {
     uint32_t access_log_format; /* sl_access_format */
     uint32_t grace_ms;
 
-    uint32_t watchdog_ms; /* 0: off */
-    uint32_t workers;     /* SL_AUTO: as many as there are processors for us */
+    uint32_t watchdog_ms;     /* 0: off */
+    uint32_t worker_requests; /* 0: any number */
+    uint64_t worker_memory;   /* bytes; 0: any number */
+    uint32_t workers; /* SL_AUTO: as many as there are processors for us */
 } sl_settings;
 
 /* The built-in values. */

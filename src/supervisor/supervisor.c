@@ -72,6 +72,7 @@ static void init(sl_supervisor *supervisor)
     (void)rc;
     uv_timer_init(&supervisor->loop, &supervisor->deadline);
     uv_timer_init(&supervisor->loop, &supervisor->watchdog);
+    uv_timer_init(&supervisor->loop, &supervisor->recycle);
     sl_list_init(&supervisor->children);
     supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
     for (uint32_t i = 0; i < supervisor->count; i++) {
@@ -79,6 +80,7 @@ static void init(sl_supervisor *supervisor)
     }
     sl_supervisor_watch_signals(supervisor);
     sl_watchdog_start(supervisor);
+    sl_recycle_start(supervisor);
 }
 
 static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)

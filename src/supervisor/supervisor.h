@@ -95,6 +95,7 @@ struct sl_supervisor {
     uv_signal_t signals[SL_SUPERVISOR_SIGNALS];
     uv_timer_t deadline; /* of the end */
     uv_timer_t watchdog;
+    uv_timer_t recycle;
     sl_supervisor_phase phase;
     sl_ports ports;
     int settings_fd;
@@ -154,6 +155,12 @@ void sl_child_free(sl_child *child);
 
 /* --- watchdog.c: look at the workers from time to time. */
 void sl_watchdog_start(sl_supervisor *supervisor);
+
+/* --- recycle.c: replace workers that have served long enough. */
+void sl_recycle_start(sl_supervisor *supervisor);
+
+/* Resident memory in bytes; 0: it is not known. */
+uint64_t sl_child_memory(const sl_child *child);
 
 /* --- spawn.c */
 

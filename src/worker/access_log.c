@@ -53,7 +53,44 @@ static void tell_lost(sl_access_log *log)
     }
 }
 
-/* A full disk loses lines rather than requests. */
+static uint64_t count_lines(const sl_buffer *lines)
+{
+    const char *at = sl_buffer_data(lines);
+    const char *end = at + sl_buffer_len(lines);
+    uint64_t count = 0;
+
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        at++;
+        count++;
+    }
+    return count;
+}
+
+/* A full disk loses lines rather than requests. It is told of once, and again
+ * when it is over. */
+static void lose_lines(sl_access_log *log, int error)
+{
+    if (log->unwritten == 0) {
+        sl_log_line(log->errors, SL_LOG_ERROR,
+                    "cannot write the access log: %s; lines are lost until it "
+                    "can be written again",
+                    strerror(error));
+    }
+    log->unwritten += count_lines(&log->lines);
+    sl_buffer_consume(&log->lines, sl_buffer_len(&log->lines));
+}
+
+static void tell_unwritten(sl_access_log *log)
+{
+    if (log->unwritten > 0) {
+        sl_log_line(log->errors, SL_LOG_WARN,
+                    "the access log can be written again; it has lost %" PRIu64
+                    " lines",
+                    log->unwritten);
+        log->unwritten = 0;
+    }
+}
+
 static void write_lines(sl_access_log *log)
 {
     sl_buffer *lines = &log->lines;
@@ -66,7 +103,12 @@ static void write_lines(sl_access_log *log)
         if (n < 0 && errno == EINTR) {
             continue;
         }
-        sl_buffer_consume(lines, n > 0 ? (size_t)n : sl_buffer_len(lines));
+        if (n <= 0) {
+            lose_lines(log, errno);
+        } else {
+            sl_buffer_consume(lines, (size_t)n);
+            tell_unwritten(log);
+        }
     }
     if (sl_buffer_len(lines) == 0) {
         tell_lost(log);

@@ -46,7 +46,8 @@ typedef struct sl_access_log {
     bool immediate;
     bool may_stall; /* it is no file: a write may wait for a reader */
     sl_buffer lines;
-    uint64_t lost; /* lines, not yet told of */
+    uint64_t lost;      /* lines, not yet told of */
+    uint64_t unwritten; /* lines since writing began to fail; 0: it works */
     sl_timers *timers;
     sl_timer timer; /* runs while lines wait */
     const sl_log *errors;

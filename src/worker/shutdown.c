@@ -26,6 +26,9 @@ static void leave(sl_worker *worker)
 {
     worker->env.draining = true;
     sl_net_stop_listening(worker->net);
+    if (worker->script != NULL) {
+        sl_script_shutdown(worker->script);
+    }
     worker->phase = SL_WORKER_LEAVING;
 }
 

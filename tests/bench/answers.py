@@ -16,7 +16,7 @@ TABLE = {
     "id": 7,
     "name": "Sluice",
     "tags": ["fast", "small", "lua"],
-    "ratio": 0.85,
+    "ratio": 0.5,
     "stable": True,
 }
 ROUTE_HEADERS = {
@@ -31,12 +31,9 @@ ROUTE_HEADERS = {
 BODIES: dict[str, tuple[bytes, int]] = {
     "/": (b"Hello, world!", 1),
     "/flushed": (b"x" * KIB, 100),
-    "/flushed/10": (b"x" * KIB, 10),
-    "/flushed/1000": (b"x" * KIB, 1000),
     "/collected": (b"x" * KIB, 100),
     "/chunks": (b"x" * KIB, 100),
-    "/chunks/10": (b"x" * KIB, 10),
-    "/chunks/1000": (b"x" * KIB, 1000),
+    **{f"/{path}/{n}": (b"x" * KIB, n) for path in ("chunks", "flushed") for n in (10, 100, 1000)},
     "/file/1m": (PATTERN, MIB // len(PATTERN)),
     "/file/64m": (PATTERN, 64 * MIB // len(PATTERN)),
     "/echo": (PATTERN, 1),

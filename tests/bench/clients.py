@@ -1,8 +1,10 @@
 """The programs that load a server, and what they say of it."""
 
 import json
+import re
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,24 +32,41 @@ def wrk(url: str, request: str, connections: int, seconds: float) -> Load:
     command = ["wrk", "-t1", f"-c{connections}", "-d1h", "--timeout", "30s"]
     command += ["-s", str(HERE / "wrk.lua"), url, "--", request]
     client = start(command)
+    while not catches_interrupts(client):
+        time.sleep(0.001)
     time.sleep(seconds)
-    # wrk counts whole seconds; when it is interrupted it reports all the same.
-    client.send_signal(signal.SIGINT)
+    # wrk counts whole seconds; interrupted it reports all the same, but may miss
+    # the interrupt while it starts.
+    while client.poll() is None:
+        client.send_signal(signal.SIGINT)
+        time.sleep(0.02)
     load = Load(**json.loads(last_line(client)))
     if load.errors:
         raise Failed(f"wrk: {load.errors} errors in {load.requests} requests")
     return load
 
 
+def catches_interrupts(client: subprocess.Popen[str]) -> bool:
+    if client.poll() is not None:
+        raise Failed(f"{name(client)}: {client.communicate()[0]}")
+    status = Path(f"/proc/{client.pid}/status").read_text()
+    caught = re.search(r"^SigCgt:\s+(\w+)", status, re.MULTILINE)
+    return bool(caught and int(caught.group(1), 16) >> (signal.SIGINT - 1) & 1)
+
+
 def start(command: list[str]) -> subprocess.Popen[str]:
     """A client on its core, which is ended when a server keeps it waiting."""
-    return subprocess.Popen(
-        machine.pinned(machine.CLIENT_CORE, ["timeout", "--foreground", str(PATIENCE_S), *command]),
+    client = subprocess.Popen(
+        machine.pinned(machine.CLIENT_CORE, command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    limit = threading.Timer(PATIENCE_S, client.kill)
+    limit.daemon = True
+    limit.start()
+    return client
 
 
 def last_line(client: subprocess.Popen[str]) -> str:
@@ -119,6 +138,6 @@ def wait_until_ready(client: subprocess.Popen[str]) -> None:
 
 
 def name(client: subprocess.Popen[str]) -> str:
-    """Of the program, behind what limits it to a core and a time."""
+    """Of its program, which comes after the core that it is pinned to."""
     assert isinstance(client.args, list)
-    return next(Path(word).name for word in client.args if word.startswith("/") or word == "wrk")
+    return Path(client.args[len(machine.pinned(0, []))]).name

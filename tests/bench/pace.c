@@ -23,7 +23,7 @@ enum {
     MOST_EVENTS = 512,
     MOST_LATENCIES = 8 << 20,
     FIRST_MS = 30000, /* for the first answer */
-    CLOSING_MS = 200, /* of silence after which an answer is complete */
+    CLOSING_MS = 50,  /* of silence after which an answer is complete */
     PATIENCE_S = 5,   /* after the last request */
 };
 

@@ -11,7 +11,7 @@ from measure import Plan, measure, run_wrk
 from peers import Peer
 from results import Results
 from server import Failed, Server
-from workloads import MIB, WORKLOADS, Workload
+from workloads import MIB, Workload
 
 FILES = {"1m": MIB, "64m": 64 * MIB}
 
@@ -22,7 +22,7 @@ class Session:
     peers: list[Peer]
     rounds: int
     seconds: float
-    scale: float
+    trial: bool
     folder: Path
 
     def run(self) -> Results:
@@ -72,29 +72,33 @@ class Session:
             return 0
         peer = next((p for p in self.peers if p.name == "nginx"), self.peers[0])
         with self._server(peer) as server:
-            done, count = run_wrk(Plan(server, paced[0], self.seconds, 0, self.scale), self.seconds)
+            done, count = run_wrk(Plan(server, paced[0], self.seconds, 0, self.trial), self.seconds)
         return count / done.seconds / 2
 
     def _measure(self, peer: Peer, workload: Workload, rate: float, results: Results) -> None:
         try:
             with self._server(peer) as server:
-                plan = Plan(server, workload, self.seconds, rate, self.scale)
+                plan = Plan(server, workload, self.seconds, rate, self.trial)
                 figures = measure(plan)
-                if workload.kind == "load" and not results.rounds[workload.name][peer.name]:
-                    names = calls.count(plan)
-                    results.calls[workload.name, peer.name] = names
-                    if names:
-                        figures["calls"] = sum(names.values())
+                if not self.trial and workload.kind == "load":
+                    figures |= self._count_calls(plan, results)
                 results.add(workload.name, peer.name, figures)
         except Failed as failure:
             results.failures[workload.name, peer.name] = str(failure)
+
+    def _count_calls(self, plan: Plan, results: Results) -> dict[str, float]:
+        """Once is enough: the counts hardly change."""
+        key = plan.workload.name, plan.server.peer.name
+        if key in results.calls:
+            return {}
+        names = calls.count(plan)
+        if not names:
+            return {}
+        results.calls[key] = names
+        return {"calls": sum(names.values())}
 
 
 def say(line: str) -> None:
     """One line that is written again and again, on a terminal."""
     if sys.stderr.isatty():
         print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def chosen_workloads(names: list[str] | None) -> list[Workload]:
-    return [w for w in WORKLOADS if names is None or w.name in names]

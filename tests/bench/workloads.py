@@ -60,8 +60,18 @@ WORKLOADS = [
     Workload("G1", "hello, 1 connection", kind="closed", connections=1, only=FEW),
     Workload("G64", "hello, 64 connections", kind="closed", only=FEW),
     Workload("G10k", "hello, 10,000 connections", kind="closed", connections=10000, only=FEW),
-    Workload("C10", "10 chunks of 1 KiB, not flushed", "/chunks/10", connections=16, only=FEW),
-    Workload("C1000", "1,000 chunks of 1 KiB, not flushed", "/chunks/1000", connections=16, only=FEW),
-    Workload("F10", "10 chunks of 1 KiB, each flush awaited", "/flushed/10", connections=16, only=FEW),
-    Workload("F1000", "1,000 chunks of 1 KiB, each flush awaited", "/flushed/1000", connections=16, only=FEW),
+    *(
+        Workload(
+            f"{name}{count}",
+            f"{count:,} chunks of 1 KiB, {how}",
+            f"{path}/{count}",
+            connections=16,
+            only=("sluice", "epoll"),
+        )
+        for name, path, how in (
+            ("C", "/chunks", "not flushed"),
+            ("F", "/flushed", "each flush awaited"),
+        )
+        for count in (10, 100, 1000)
+    ),
 ]

@@ -1,6 +1,7 @@
 """The C library: its examples as programs, linked both ways, and as modules."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server import ROOT, Server, command, environment
+from server import BINARY, ROOT, Server, command, environment
 
 BUILT = Path(os.environ.get("SLUICE_EXAMPLES", ROOT / "build" / "dev" / "tests"))
 SOURCES = ROOT / "docs" / "examples" / "c"
@@ -19,17 +20,27 @@ KINDS = ["", "-static"]  # of library: shared, static
 class Program(Server):
     """A program of docs/examples/c with an address and other arguments."""
 
+    arguments = []  # in front of the address
+
     def __init__(self, path, folder, *arguments):
         self.folder = Path(folder)
         self.exit_code = 0
         self.log_path = self.folder / "program.log"
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [path, "127.0.0.1:0", *map(str, arguments)],
+                [path, *self.arguments, "127.0.0.1:0", *map(str, arguments)],
                 env=environment(), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT)
         self.pid = self.process.pid
         self.address = self._wait_until_it_listens()
+
+
+class Modules(Program):
+    """The server itself, with a module and no app."""
+
+    def __init__(self, folder, workers):
+        self.arguments = ["serve", "--module", MODULE, "--workers", str(workers), "--listen"]
+        super().__init__(BINARY, folder)
 
 
 @pytest.fixture
@@ -226,6 +237,14 @@ def test_a_module_stands_beside_an_app(serve):
     assert server.get("/nowhere").status == 404
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_module_serves_without_an_app(tmp_path, workers):
+    server = Modules(tmp_path, workers)
+    assert server.get("/visits").body == b"0 visits, the last by nobody\n"
+    assert server.get("/").status == 404
+    server.stop()
+
+
 def test_a_module_needs_no_app(tmp_path):
     listed = command("check", "--module", MODULE)
     assert listed.stdout.splitlines() == ["GET     /visits in C", "POST    /visits/* in C"]
@@ -275,6 +294,34 @@ def test_a_module_that_does_not_fit_is_refused(tmp_path, text, flags, why):
         refused = command(name, "--listen", "127.0.0.1:0", "--module", module)
         assert refused.returncode == 1
         assert why in refused.stderr
+
+
+def blocks(page):
+    text = (ROOT / "docs" / page).read_text()
+    return re.findall(r"^```c\n(.*?)^```\n", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("block", blocks("embedding.md"))
+def test_the_page_quotes_what_is_built(block):
+    files = [*SOURCES.glob("*.c"), ROOT / "include" / "sluice" / "handler.h"]
+    assert any(block in file.read_text() for file in files)
+
+
+@pytest.mark.parametrize("page", ["embedding.md", "interfaces.md"])
+def test_the_pages_name_what_is_declared(page):
+    headers = "".join(header.read_text() for header in HEADERS)
+    named = set(re.findall(r"`(sl_\w+)", (ROOT / "docs" / page).read_text()))
+    assert named - set(re.findall(r"\bsl_\w+", headers)) == set()
+
+
+def test_what_is_declared_is_exported_and_nothing_else():
+    headers = "".join(header.read_text() for header in HEADERS)
+    code = re.sub(r"/\*.*?\*/", "", headers, flags=re.DOTALL)
+    declared = set(re.findall(r"SL_API[^;{]*?\b(sl_\w+)\(", code))
+    listed = subprocess.run(["nm", "-D", "--defined-only", BUILT.parent / "libsluice.so"],
+                            capture_output=True, text=True, check=True).stdout
+    exported = {line.split()[-1].split("@")[0] for line in listed.splitlines()}
+    assert {name for name in exported if not name.startswith("SLUICE_")} == declared
 
 
 HEADERS = sorted((ROOT / "include" / "sluice").glob("*.h"))

@@ -1,5 +1,6 @@
 """Starting, listening and stopping as an operator sees it."""
 
+import re
 import signal
 import socket
 import time
@@ -117,6 +118,98 @@ def test_what_never_ends_is_aborted_after_the_grace_time(serve):
         rest = b""
     assert b"0\r\n\r\n" not in rest
     assert server.wait() == 0
+
+
+STREAMS = """
+local sluice = require("sluice")
+local folder = debug.getinfo(1, "S").source:match("@(.*)/")
+local app = sluice.new()
+app:get("/stream", function(req, res)
+  local going = false
+  req:on_shutdown(function()
+    sluice.sleep(10)
+    going = true
+  end)
+  res:write("begun,")
+  while not going do
+    sluice.sleep(10)
+  end
+  res:write("ended")
+end)
+app:get("/events", function(req, res)
+  local stream = res:sse()
+  local going = sluice.channel(1)
+  req:on_shutdown(function()
+    going:put(true)
+  end)
+  stream:event({ data = "first" })
+  going:get()
+  stream:event({ data = "last" })
+end)
+app:get("/late", function(req, res)
+  repeat
+    sluice.sleep(10)
+    local file = io.open(folder .. "/go")
+  until file
+  local told
+  req:on_shutdown(function()
+    told = "told at once"
+  end)
+  sluice.sleep(10)
+  res:write(told or "not told")
+end)
+app:get("/gone", function(req, res)
+  sluice.spawn_free(function()
+    sluice.sleep(10)
+    local ok, err = req:on_shutdown(print)
+    sluice.log.info(("%s %s"):format(ok, err))
+  end)
+end)
+return app
+"""
+
+
+def test_streams_are_told_that_the_server_stops(serve):
+    server = serve(STREAMS)
+    with server.connect() as client:
+        client.request("GET", "/stream")
+        client.head()
+        assert client.read_chunk() == b"begun,"
+        server.signal(signal.SIGTERM)
+        assert client.read_chunk() == b"ended"
+        assert client.read_chunk() == b"" and client.read_fields() == []
+    assert server.wait() == 0
+    assert "grace time is over" not in server.log()
+
+
+def test_event_streams_get_a_hint_when_to_come_back(serve):
+    server = serve(STREAMS)
+    with server.connect() as client:
+        client.request("GET", "/events")
+        client.head()
+        assert client.read_chunk() == b"data: first\n\n"
+        server.signal(signal.SIGTERM)
+        rest = client.read_to_end()
+    assert re.search(rb"\r\nretry: [123]\d\d\d\n\n", rest)
+    assert b"data: last\n\n" in rest and rest.endswith(b"\r\n0\r\n\r\n")
+    assert server.wait() == 0
+
+
+def test_who_asks_late_is_told_at_once(serve):
+    server = serve(STREAMS)
+    with server.connect() as client:
+        client.request("GET", "/late")
+        server.get("/gone")  # Now the request before has been taken, too.
+        server.signal(signal.SIGTERM)
+        assert refuses(server.port)
+        (server.folder / "go").touch()
+        assert client.response().body == b"told at once"
+
+
+def test_a_request_that_is_over_is_told_nothing(serve):
+    server = serve(STREAMS)
+    server.get("/gone")
+    server.wait_for_log("nil the exchange is over")
 
 
 def test_a_signal_while_the_server_ends_changes_nothing(serve):

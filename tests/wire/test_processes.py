@@ -24,7 +24,7 @@ end)
 app:get("/slow", function(_, res)
   res:write("begun,")
   res:flush()
-  sluice.sleep(0.3)
+  sluice.sleep(300)
   res:write("done")
 end)
 app:get("/crash", function()
@@ -233,6 +233,59 @@ def test_workers_without_a_supervisor_end(serve):
     for worker in workers:
         until(lambda: gone(worker))
     assert server.wait() == -signal.SIGKILL
+
+
+# --- Replacement for age ----------------------------------------------------------
+
+
+def test_a_worker_that_has_served_enough_is_replaced_without_loss(serve):
+    server = serve(APP, settings={"workers": 2, "worker_requests": 20})
+    first = server.workers()
+    failures = []
+    over = threading.Event()
+
+    def ask():
+        try:
+            with server.connect() as client:
+                while not over.is_set():
+                    client.request("GET", "/pid")
+                    if client.response().headers.get("connection") == "close":
+                        client.socket.close()
+                        client.socket = server.connect().socket
+        except (OSError, AssertionError, EOFError) as error:
+            failures.append(error)
+
+    clients = [threading.Thread(target=ask) for _ in range(4)]
+    for client in clients:
+        client.start()
+    until(lambda: not set(first) & set(server.workers()))
+    over.set()
+    for client in clients:
+        client.join()
+    assert failures == []
+    assert "is being replaced: it has begun " in server.log()
+
+
+def test_a_worker_that_holds_too_much_is_replaced(serve):
+    server = serve("""
+local sluice = require("sluice")
+local app = sluice.new()
+local kept = {}
+app:get("/pid", function(_, res)
+  res:text("-1")
+end)
+app:get("/keep", function()
+  for n = 1, 160 do
+    kept[#kept + 1] = ("x"):rep(1048576) .. n
+  end
+end)
+return app
+""", settings={"workers": 1, "worker_memory": "150m"})
+    first = server.workers()
+    server.get("/keep")
+    server.wait_for_log("serves\n")
+    assert "is being replaced: it holds " in server.log()
+    until(lambda: server.workers() != first and len(server.workers()) == 1)
 
 
 # --- Stopping ---------------------------------------------------------------------
