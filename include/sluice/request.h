@@ -7,6 +7,7 @@
 #define SLUICE_REQUEST_H
 
 #include <sluice/chunk.h>
+#include <sluice/operation.h>
 
 typedef struct sl_request sl_request;
 
@@ -17,9 +18,11 @@ enum {
     SL_PART_PATH = 2,   /* of the target; still percent-encoded; "*" */
     SL_PART_QUERY = 3,  /* after "?", without it; still encoded */
     SL_PART_HOST = 4,   /* authority: of an absolute target, else Host */
-    SL_PART_PEER = 5,   /* address of the client, as text with its port */
+    SL_PART_PEER = 5,   /* address of the client, as text with its port; as
+                           a trusted proxy says: mostly without */
     SL_PART_ID = 6,     /* request id: 16 hexadecimal digits */
-    SL_PART_LOCAL = 7   /* address that the client called; like PEER */
+    SL_PART_LOCAL = 7,  /* address that the client called; like PEER */
+    SL_PART_SCHEME = 8  /* "http", or "https" as a trusted proxy says */
 };
 
 /* One part of the request; an absent one is a span with data NULL. */
@@ -46,17 +49,29 @@ SL_API SL_MUST_USE sl_status sl_request_field(sl_request *req,
                                               uint32_t nth, sl_span *name,
                                               sl_span *value);
 
-/* Read from the body, as ReadEntityBody: up to `capacity` bytes that are there.
- * The first call lets a client that sent `Expect: 100-continue` go on.
+/* Read from the body, as ReadEntityBody: up to `capacity` bytes (at least 1)
+ * that are there, to `buffer`; how many is op->bytes. The first call lets a
+ * client that sent `Expect: 100-continue` go on.
  *
- * SL_OK        *len bytes, at least 1
- * SL_PENDING   none there yet; the host is told when there are
- * SL_EMPTY     the body is at its end
+ * SL_OK        op->bytes bytes, at least 1; no completion will come
+ * SL_EMPTY     the body is at its end; no completion will come
+ * SL_PENDING   none there yet. With SL_ASYNC exactly one completion will come,
+ *              of the kind SL_KIND_READ, and `buffer` is lent until then. Its
+ *              status is SL_OK with the bytes; SL_EMPTY at the end;
+ *              SL_EABORTED: the client left, or the response was aborted;
+ *              SL_ECANCELLED: by sl_response_cancel, or the handler is over;
+ *              SL_ETIMEDOUT. Without SL_ASYNC nothing is under way: the Lua
+ *              library, which waits then, is told when to ask again
  * SL_EABORTED  the client left before the end
+ * SL_ETOOBIG   as for an async write
+ *
+ * SL_ALWAYS_POST asks for a completion also where there would be none. Several
+ * reads may be in flight; they complete in their order, independently of writes.
+ * One that is cancelled has taken nothing: what arrives is for the next.
  */
 SL_API SL_MUST_USE sl_status sl_request_read(sl_request *req,
                                              uint32_t generation, char *buffer,
-                                             size_t capacity, size_t *len);
+                                             size_t capacity, sl_operation *op);
 
 /* Bytes of the body still to be read, to *bytes; SL_EMPTY: not known, because
  * it is chunked and its end has not arrived. */

@@ -39,7 +39,7 @@ SL_API void sl_server_set_error(sl_server *server, const char *text);
 
 /* Change a setting: names and values are those of the command line ("sluice help
  * settings"): sl_server_set(server, "high_water", "256k"). SL_EINVAL: no such
- * setting or value. SL_ECOMMITTED: the server has begun to listen or was given
+ * setting or value, or one for several processes (workers, watchdog). SL_ECOMMITTED: the server has begun to listen or was given
  * an app. */
 SL_API SL_MUST_USE sl_status sl_server_set(sl_server *server, const char *name,
                                            const char *value);

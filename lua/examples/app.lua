@@ -18,6 +18,7 @@ local examples = {
   { "/tokens", "an answer word by word, as language models give it" },
   { "/echo", "POST: sends back what you send" },
   { "/upload", "POST: an upload, hashed while it arrives" },
+  { "/files", "a form for files of any size, with its progress" },
   { "/around", "middleware, a guarded group, errors, in an app of its own" },
   { "/notes", "a JSON API with a store in memory" },
   { "/save", "a file to save, whole or in parts" },
@@ -45,6 +46,8 @@ app:get("/subprocess", require("subprocess"))
 app:get("/tokens", require("tokens"))
 app:any("/echo", require("echo"))
 app:any("/upload", require("upload"))
+app:get("/files", require("files"))
+app:post("/files", require("files"))
 app:get("/save", require("save"))
 app:mount("/notes", require("notes"))
 app:static("/source", ".", { index = "app.lua" })

@@ -1,5 +1,7 @@
 --- What a client would like best: the Accept fields (RFC 9110, 12.5).
 
+local trim = require("sluice.trim")
+
 ---@class sluice.Preference one element of a field
 ---@field value string in lower case
 ---@field q number its weight, from 0 (not acceptable) to 1
@@ -14,7 +16,7 @@ end
 local function parse_parameters(text)
   local parameters = {}
   for name, value in text:gmatch(";%s*([^=;%s]+)%s*=%s*([^;]*)") do
-    name, value = name:lower(), value:match('^"?(.-)"?%s*$'):lower()
+    name, value = name:lower(), trim(value):match('^"?(.-)"?$'):lower()
     if name == "q" then
       return parameters, weight_of(value)
     end

@@ -186,11 +186,11 @@ function App:freeze(why)
   self.unmatched = self.areas:find("/").routes["*"].run
 end
 
-local function handle_unmatched(self, req, res)
-  if req.raw_path == "*" then
+local function handle_unmatched(self, req, res, path)
+  if path == "*" then
     return res:status(204) -- OPTIONS *, about the server as a whole
   end
-  local node, values = self.areas:find(req.raw_path)
+  local node, values = self.areas:find(path)
   if not node then
     return self.unmatched(req, res)
   end
@@ -206,11 +206,13 @@ end
 ---@private
 ---@param req sluice.Request
 ---@param res sluice.Response
-function App:handle(req, res)
-  local node, values = self.router:find(req.raw_path)
-  local route = node and choose(node, req.method)
+---@param method string of the request, which has it only when it is asked for
+---@param path string its raw path, likewise
+function App:handle(req, res, method, path)
+  local node, values = self.router:find(path)
+  local route = node and choose(node, method)
   if not route then
-    return handle_unmatched(self, req, res)
+    return handle_unmatched(self, req, res, path)
   end
   if values then
     req.params = params_of(route, values)

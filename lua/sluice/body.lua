@@ -1,5 +1,5 @@
---- The body of a request: piece by piece, whole, or as a form or JSON. These are
---- methods of sluice.Request too.
+--- The body of a request: piece by piece, whole, or as JSON. These are methods of
+--- sluice.Request too, and so are those of parts.lua, form.lua and spool.lua.
 ---
 --- What is wrong with a body is returned: `nil, why`. A handler that goes on
 --- regardless and ends with an error, as with `assert(req:json())`, has
@@ -7,30 +7,22 @@
 
 local ffi = require("ffi")
 local buffer = require("string.buffer")
-local misuse = require("sluice.misuse")
+local blame = require("sluice.blame")
 local native = require("sluice.native")
 local Request = require("sluice.request")
 local status = require("sluice.status")
-local url = require("sluice.url")
 local wait = require("sluice.wait")
 
 local C, host = native.C, native.host
 local OK, PENDING, EMPTY = C.SL_OK, C.SL_PENDING, C.SL_EMPTY
 local word = status.word
 
+local read_async = require("sluice.read")
+
 local PIECE = 65536
-local MOST_FIELDS = 1000
 
-local length = ffi.new("size_t[1]")
+local op = ffi.new("sl_operation[1]") -- its flags stay 0: C does not wait
 local number = ffi.new("double[1]")
-
--- The request is wrong: that is the answer, unless the handler gives another.
-local function blame(self, code, why)
-  C.sl_response_set_status(self.response, self.generation, code, nil, 0)
-  host.blame(self.response, self.generation, code)
-  self.blamed = code
-  return nil, why
-end
 
 -- Read up to `most` bytes into a buffer; waits for at least one.
 local function read_into(self, into, most)
@@ -38,9 +30,9 @@ local function read_into(self, into, most)
     local place, room = into:reserve(most)
     local data = ffi.cast("char *", place)
     local size = math.min(tonumber(room), most)
-    local rc = C.sl_request_read(self.handle, self.generation, data, size, length)
+    local rc = C.sl_request_read(self.handle, self.generation, data, size, op)
     if rc == OK then
-      into:commit(tonumber(length[0]))
+      into:commit(op[0].bytes)
       return OK
     elseif rc ~= PENDING then
       return rc
@@ -68,7 +60,10 @@ local function read(self, most)
   return nil, rc < 0 and word(rc) or nil
 end
 
----The next bytes of the body: what is there, waiting for some.
+---The next bytes of the body: what is there, waiting for some. Async: does not
+---wait, and gives an operation, of which there may be several. Its
+---GetCompletedOperation gives how many bytes came, 0 at the end of the body, and its
+---`data` what they are.
 ---
 ---    -- POST / a long upload
 ---    local total = 0
@@ -78,10 +73,15 @@ end
 ---    until not piece
 ---    res:write(total, " bytes\n") --> 13 bytes
 ---@param most? integer bytes; 64 KiB by default
----@return string? data nil at the end of the body, and when it will not come
----@return string? err
-function Request:read(most)
+---@param async? boolean false by default
+---@return string|sluice.Operation? data_or_operation nil at the end of the body, and
+---when it will not come
+---@return string|boolean? err_or_completion_expected
+function Request:read(most, async)
   check_bytes(most, "read")
+  if async then
+    return read_async(self, most or PIECE)
+  end
   return read(self, most)
 end
 
@@ -109,13 +109,38 @@ function Request:chunks(most)
   end
 end
 
-local function is_too_big(self, limit)
+---Will there be more than `limit` bytes? Known only of a body with a length.
+---@private
+---@param limit integer
+function Request:exceeds(limit)
   local rc = C.sl_request_remaining(self.handle, self.generation, number)
   return rc == OK and number[0] > limit
 end
 
+---What gives the body in pieces, within a limit; one that was read already, in
+---one.
+---@private
+---@param limit integer
+---@return fun(): string?, string?, integer? source an error may have its status
+function Request:source(limit)
+  local whole, bytes = rawget(self, "whole"), 0
+  return function()
+    local piece, err
+    if whole then
+      piece, whole = whole ~= "" and whole or nil, ""
+    else
+      piece, err = read(self)
+    end
+    bytes = bytes + #(piece or "")
+    if bytes > limit then
+      return nil, "too big", 413
+    end
+    return piece, err
+  end
+end
+
 local function read_whole(self, limit)
-  if is_too_big(self, limit) then
+  if self:exceeds(limit) then
     return blame(self, 413, "too big")
   end
   local into = buffer.new()
@@ -131,8 +156,11 @@ local function read_whole(self, limit)
   end
 end
 
--- Whoever names no limit also gets what another limit let through before.
-local function whole(self, limit)
+---The body in one piece. Whoever names no limit also gets what another limit let
+---through before.
+---@private
+---@param limit? integer
+function Request:read_whole(limit)
   if not self.whole then
     local text, err = read_whole(self, limit or host.body_bytes)
     if not text then
@@ -156,45 +184,15 @@ end
 ---@return string? err `"too big"`, `"aborted"`
 function Request:body(limit)
   check_bytes(limit, "body")
-  return whole(self, limit)
+  return self:read_whole(limit)
 end
 
--- The media type of the body, without its parameters.
-local function type_of(self)
+---The media type of the body, without its parameters.
+---@private
+---@return string
+function Request:media_type()
   local text = self:header("Content-Type") or ""
   return text:match("^%s*([^;%s]*)"):lower()
-end
-
-local form_limits = { bytes = "number", fields = "number" }
-
----@class sluice.FormLimits
----@field bytes integer? of the body; the setting body_size by default
----@field fields integer? 1,000 by default
-
----The fields of a form that a browser sent as `application/x-www-form-urlencoded`.
----A name that is repeated has an array of its values.
----
----    -- POST / [Content-Type: application/x-www-form-urlencoded] name=Ada
----    local form = assert(req:form())
----    res:write("Hello, ", form.name, "!\n") --> Hello, Ada!
----@param limits? sluice.FormLimits
----@return table<string, string|string[]>? form
----@return string? err `"not a form"`, `"too big"`, `"too many fields"`, `"aborted"`
-function Request:form(limits)
-  misuse.check(limits == nil or type(limits) == "table", 1, "form", "table", limits)
-  misuse.check_options(limits or {}, form_limits, 1, "form")
-  if type_of(self) ~= "application/x-www-form-urlencoded" then
-    return blame(self, 415, "not a form")
-  end
-  local text, err = whole(self, limits and limits.bytes)
-  if not text then
-    return nil, err
-  end
-  local form = url.parse_query(text, limits and limits.fields or MOST_FIELDS)
-  if not form then
-    return blame(self, 413, "too many fields")
-  end
-  return form
 end
 
 local function is_json(media_type)
@@ -212,10 +210,10 @@ end
 ---@return string? err `"not json"`, or what is wrong with it; `"too big"`, `"aborted"`
 function Request:json(limit)
   check_bytes(limit, "json")
-  if not is_json(type_of(self)) then
+  if not is_json(self:media_type()) then
     return blame(self, 415, "not json")
   end
-  local text, err = whole(self, limit)
+  local text, err = self:read_whole(limit)
   if not text then
     return nil, err
   end

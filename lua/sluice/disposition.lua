@@ -1,7 +1,9 @@
 --- The name under which a client saves what it gets (RFC 6266). It may come from
 --- anybody: nothing of it leaves its quotes, and it is no path.
 
--- Of the form "one or more well-formed characters of UTF-8, and nothing else".
+---Well-formed characters of UTF-8, and nothing else?
+---@param text string
+---@return boolean
 local function is_utf8(text)
   local rest = text
     :gsub("[\240-\244][\128-\191][\128-\191][\128-\191]", "")
@@ -31,4 +33,4 @@ local function attachment(name)
   return value
 end
 
-return { attachment = attachment }
+return { attachment = attachment, is_utf8 = is_utf8 }

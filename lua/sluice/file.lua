@@ -5,6 +5,7 @@ local call = require("sluice.call")
 local hint = require("sluice.hint")
 local check = require("sluice.misuse").check_type
 local guard = require("sluice.guard")
+local host = require("sluice.native").host
 
 local PIECE = 65536
 
@@ -123,6 +124,29 @@ end
 ---@return string? err
 function File:stat()
   return operate(self.state, uv.fs_fstat)
+end
+
+---Another descriptor of it, with a guard that closes that one.
+---@private
+---@return userdata? guard
+---@return integer|string fd or why not
+function File:duplicate()
+  if self.state.closing then
+    return nil, "closed"
+  end
+  return host.duplicate(self.state.fd)
+end
+
+---Give a file without a name one that is not taken.
+---@private
+---@param path string
+---@return boolean? ok
+---@return string? err
+function File:link(path)
+  if self.state.closing then
+    return nil, "closed"
+  end
+  return host.link_file(self.state.fd, path)
 end
 
 ---Close it, without waiting.

@@ -1,7 +1,7 @@
 --- What the script host calls: everything from C into Lua goes through here.
 
 local ffi = require("ffi")
-local host = require("sluice.native").host
+local C = require("sluice.native").C
 local App = require("sluice.app")
 local Request = require("sluice.negotiation")
 local Response = require("sluice.answers")
@@ -24,12 +24,23 @@ local function make_handles(request, response)
   }
 end
 
+local span = ffi.new("sl_span")
+
+-- Of an exchange whose handler begins, so that it is there. Through the FFI,
+-- because a plain C function would end the trace.
+local function part(handles, generation, which)
+  C.sl_request_part(handles.request, generation, which, span)
+  return ffi.string(span.data, span.len)
+end
+
 ---The body of a handler's coroutine.
 ---@param app sluice.App
 local function dispatch(app, handles, generation)
-  local method, path = host.request_line(handles.response, generation)
+  local req = Request.new(handles, generation)
   local res = Response.new(handles.response, generation)
-  local value = app:handle(Request.new(handles, generation, method, path), res)
+  local method = part(handles, generation, C.SL_PART_METHOD)
+  local path = part(handles, generation, C.SL_PART_PATH)
+  local value = app:handle(req, res, method, path)
   if value or rawget(res, "returned") then
     returned.check(value, res, method, function()
       return failure.place(app, method, path)

@@ -5,7 +5,34 @@ local ffi = require("ffi")
 local host = require("sluice.host")
 
 ffi.cdef(host.cdef)
-local C = ffi.C
+
+-- Is it the core that runs this VM? Another copy of it may be in the process.
+local function is_own(library)
+  local found, fn = pcall(function()
+    return library.sl_abi_describe
+  end)
+  return found and ffi.cast("void *", fn) == ffi.cast("void *", host.abi_describe)
+end
+
+-- The functions are found by name in the program, or in the shared library that
+-- they are in, which a program may have loaded for itself alone.
+local function find_core()
+  if is_own(ffi.C) then
+    return ffi.C
+  end
+  local loaded, library = pcall(ffi.load, host.object)
+  if loaded and is_own(library) then
+    return library
+  end
+  error(
+    "Lua finds no functions of Sluice in "
+      .. host.object
+      .. ", which has to export them: link it with -Wl,--export-dynamic-symbol='sl_*'",
+    0
+  )
+end
+
+local C = find_core()
 
 -- A library that was built with another core would corrupt memory; it is
 -- refused before it touches any.

@@ -4,7 +4,8 @@
 local accept = require("sluice.accept")
 local conditional = require("sluice.conditional")
 local misuse = require("sluice.misuse")
-local Request = require("sluice.body")
+require("sluice.spool")
+local Request = require("sluice.form")
 
 -- Called by the methods below, for whose callers errors are.
 local function check(name, ...)

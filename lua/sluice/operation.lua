@@ -23,11 +23,12 @@ local done = ffi.new("sl_completion")
 
 ---@class sluice.Operation
 ---@field id integer of its response, from 1; 0 when it completed inline
----@field kind string `"write"` or `"flush"`
+---@field kind string `"write"`, `"flush"` or `"read"`
 ---@field status string `"pending"`, `"ok"`, or why it failed
----@field bytes number body bytes: accepted, then completed
+---@field bytes number body bytes: accepted, then completed; of a read, 0 at the end
 ---@field wire_bytes number? what the kernel took, framing included
 ---@field private response sluice.Response
+---@field private loan sluice.Loan? of a read: the memory that it fills
 local Operation = {}
 Operation.__index = Operation
 hint.install(Operation, "an operation", { wait = "operation:GetCompletedOperation" })
@@ -38,6 +39,9 @@ local function settle(self, rc)
     rc = done.status
   end
   self.status = rc < 0 and word(rc) or "ok"
+  if self.loan then
+    self.loan:give_back(self.bytes)
+  end
 end
 
 -- Ask the core. EMPTY is for an operation that has left the list, which only
@@ -81,7 +85,7 @@ end
 ---    local bytes, kind = operation:GetCompletedOperation()
 ---    res:write(bytes, " bytes by a ", kind, "\n") --> 6 bytes by a write
 ---@return number? bytes completed, or nil when it failed
----@return string kind_or_err `"write"` or `"flush"`, or why it failed
+---@return string kind_or_err `"write"`, `"flush"` or `"read"`, or why it failed
 function Operation:GetCompletedOperation()
   while is_pending(self) do
     local res = self.response
@@ -110,6 +114,23 @@ function Operation:GetCompletionBytes()
   return self.bytes
 end
 
+---What a read has taken.
+---
+---    -- POST / Hello
+---    local operation = req:read(100, true)
+---    local bytes = operation:GetCompletedOperation()
+---    res:write(bytes, " bytes: ", operation:data(), "\n") --> 5 bytes: Hello
+---@return string? data "" at the end of the body
+---@return string? err `"pending"`, or why it failed
+function Operation:data()
+  if self.kind ~= "read" then
+    error("only a read has data; this is a " .. self.kind, 2)
+  elseif is_pending(self) or self.status ~= "ok" then
+    return nil, self.status
+  end
+  return self.loan.text
+end
+
 ---How the operation stands, without waiting.
 ---
 ---    local operation = res:WriteEntityChunks("Hello\n", true) --> Hello
@@ -123,7 +144,7 @@ end
 
 ---Withdraw the operation. A write none of whose bytes has left completes with
 ---`"cancelled"`; one that has begun to leave cannot be taken back, so the
----response is aborted. Of a flush, only the waiting ends.
+---response is aborted. Of a flush, only the waiting ends; a read has taken nothing.
 ---
 ---    local operation = res:WriteEntityChunks("never mind\n", true)
 ---    operation:cancel()

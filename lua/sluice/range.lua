@@ -1,5 +1,7 @@
 --- The Range field (RFC 9110, 14.2): which bytes a client wants.
 
+local trim = require("sluice.trim")
+
 -- More in one request, or more bytes than there are, are sent as the whole.
 local MOST_RANGES = 64
 
@@ -34,7 +36,7 @@ local function parse(text, size)
   end
   local ranges, count, bytes = {}, 0, 0
   for item in set:gmatch("[^,]+") do
-    item = item:match("^[ \t]*(.-)[ \t]*$")
+    item = trim(item)
     if item ~= "" then
       local range = parse_one(item, size)
       count = count + 1

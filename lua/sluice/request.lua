@@ -30,7 +30,8 @@ local number = ffi.new("double[1]")
 ---@field headers table<string, string> names in any case; repeated ones joined
 ---@field trailers table<string, string> likewise, after the body was read
 ---@field host string? authority of the target, or the Host field
----@field peer string address of the client, with its port
+---@field peer string address of the client, with its port; as a trusted proxy says, without
+---@field scheme string "http", or "https" when a trusted proxy says so
 ---@field local_address string address that the client called, with its port
 ---@field arrived number when its head was there, give or take this turn: seconds since 1970
 ---@field id string of this request, for logs
@@ -40,6 +41,8 @@ local number = ffi.new("double[1]")
 ---@field private generation integer
 ---@field private whole string? the body, once it was read in one piece
 ---@field private blamed integer? status: what the library found wrong
+---@field private fields table? the form, once it was read
+---@field private lent table<sluice.Loan, boolean>? memory that reads fill
 local Request = {}
 
 local function part(self, which)
@@ -74,6 +77,9 @@ local lazy = {
   end,
   peer = function(self)
     return part(self, C.SL_PART_PEER)
+  end,
+  scheme = function(self)
+    return part(self, C.SL_PART_SCHEME)
   end,
   local_address = function(self)
     return part(self, C.SL_PART_LOCAL)
@@ -136,16 +142,12 @@ end
 
 ---@param handles table<string, ffi.cdata*>
 ---@param generation integer
----@param method string
----@param raw_path string
 ---@return sluice.Request
-function Request.new(handles, generation, method, raw_path)
+function Request.new(handles, generation)
   return setmetatable({
     handle = handles.request,
     response = handles.response,
     generation = generation,
-    method = method,
-    raw_path = raw_path,
   }, Request)
 end
 

@@ -230,13 +230,18 @@ end
 ---An operation is found again by its id as long as the script holds it.
 ---@private
 function Response:track(one)
-  self.operations = self.operations or setmetatable({}, { __mode = "v" })
-  self.operations[one.id] = one
+  local operations = rawget(self, "operations") -- without asking for a hint
+  if not operations then
+    operations = setmetatable({}, { __mode = "v" })
+    self.operations = operations
+  end
+  operations[one.id] = one
 end
 
 ---@private
 function Response:tracked(id)
-  return self.operations and self.operations[id]
+  local operations = rawget(self, "operations")
+  return operations and operations[id]
 end
 
 ---Put chunks in front of what is buffered of the body.

@@ -38,18 +38,19 @@ function(write_documents folder package)
   write_debian_changelog(${doc}/changelog.Debian)
   file(COPY_FILE ${CPACK_SLUICE_SOURCE}/CHANGELOG.md ${doc}/changelog)
   run(gzip -9n ${doc}/changelog)
-  if(EXISTS ${CPACK_SLUICE_SOURCE}/share/debian/${package}.lintian-overrides)
-    file(MAKE_DIRECTORY ${folder}/usr/share/lintian/overrides)
-    file(COPY_FILE ${CPACK_SLUICE_SOURCE}/share/debian/${package}.lintian-overrides
-      ${folder}/usr/share/lintian/overrides/${package}
-    )
-  endif()
 endfunction()
 
 foreach(group SERVER LIBRARY DEVELOPMENT)
   string(TOLOWER ${group} name)
   set(folder ${CPACK_TEMPORARY_DIRECTORY}/${name})
   write_documents(${folder} ${CPACK_DEBIAN_${group}_PACKAGE_NAME})
+  set(overrides ${CPACK_SLUICE_SOURCE}/share/debian/${name}.lintian-overrides)
+  if(EXISTS ${overrides})
+    file(MAKE_DIRECTORY ${folder}/usr/share/lintian/overrides)
+    file(COPY_FILE ${overrides}
+      ${folder}/usr/share/lintian/overrides/${CPACK_DEBIAN_${group}_PACKAGE_NAME}
+    )
+  endif()
   file(GLOB_RECURSE pages ${folder}/usr/share/man/*.[1-9])
   foreach(page IN LISTS pages)
     run(gzip -9n ${page})

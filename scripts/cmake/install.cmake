@@ -26,7 +26,7 @@ if(NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR)
     COMMENT "Writing the page of the settings"
     VERBATIM
   )
-  add_custom_target(man ALL DEPENDS ${sl_settings_page})
+  add_custom_target(sluice-man ALL DEPENDS ${sl_settings_page})
 endif()
 
 # --- The server ----------------------------------------------------------------

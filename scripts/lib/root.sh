@@ -39,9 +39,9 @@ root_make() { # the release
     chmod 755 "$root" # apt drops its privileges
     log=$root.log
     eval "$(apt-config shell proxy Acquire::http::Proxy)"
-    if ! timeout --kill-after=10 300 mmdebstrap --quiet --variant=minbase \
+    if ! root_bounded 300 mmdebstrap --quiet --variant=minbase \
         ${proxy:+"--aptopt=Acquire::http::Proxy \"$proxy\""} \
-        "$1" "$root" "deb $mirror $1 main" >"$log" 2>&1 </dev/null; then
+        "$1" "$root" "deb $mirror $1 main" >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         if ! root_reaches "$mirror"; then
             rm -f "$log"
@@ -125,7 +125,7 @@ root_reaches() { # a mirror
 
 root_run() {
     # shellcheck disable=SC2016 # for the shell inside
-    timeout --kill-after=10 "$root_limit" \
+    root_bounded "$root_limit" \
         unshare --mount --pid --ipc --uts --fork --kill-child bash -c '
             set -e
             root=$1
@@ -141,15 +141,21 @@ root_run() {
         ' - "$root" "$@"
 }
 
+# In the background, because a shell acts on a signal only when it waits there.
+root_bounded() { # seconds, command
+    timeout --kill-after=10 "$@" </dev/null &
+    wait $!
+}
+
 # What still runs in there ends with the unshare above it, which stands below a
 # shell and timeout.
 root_remove() {
     local job
 
     for job in $(jobs -p); do
-        kill -KILL "$(root_child "$(root_child "$job")")" 2>/dev/null || true
-        wait "$job" 2>/dev/null || true
-    done
+        kill -KILL "$(root_child "$(root_child "$job")")" || true
+        wait "$job" || true
+    done 2>/dev/null
     if [ -n "$root" ]; then
         rm -rf --one-file-system "$root" "$root.log"
         root=""

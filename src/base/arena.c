@@ -1,17 +1,24 @@
 #include "base/arena.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
 
+/* Where a block comes from and goes back to. */
+enum { SMALL, USUAL, HEAP };
+
 struct sl_arena_block {
     sl_arena_block *next;
-    bool pooled;
+    size_t kind;
     max_align_t bytes[];
 };
 
-static const size_t room = SL_ARENA_BLOCK - sizeof(sl_arena_block);
+static size_t room_of(size_t kind)
+{
+    size_t size = kind == SMALL ? SL_ARENA_SMALL : SL_ARENA_BLOCK;
+
+    return size - sizeof(sl_arena_block);
+}
 
 void sl_arena_pool_init(sl_arena_pool *pool, size_t limit)
 {
@@ -20,38 +27,42 @@ void sl_arena_pool_init(sl_arena_pool *pool, size_t limit)
 
 void sl_arena_pool_deinit(sl_arena_pool *pool)
 {
-    while (pool->free != NULL) {
-        sl_arena_block *block = pool->free;
+    for (size_t kind = SMALL; kind < HEAP; kind++) {
+        while (pool->free[kind] != NULL) {
+            sl_arena_block *block = pool->free[kind];
 
-        pool->free = block->next;
-        sl_free(block);
+            pool->free[kind] = block->next;
+            sl_free(block);
+        }
+        pool->count[kind] = 0;
     }
-    pool->count = 0;
 }
 
-static sl_arena_block *take_block(sl_arena_pool *pool)
+static sl_arena_block *take_block(sl_arena_pool *pool, size_t kind)
 {
-    sl_arena_block *block = pool->free;
+    sl_arena_block *block = pool->free[kind];
 
     if (block == NULL) {
-        block = sl_malloc(SL_ARENA_BLOCK);
-        block->pooled = true;
+        block = sl_malloc(sizeof *block + room_of(kind));
+        block->kind = kind;
         return block;
     }
-    pool->free = block->next;
-    pool->count--;
+    pool->free[kind] = block->next;
+    pool->count[kind]--;
     return block;
 }
 
 static void give_block(sl_arena_pool *pool, sl_arena_block *block)
 {
-    if (!block->pooled || pool->count >= pool->limit) {
+    size_t kind = block->kind;
+
+    if (kind == HEAP || pool->count[kind] >= pool->limit) {
         sl_free(block);
         return;
     }
-    block->next = pool->free;
-    pool->free = block;
-    pool->count++;
+    block->next = pool->free[kind];
+    pool->free[kind] = block;
+    pool->count[kind]++;
 }
 
 void sl_arena_init(sl_arena *arena, sl_arena_pool *pool)
@@ -75,7 +86,7 @@ static void *take_large(sl_arena *arena, size_t size)
 {
     sl_arena_block *block = sl_malloc(sizeof *block + size);
 
-    block->pooled = false;
+    block->kind = HEAP;
     block->next = arena->blocks;
     arena->blocks = block;
     return block->bytes;
@@ -83,16 +94,18 @@ static void *take_large(sl_arena *arena, size_t size)
 
 void *sl_arena_take_more(sl_arena *arena, size_t size)
 {
+    size_t kind =
+        arena->blocks == NULL && size <= room_of(SMALL) ? SMALL : USUAL;
     sl_arena_block *block;
 
-    if (size > room) {
+    if (size > room_of(USUAL)) {
         return take_large(arena, size);
     }
-    block = take_block(arena->pool);
+    block = take_block(arena->pool, kind);
     block->next = arena->blocks;
     arena->blocks = block;
     arena->next = (char *)block->bytes + size;
-    arena->left = room - size;
+    arena->left = room_of(kind) - size;
     return block->bytes;
 }
 

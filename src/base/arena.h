@@ -1,23 +1,25 @@
 /* Bump allocation for what lives as long as one exchange.
  *
  * Blocks come from a pool that the worker's arenas share and go back to it at
- * once, so that a warm server allocates nothing. A request larger than a block
- * gets memory of its own.
+ * once, so that a warm server allocates nothing. The first block of an arena is
+ * a small one, which is enough for most exchanges, and all that a stream that
+ * waits keeps. A request larger than a block gets memory of its own.
  */
 #ifndef SLUICE_BASE_ARENA_H
 #define SLUICE_BASE_ARENA_H
 
 #include <stddef.h>
 
-enum { SL_ARENA_BLOCK = 4096 }; /* bytes, header included */
+/* Bytes of the two kinds of blocks, headers included. */
+enum { SL_ARENA_SMALL = 1024, SL_ARENA_BLOCK = 4096 };
 
 typedef struct sl_arena_block sl_arena_block;
 
-/* Free blocks, kept up to a limit. */
+/* Free blocks, kept up to a limit: small ones, and others. */
 typedef struct sl_arena_pool {
-    sl_arena_block *free;
-    size_t count;
-    size_t limit; /* blocks */
+    sl_arena_block *free[2];
+    size_t count[2];
+    size_t limit; /* blocks of each kind */
 } sl_arena_pool;
 
 typedef struct sl_arena {

@@ -36,6 +36,7 @@ struct sl_server {
     sl_worker *worker; /* &own, or that of a command; NULL: none */
     sl_worker own;
     uv_loop_t *loop; /* of the program; NULL: one of its own */
+    sl_status begun; /* the modules of its settings were loaded, or not */
     bool listens;    /* it was told where */
     char *error;     /* NULL: none */
     sl_stopped_fn *on_stopped;

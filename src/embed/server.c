@@ -50,6 +50,12 @@ void sl_server_set_error(sl_server *server, const char *text)
     (void)sl_embed_fail(server, SL_OK, sl_strdup(text));
 }
 
+/* What a supervisor does with its workers. */
+static bool is_for_processes(const char *name)
+{
+    return strcmp(name, "workers") == 0 || strcmp(name, "watchdog") == 0;
+}
+
 sl_status sl_server_set(sl_server *server, const char *name, const char *value)
 {
     char *error = NULL;
@@ -57,6 +63,12 @@ sl_status sl_server_set(sl_server *server, const char *name, const char *value)
 
     if (server->phase != SL_SERVER_NEW) {
         return too_late(server, name);
+    }
+    if (is_for_processes(name)) {
+        return sl_embed_fail(server, SL_EINVAL,
+                             sl_strdup("workers and watchdog are for the "
+                                       "processes of \"sluice serve\": a "
+                                       "server in a program is a part of it"));
     }
     rc = sl_settings_set(&server->settings, SL_SOURCE_COMMAND_LINE,
                          "sl_server_set", name, value, &error);
@@ -81,7 +93,7 @@ sl_status sl_embed_begin(sl_server *server)
                              sl_strdup("the server has stopped"));
     }
     if (server->phase != SL_SERVER_NEW) {
-        return SL_OK;
+        return server->begun;
     }
     if (sl_settings_finish(&server->settings, &error) < 0) {
         return sl_embed_fail(server, SL_EINVAL, error);
@@ -97,25 +109,33 @@ sl_status sl_embed_begin(sl_server *server)
     server->native.log = &server->log;
     server->phase = SL_SERVER_READY;
     sl_embed_watch(server);
-    return SL_OK;
+    server->begun = sl_embed_load_setting(server, &server->settings);
+    return server->begun;
 }
 
-/* NULL: there is none, and the server's error says why. */
-static sl_worker *worker_of(sl_server *server)
+/* The worker; NULL: *rc and the server's error say why there is none. */
+static sl_worker *worker_of(sl_server *server, sl_status *rc)
 {
-    return sl_embed_begin(server) == SL_OK ? server->worker : NULL;
+    *rc = sl_embed_begin(server);
+    return *rc == SL_OK ? server->worker : NULL;
 }
 
 struct uv_loop_s *sl_server_loop(sl_server *server)
 {
-    const sl_worker *worker = server->loop == NULL ? worker_of(server) : NULL;
+    const sl_worker *worker;
+    sl_status rc;
 
-    return worker != NULL ? worker->loop : server->loop;
+    if (server->loop != NULL) {
+        return server->loop;
+    }
+    worker = worker_of(server, &rc);
+    return worker != NULL ? worker->loop : NULL;
 }
 
 sl_fragments *sl_server_fragments(sl_server *server)
 {
-    const sl_worker *worker = worker_of(server);
+    sl_status rc;
+    const sl_worker *worker = worker_of(server, &rc);
 
     return worker != NULL ? worker->pipeline->fragments : NULL;
 }
@@ -132,12 +152,12 @@ sl_status sl_server_handle(sl_server *server, const char *method,
 
 sl_status sl_server_load(sl_server *server, const char *path)
 {
-    sl_worker *worker = worker_of(server);
     char *error = NULL;
     sl_status rc;
+    sl_worker *worker = worker_of(server, &rc);
 
     if (worker == NULL) {
-        return SL_EINVAL;
+        return rc;
     }
     if (worker->script != NULL) {
         return sl_embed_fail(server, SL_ECOMMITTED,
@@ -150,13 +170,13 @@ sl_status sl_server_load(sl_server *server, const char *path)
 sl_status sl_server_listen(sl_server *server, const char *address, char *bound,
                            size_t capacity)
 {
-    sl_worker *worker = worker_of(server);
     char text[128];
     char *error = NULL;
     sl_status rc;
+    sl_worker *worker = worker_of(server, &rc);
 
     if (worker == NULL) {
-        return SL_EINVAL;
+        return rc;
     }
     rc = sl_worker_listen(worker, address, text, &error);
     if (rc < 0) {

@@ -6,7 +6,7 @@
 #define IS(name, literal) sl_field_is(name, literal, sizeof(literal) - 1)
 
 /* Above the sum of all fixed texts of a head. */
-enum { FIXED_BYTES = 160, NUMBER_BYTES = 20 };
+enum { FIXED_BYTES = 136, NUMBER_BYTES = 20 };
 
 char *sl_put_number(char *at, uint64_t number)
 {

@@ -221,3 +221,22 @@ const char *sl_address_path(const sl_address *address)
     }
     return un->sun_path;
 }
+
+bool sl_address_ip(const sl_address *address, sl_ip *ip)
+{
+    const struct sockaddr_in *v4 = (const void *)&address->storage;
+    const struct sockaddr_in6 *v6 = (const void *)&address->storage;
+    uint8_t bytes[4];
+
+    switch (address->storage.ss_family) {
+    case AF_INET:
+        memcpy(bytes, &v4->sin_addr, sizeof bytes);
+        *ip = sl_ip_from_v4(bytes);
+        return true;
+    case AF_INET6:
+        memcpy(ip->bytes, &v6->sin6_addr, sizeof ip->bytes);
+        return true;
+    default:
+        return false;
+    }
+}

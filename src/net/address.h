@@ -9,6 +9,8 @@
 
 #include <sluice/status.h>
 
+#include "base/ip.h"
+
 enum {
     SL_ADDRESS_TEXT = 128, /* room for any address as text, NUL included */
     SL_ADDRESS_ERROR = 256 /* room for what is wrong with one */
@@ -29,6 +31,9 @@ sl_status sl_address_parse(const char *text, sl_address *address, char *error);
  * IPv4 client of an IPv6 socket is shown as IPv4; an unnamed unix socket as
  * "unix:". */
 void sl_address_format(const sl_address *address, char *text);
+
+/* The address alone; false: it is that of a unix socket. */
+bool sl_address_ip(const sl_address *address, sl_ip *ip);
 
 /* The file of a unix socket; NULL when it is none. */
 const char *sl_address_path(const sl_address *address);

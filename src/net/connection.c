@@ -1,7 +1,6 @@
 /* One connection: a non-blocking socket and a session. */
 #include "net/connection.h"
 
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,16 +86,22 @@ static sl_connection *take_slot(sl_net *net)
     sl_connection *c = sl_slab_take(&net->slots);
     uint16_t life = c->life;
 
-    memset((char *)c + sizeof c->slot, 0, sizeof *c - sizeof c->slot);
-    c->life = (uint16_t)(life + 1);
+    *c = (sl_connection){.life = (uint16_t)(life + 1)};
     return c;
 }
 
 void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
 {
-    sl_connection *c = take_slot(net);
+    sl_client *client;
+    sl_connection *c;
     char text[SL_ADDRESS_TEXT];
 
+    if (!sl_net_count_client(net, peer, &client)) {
+        sl_net_turn_away(net, fd);
+        return;
+    }
+    c = take_slot(net);
+    c->client = client;
     sl_address_format(peer, text);
     c->net = net;
     c->fd = fd;
@@ -110,6 +115,9 @@ void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
     }
     net->accepted++;
     c->session = sl_session_create(net->env, &output, c, text);
+    if (sl_net_trusts(net, peer)) {
+        sl_session_trust(c->session);
+    }
     /* The request has often arrived with the connection. */
     c->readable = true;
     sl_connection_receive(c);
@@ -122,6 +130,7 @@ void sl_connection_close(sl_connection *c)
 
     sl_timer_stop(&net->env->pipeline->timers, &c->timer);
     sl_session_destroy(c->session);
+    sl_net_forget_client(net, &c->client);
     sl_list_remove(&c->link);
     sl_list_remove(&c->due_link);
     sl_list_remove(&c->pending_link);

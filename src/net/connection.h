@@ -17,6 +17,7 @@
 #include "base/slab.h"
 #include "base/timers.h"
 #include "net/address.h"
+#include "net/clients.h"
 #include "net/net.h"
 
 struct sl_net {
@@ -44,19 +45,21 @@ struct sl_net {
     uint64_t accepted;
     uint64_t pauses;
     uint64_t resets;
-    uint64_t receives; /* calls of the system, each kind */
+    uint64_t turned_away;
+    sl_clients clients; /* counted while there is a limit */
+    uint64_t receives;  /* calls of the system, each kind */
     uint64_t sends;
     uint64_t files;
     uint64_t watches;
 };
 
 typedef struct sl_connection {
-    sl_slab_slot slot;
-    sl_net *net;
+    sl_net *net;          /* first: a free slot's link lies over it */
     sl_list link;         /* net->connections */
     sl_list due_link;     /* net->due */
     sl_list pending_link; /* net->pending */
     sl_session *session;
+    sl_client *client; /* NULL: not counted */
     sl_timer timer;
     uint64_t opened_ms;
     uint64_t linger_end_ms;
@@ -93,6 +96,20 @@ void sl_connection_watch(sl_connection *connection);
 
 /* Watch the listeners, as far as limits and descriptors allow. */
 void sl_net_resume_accepting(sl_net *net);
+
+/* --- welcome.c ------------------------------------------------------------ */
+
+/* Is it a proxy that is believed about its clients? */
+bool sl_net_trusts(const sl_net *net, const sl_address *peer);
+
+/* Count a connection to its client; *client is NULL where none is counted.
+ * False when that has enough of them. */
+bool sl_net_count_client(sl_net *net, const sl_address *peer,
+                         sl_client **client);
+void sl_net_forget_client(sl_net *net, sl_client **client);
+
+/* Answer 503 and close the socket. */
+void sl_net_turn_away(sl_net *net, int fd);
 
 /* --- connection.c --------------------------------------------------------- */
 

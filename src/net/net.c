@@ -11,6 +11,7 @@ enum { FRESH_MS = 1000 };
 
 const sl_net_settings sl_net_defaults = {
     .max_connections = 0,
+    .max_per_client = 0,
     .backlog = 4096,
     .accept_batch = 64,
     .read_buffer = 64 * 1024,
@@ -39,6 +40,7 @@ sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
     sl_list_init(&net->connections);
     sl_list_init(&net->due);
     sl_list_init(&net->pending);
+    sl_clients_init(&net->clients);
     sl_net_open_watch(net);
     return net;
 }
@@ -46,6 +48,7 @@ sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
 void sl_net_destroy(sl_net *net)
 {
     assert(net->count == 0 && sl_list_is_empty(&net->listeners));
+    sl_clients_deinit(&net->clients);
     close(net->epoll);
     sl_slab_deinit(&net->slots);
     sl_free(net->slab);
@@ -144,6 +147,7 @@ void sl_net_describe(const sl_net *net, sl_net_stat *stat)
     stat->accepted = net->accepted;
     stat->pauses = net->pauses;
     stat->resets = net->resets;
+    stat->turned_away = net->turned_away;
     stat->receives = net->receives;
     stat->sends = net->sends;
     stat->files = net->files;

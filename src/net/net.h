@@ -21,6 +21,8 @@ struct uv_loop_s;
 
 typedef struct sl_net_settings {
     uint32_t max_connections; /* of the worker; 0: no limit */
+    uint32_t max_per_client;  /* connections of one address; 503 above; trusted
+                                 proxies have no limit; 0: nobody has */
     uint32_t backlog;
     uint32_t accept_batch;  /* connections accepted per turn and listener */
     uint32_t read_buffer;   /* bytes of the shared read slab */
@@ -38,8 +40,9 @@ typedef struct sl_net sl_net;
 typedef struct sl_net_stat {
     uint32_t connections;
     uint64_t accepted;
-    uint64_t pauses; /* of accepting: max_connections, no descriptors */
-    uint64_t resets; /* that the server sent */
+    uint64_t pauses;      /* of accepting: max_connections, no descriptors */
+    uint64_t resets;      /* that the server sent */
+    uint64_t turned_away; /* 503: max_per_client */
 
     /* Calls of the system for connections: recv; send and sendmsg; sendfile;
      * epoll_ctl. */

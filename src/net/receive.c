@@ -23,8 +23,10 @@ static void note_read(sl_connection *c, ssize_t n, size_t most)
 
 static ssize_t receive_some(sl_connection *c, size_t most)
 {
+    size_t room = c->net->settings.read_buffer;
     ssize_t n;
 
+    most = most < room ? most : room;
     do {
         c->net->receives++;
         n = recv(c->fd, c->net->slab, most, 0);
@@ -44,18 +46,13 @@ static void drop_input(sl_connection *c)
     uint64_t limit = c->net->env->settings->linger_bytes;
 
     for (int i = 0; i < READS_PER_TURN && c->readable; i++) {
-        ssize_t n = receive_some(c, c->net->settings.read_buffer);
+        ssize_t n = receive_some(c, SIZE_MAX);
 
         c->lingered += n > 0 ? (uint64_t)n : 0;
     }
     if (c->read_all || c->broken || c->lingered > limit) {
         c->doomed = true;
     }
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 void sl_connection_receive(sl_connection *c)
@@ -65,14 +62,11 @@ void sl_connection_receive(sl_connection *c)
         return;
     }
     for (int i = 0; i < READS_PER_TURN && sl_connection_may_receive(c); i++) {
-        size_t most =
-            least(sl_session_room(c->session), c->net->settings.read_buffer);
-        ssize_t n = most > 0 ? receive_some(c, most) : 0;
+        ssize_t n = receive_some(c, sl_session_room(c->session));
 
-        if (n <= 0) {
-            return;
+        if (n > 0) {
+            c->received = true;
+            sl_session_receive(c->session, c->net->slab, (size_t)n);
         }
-        c->received = true;
-        sl_session_receive(c->session, c->net->slab, (size_t)n);
     }
 }

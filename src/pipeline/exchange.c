@@ -32,6 +32,7 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
     sl_list_init(&exchange->session_link);
     sl_list_init(&exchange->event_link);
     exchange->request.generation = generation;
+    sl_list_init(&exchange->request.reads);
     exchange->request.arrived_ms = pipeline->now_ms;
     sl_fields_init(&exchange->request.headers, &exchange->arena);
     sl_fields_init(&exchange->request.trailers, &exchange->arena);
@@ -142,6 +143,7 @@ void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
     sl_status rc = SL_OK;
 
     exchange->handler_over = true;
+    sl_request_end_reads(&exchange->request, SL_ECANCELLED);
     if (status >= 0) {
         rc = sl_response_finish(response, response->generation);
     } else if (response->phase == SL_PHASE_HEAD) {

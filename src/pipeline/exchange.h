@@ -62,11 +62,12 @@ struct sl_request {
     bool is_head;
     bool body_wanted; /* the handler has asked for it */
     bool body_awaited;
-    sl_span parts[8]; /* SL_PART_* */
+    sl_span parts[9]; /* SL_PART_* */
     sl_fields headers;
     sl_fields trailers;
     int64_t body_left; /* declared bytes not yet arrived; -1: chunked */
     sl_buffer body;    /* arrived and not yet read */
+    sl_list reads;     /* operations that wait for some of it */
     uint64_t arrived_ms;
     char id[17];
 };
@@ -176,6 +177,9 @@ void sl_request_receive(sl_request *request, const char *data, size_t len);
 
 /* The body is complete, or (SL_BODY_FAILED) never will be. */
 void sl_request_end(sl_request *request, sl_body_state state);
+
+/* Complete the operations that wait for the body: nobody reads it any more. */
+void sl_request_end_reads(sl_request *request, sl_status status);
 
 /* How much more of the body may be read from the socket? */
 uint64_t sl_request_room(sl_request *request);

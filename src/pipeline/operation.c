@@ -80,7 +80,8 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
                     uint32_t kind)
 {
     sl_operations *operations = &response->operations;
-    sl_pipeline *pipeline = sl_exchange_of_response(response)->pipeline;
+    sl_exchange *exchange = sl_exchange_of_response(response);
+    sl_pipeline *pipeline = exchange->pipeline;
     sl_op *op = sl_slab_take(&pipeline->operations);
 
     *op = (sl_op){
@@ -99,9 +100,14 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
     }
     insert(operations, op);
     operations->count++;
-    operations->in_flight++;
     operations->listed += is_listed(op);
-    sl_list_append(&operations->flying, &op->link);
+    if (kind == SL_KIND_READ) {
+        operations->reading++;
+        sl_list_append(&exchange->request.reads, &op->link);
+    } else {
+        operations->in_flight++;
+        sl_list_append(&operations->flying, &op->link);
+    }
     if (call->timeout_ms > 0) {
         sl_pipeline_refresh(pipeline);
         sl_timer_start(&pipeline->timers, &op->timer,
@@ -202,7 +208,8 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     op->done.wire_bytes = wire_bytes;
     sl_list_remove(&op->link);
     sl_timer_stop(&pipeline_of(op)->timers, &op->timer);
-    operations->in_flight--;
+    *(op->done.kind == SL_KIND_READ ? &operations->reading
+                                    : &operations->in_flight) -= 1;
     operations->listed -= is_listed(op);
     if (op->orphaned) {
         sl_op_destroy(op);
@@ -277,7 +284,7 @@ sl_status sl_response_get_completed_operation(sl_response *res,
 
 void sl_operations_deinit(sl_operations *operations)
 {
-    assert(operations->in_flight == 0);
+    assert(operations->in_flight == 0 && operations->reading == 0);
     for (uint32_t i = 0; operations->count > 0; i++) {
         while (operations->buckets[i] != NULL) {
             sl_op_wake(operations->buckets[i]);

@@ -1,7 +1,5 @@
 #include <sluice/request.h>
 
-#include <string.h>
-
 #include "pipeline/pipeline.h"
 
 /* Few handlers ask, so nobody else pays for looking it up. */
@@ -70,59 +68,6 @@ sl_status sl_request_field(sl_request *req, uint32_t generation, int trailers,
     return SL_OK;
 }
 
-static void want_more(sl_request *req)
-{
-    sl_exchange *exchange = sl_exchange_of_request(req);
-
-    if (exchange->transport != NULL) {
-        sl_pipeline_refresh(exchange->pipeline);
-        exchange->transport->want_body(exchange->session, exchange);
-    }
-}
-
-static sl_status nothing_there(sl_request *req)
-{
-    switch ((sl_body_state)req->body_state) {
-    case SL_BODY_COMPLETE:
-        return SL_EMPTY;
-    case SL_BODY_FAILED:
-        return SL_EABORTED;
-    case SL_BODY_OPEN:
-        break;
-    }
-    req->body_awaited = true;
-    return SL_PENDING;
-}
-
-sl_status sl_request_read(sl_request *req, uint32_t generation, char *buffer,
-                          size_t capacity, size_t *len)
-{
-    size_t there;
-    bool had_room;
-
-    if (req->generation != generation) {
-        return SL_EGONE;
-    }
-    if (capacity == 0) {
-        return SL_EINVAL;
-    }
-    had_room = req->body_wanted && sl_request_room(req) > 0;
-    req->body_wanted = true;
-    there = sl_buffer_len(&req->body);
-    if (there > capacity) {
-        there = capacity;
-    }
-    if (there > 0) {
-        memcpy(buffer, sl_buffer_data(&req->body), there);
-        sl_buffer_consume(&req->body, there);
-        *len = there;
-    }
-    if (!had_room && req->body_state == SL_BODY_OPEN) {
-        want_more(req);
-    }
-    return there > 0 ? SL_OK : nothing_there(req);
-}
-
 sl_status sl_request_remaining(sl_request *req, uint32_t generation,
                                double *bytes)
 {
@@ -137,38 +82,4 @@ sl_status sl_request_remaining(sl_request *req, uint32_t generation,
         *bytes += (double)req->body_left;
     }
     return SL_OK;
-}
-
-static void tell_reader(sl_request *req)
-{
-    if (req->body_awaited) {
-        req->body_awaited = false;
-        sl_exchange_notify(sl_exchange_of_request(req), SL_EVENT_BODY);
-    }
-}
-
-void sl_request_receive(sl_request *request, const char *data, size_t len)
-{
-    sl_buffer_append(&request->body, data, len);
-    if (request->body_left > 0) {
-        request->body_left -= (int64_t)len;
-    }
-    tell_reader(request);
-}
-
-void sl_request_end(sl_request *request, sl_body_state state)
-{
-    if (request->body_state == SL_BODY_OPEN) {
-        request->body_state = (uint8_t)state;
-        tell_reader(request);
-    }
-}
-
-uint64_t sl_request_room(sl_request *request)
-{
-    const sl_pipeline *pipeline = sl_exchange_of_request(request)->pipeline;
-    uint64_t window = pipeline->settings.body_window;
-    uint64_t held = sl_buffer_len(&request->body);
-
-    return held < window ? window - held : 0;
 }

@@ -135,7 +135,7 @@ sl_status sl_response_await(sl_response *res, uint32_t generation, uint32_t id)
     if (op == NULL || op->state == SL_OP_COMPLETED || op->orphaned) {
         return SL_OK;
     }
-    if (id > res->awaited_id) {
+    if (op->done.kind != SL_KIND_READ && id > res->awaited_id) {
         res->awaited_id = id;
         sl_exchange_due(sl_exchange_of_response(res));
     }
@@ -177,7 +177,7 @@ sl_status sl_response_describe(sl_response *res, uint32_t generation,
         .committed = res->committed,
         .finished = res->finished,
         .failure = res->failure,
-        .in_flight = res->operations.in_flight,
+        .in_flight = res->operations.in_flight + res->operations.reading,
         .has_room = sl_response_held(res) <
                     sl_response_pipeline(res)->settings.high_water,
         .pending_bytes = res->phase == SL_PHASE_ABORTED

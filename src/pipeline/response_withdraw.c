@@ -70,6 +70,10 @@ void sl_response_withdraw(sl_response *response, sl_op *op, sl_status status)
     sl_exchange *exchange = sl_exchange_of_response(response);
 
     assert(op->state == SL_OP_FLYING);
+    if (op->done.kind == SL_KIND_READ) {
+        sl_op_complete(op, status, 0, 0);
+        return;
+    }
     op->state = SL_OP_WITHDRAWN;
     op->done.status = status;
     sl_timer_stop(&exchange->pipeline->timers, &op->timer);

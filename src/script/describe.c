@@ -44,13 +44,18 @@ static void push_kept(lua_State *lua, sl_failure *failure)
     }
 }
 
-/* Keep the text at the top, and pop it. */
-static const char *keep_text(lua_State *lua, const char *field)
+/* Keep the text at the top in place of *text, and pop it. What is no text, for
+ * want of memory, replaces none. */
+static void keep_text(lua_State *lua, const char *field, const char **text)
 {
-    const char *text = lua_tostring(lua, -1);
+    const char *found = lua_tostring(lua, -1);
 
+    if (found == NULL) {
+        lua_pop(lua, 1);
+        return;
+    }
     lua_setfield(lua, 2, field);
-    return text;
+    *text = found;
 }
 
 /* Fills in message and traceback. */
@@ -70,9 +75,9 @@ static int describe(lua_State *lua)
     lua_pushvalue(lua, 3);
     lua_setfield(lua, 2, "err");
     make_text(lua);
-    failure->message = keep_text(lua, "message");
+    keep_text(lua, "message", &failure->message);
     luaL_traceback(lua, co, NULL, 0);
-    failure->traceback = keep_text(lua, "traceback");
+    keep_text(lua, "traceback", &failure->traceback);
     return 0;
 }
 
@@ -102,18 +107,21 @@ static int refine(lua_State *lua)
     }
     lua_call(lua, nargs, 2);
     tell_joiners(lua, failure->task, "traceback");
-    failure->traceback = keep_text(lua, "traceback");
-    failure->message = keep_text(lua, "message");
+    keep_text(lua, "traceback", &failure->traceback);
+    keep_text(lua, "message", &failure->message);
     return 0;
 }
 
-static void protect(sl_failure *failure, lua_CFunction fn)
+/* False when there was no memory for it. */
+static bool protect(sl_failure *failure, lua_CFunction fn)
 {
     lua_State *lua = failure->script->lua;
 
     if (lua_cpcall(lua, fn, failure) != 0) {
         lua_pop(lua, 1);
+        return false;
     }
+    return true;
 }
 
 /* What can be said without memory. */
@@ -133,8 +141,9 @@ void sl_failure_describe(sl_failure *failure)
 {
     failure->message = first_words(failure);
     failure->traceback = "";
-    protect(failure, describe);
-    protect(failure, refine);
+    if (protect(failure, describe)) {
+        (void)protect(failure, refine);
+    }
 }
 
 void sl_failure_forget(sl_failure *failure)

@@ -44,6 +44,17 @@ void sl_handling_unuse(sl_handling *handling)
     sl_exchange_release(handling->exchange, SL_HOLD_HOST);
 }
 
+sl_handling *sl_handling_of(lua_State *lua, int index)
+{
+    /* The module is private: its callers pass a response and a generation. */
+    sl_response *response = *(sl_response *const *)lua_topointer(lua, index);
+
+    if (response->generation != (uint32_t)lua_tonumber(lua, index + 1)) {
+        return NULL;
+    }
+    return sl_exchange_of_response(response)->host;
+}
+
 void sl_handling_end(sl_handling *handling, sl_status status)
 {
     sl_script *script = handling->script;
@@ -54,19 +65,9 @@ void sl_handling_end(sl_handling *handling, sl_status status)
     sl_exchange_handler_over(handling->exchange, status);
     /* What is left of the body now belongs to the session. */
     sl_wait_wake_all(&handling->bodies, SL_EGONE);
+    sl_handling_tell(handling, SL_NEWS_END);
     sl_handling_unuse(handling);
     sl_script_admit(script);
-}
-
-sl_handling *sl_handling_of(lua_State *lua, int index)
-{
-    /* The module is private: its callers pass a response and a generation. */
-    sl_response *response = *(sl_response *const *)lua_topointer(lua, index);
-
-    if (response->generation != (uint32_t)lua_tonumber(lua, index + 1)) {
-        return NULL;
-    }
-    return sl_exchange_of_response(response)->host;
 }
 
 static void wake_line(sl_handling *handling)

@@ -2,6 +2,7 @@
  * plain C functions. Hot calls go through the FFI instead; what is here may
  * raise errors, take Lua values, and touch tasks.
  */
+#include <dlfcn.h>
 #include <time.h>
 
 #include <lauxlib.h>
@@ -120,6 +121,18 @@ static int on_shutdown(lua_State *lua)
     return call_on(lua, SL_NEWS_SHUTDOWN);
 }
 
+/* on_end(response, generation, fn): false when the handler is over. */
+static int on_end(lua_State *lua)
+{
+    sl_handling *handling = sl_handling_of(lua, 1);
+
+    if (handling != NULL && handling->handler_over) {
+        lua_pushboolean(lua, false);
+        return 1;
+    }
+    return call_on(lua, SL_NEWS_END);
+}
+
 /* arrived(response, generation): when the request did, in seconds since 1970;
  * nothing when its exchange is over. */
 static int arrived(lua_State *lua)
@@ -160,6 +173,7 @@ static const luaL_Reg functions[] = {
     {"quota_spent", quota_spent},
     {"on_abort", on_abort},
     {"on_shutdown", on_shutdown},
+    {"on_end", on_end},
     {"arrived", arrived},
     {"blame", blame},
     {"spawn", sl_host_spawn},
@@ -173,6 +187,8 @@ static const luaL_Reg functions[] = {
     {"path_of", sl_host_path_of},
     {"open_file", sl_host_open_file},
     {"open_in", sl_host_open_in},
+    {"open_temporary", sl_host_open_temporary},
+    {"link_file", sl_host_link_file},
     {"duplicate", sl_host_duplicate},
     {"disown", sl_host_disown},
     {"close_file", sl_host_close_file},
@@ -202,12 +218,30 @@ static void set_constants(const sl_script *script, lua_State *lua)
     set_number(lua, "CHILD", SL_WAIT_CHILD);
     set_number(lua, "copy_threshold", script->settings.copy_threshold);
     set_number(lua, "body_bytes", (double)script->settings.body_bytes);
+    set_number(lua, "upload_bytes", (double)script->settings.upload_bytes);
+    set_number(lua, "spool_bytes", (double)script->settings.spool_bytes);
+    set_number(lua, "form_fields", script->settings.form_fields);
+    set_number(lua, "part_header_bytes", script->settings.part_header_bytes);
     set_number(lua, "send_threshold",
                (double)script->pipeline->settings.send_threshold);
     lua_pushlstring(lua, sl_cdef_text, sl_cdef_len);
     lua_setfield(lua, -2, "cdef");
     lua_pushlightuserdata(lua, script->pipeline->fragments);
     lua_setfield(lua, -2, "fragments");
+}
+
+/* Where the core is, for who looks for its functions by name. */
+static void set_object(lua_State *lua)
+{
+    void *function = (void *)(uintptr_t)sl_abi_describe;
+    Dl_info info;
+
+    lua_pushlightuserdata(lua, function);
+    lua_setfield(lua, -2, "abi_describe");
+    lua_pushstring(lua, dladdr(function, &info) != 0 && info.dli_fname != NULL
+                            ? info.dli_fname
+                            : "this program");
+    lua_setfield(lua, -2, "object");
 }
 
 /* A value that is only equal to itself, and that the app cannot make. */
@@ -236,6 +270,7 @@ static int open_module(lua_State *lua)
     lua_newtable(lua);
     luaL_register(lua, NULL, functions);
     set_constants(script, lua);
+    set_object(lua);
     set_token(script, lua);
     set_anchors(script, lua);
     return 1;

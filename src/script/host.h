@@ -27,7 +27,17 @@ int sl_host_open_file(lua_State *lua);
  * failure: "missing", "folder", "forbidden" or "error". */
 int sl_host_open_in(lua_State *lua);
 
-/* duplicate(guard): another guard and descriptor of the same open file. */
+/* open_temporary(folder): a guard and descriptor of a new file without a name,
+ * for reading and writing; in the folder of the settings when it is nil. Or nil,
+ * why not, and whether there is no room. */
+int sl_host_open_temporary(lua_State *lua);
+
+/* link_file(fd, path): give such a file a name that is not taken. Works only
+ * within one file system. True; or nil and why not. */
+int sl_host_link_file(lua_State *lua);
+
+/* duplicate(guard or fd): another guard and descriptor of the same open file.
+ */
 int sl_host_duplicate(lua_State *lua);
 
 /* disown(guard): the descriptor belongs to the core now. */

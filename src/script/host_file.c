@@ -128,10 +128,12 @@ int sl_host_open_file(lua_State *lua)
 
 int sl_host_duplicate(lua_State *lua)
 {
-    const int *guard = luaL_checkudata(lua, 1, guard_type);
+    int fd = lua_isnumber(lua, 1)
+                 ? (int)lua_tointeger(lua, 1)
+                 : *(const int *)luaL_checkudata(lua, 1, guard_type);
     int *copy = sl_host_push_guard(lua, -1);
 
-    *copy = fcntl(*guard, F_DUPFD_CLOEXEC, 0);
+    *copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (*copy < 0) {
         lua_pushnil(lua);
         lua_pushstring(lua, strerror(errno));

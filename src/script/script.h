@@ -22,10 +22,15 @@
 typedef struct sl_script_settings {
     uint32_t copy_threshold; /* strings shorter than this are copied, bytes */
     uint64_t body_bytes;     /* req:body() limit: 413 above */
-    uint64_t memory_bytes;   /* of the VM; 0: no limit */
-    uint32_t pooled;         /* idle coroutines kept */
-    uint32_t max_handlers;   /* that run at once; 0: no limit */
-    uint32_t max_waiting;    /* requests that wait for one; 503 above */
+    uint64_t upload_bytes;   /* bodies that may go to files: 413 above */
+    uint64_t spool_bytes;    /* of such a body held in memory */
+    char *temp_dir;          /* their folder; NULL or "": the system's */
+    uint32_t form_fields;    /* fields, or parts, of a form: 413 above */
+    uint32_t part_header_bytes;  /* head of a part: 413 above */
+    uint64_t memory_bytes;       /* of the VM; 0: no limit */
+    uint32_t pooled;             /* idle coroutines kept */
+    uint32_t max_handlers;       /* that run at once; 0: no limit */
+    uint32_t max_waiting;        /* requests that wait for one; 503 above */
     uint32_t handler_timeout_ms; /* 503, or an abort, above; 0: none */
     bool development;            /* error pages with tracebacks */
 } sl_script_settings;

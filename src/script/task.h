@@ -39,6 +39,7 @@ enum {
 typedef enum sl_news {
     SL_NEWS_ABORT,    /* the client left, or the response was aborted */
     SL_NEWS_SHUTDOWN, /* the worker is to end */
+    SL_NEWS_END,      /* the handler is over, however it ended */
     SL_NEWS_KINDS
 } sl_news;
 

@@ -1,5 +1,5 @@
 /* Functions that a request has asked to be called when something happens to it:
- * req:on_abort, req:on_shutdown. Each runs in a task of its own. */
+ * req:on_abort, req:on_shutdown, the end of its handler. Each runs in a task of its own. */
 #include <string.h>
 
 #include <lauxlib.h>
@@ -19,8 +19,14 @@ static void start(sl_handling *handling, sl_task *task, lua_State *lua)
 
 static bool has_happened(const sl_handling *handling, sl_news news)
 {
-    return news == SL_NEWS_ABORT ? handling->aborted
-                                 : handling->script->is_ending;
+    switch (news) {
+    case SL_NEWS_ABORT:
+        return handling->aborted;
+    case SL_NEWS_SHUTDOWN:
+        return handling->script->is_ending;
+    default:
+        return handling->handler_over;
+    }
 }
 
 void sl_handling_call_on(sl_handling *handling, sl_news news, lua_State *lua)
@@ -54,8 +60,8 @@ static void run_all(sl_handling *handling, int wanted)
 
         if (task == NULL) {
             sl_log_line(script->log, SL_LOG_ERROR,
-                        "no memory in the VM for what req:on_abort or "
-                        "req:on_shutdown asks");
+                        "no memory in the VM for what a request wants to "
+                        "be called");
             break;
         }
         lua_rawgeti(lua, -1, i);

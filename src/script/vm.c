@@ -14,6 +14,10 @@
 const sl_script_settings sl_script_defaults = {
     .copy_threshold = 4096,
     .body_bytes = 1 << 20,
+    .upload_bytes = 128 << 20,
+    .spool_bytes = 64 << 10,
+    .form_fields = 1000,
+    .part_header_bytes = 8 << 10,
     .memory_bytes = 0,
     .pooled = 1024,
     .max_handlers = 0,
@@ -101,6 +105,8 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_script *script = sl_calloc(1, sizeof *script);
 
     script->settings = *settings;
+    script->settings.temp_dir =
+        settings->temp_dir != NULL ? sl_strdup(settings->temp_dir) : NULL;
     script->pipeline = pipeline;
     script->log = log;
     script->lua_dir = lua_dir != NULL ? sl_strdup(lua_dir) : NULL;
@@ -136,6 +142,7 @@ void sl_script_destroy(sl_script *script)
     }
     sl_free(script->lua_dir);
     sl_free(script->folder);
+    sl_free(script->settings.temp_dir);
     sl_free(script);
 }
 

@@ -22,6 +22,8 @@ static const char help_text[] =
     "                      repeated (default: 127.0.0.1:8080)\n"
     "  --workers N         processes that serve; default: auto, one for each\n"
     "                      processor; 0: only this one\n"
+    "  --module FILE[=ARG] shared object with handlers in C; may be repeated.\n"
+    "                      With one, the app may be left out\n"
     "  --control PATH      socket of the running server, for status and stop\n"
     "  --config FILE       Lua file that sets settings; also SLUICE_CONFIG\n"
     "  --set NAME=VALUE    one setting; may be repeated\n"

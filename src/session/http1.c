@@ -41,6 +41,11 @@ sl_session *sl_session_create(sl_session_env *env,
     return session;
 }
 
+void sl_session_trust(sl_session *session)
+{
+    session->is_trusted = true;
+}
+
 void sl_session_destroy(sl_session *session)
 {
     sl_session_env *env = session->env;

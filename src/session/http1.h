@@ -44,26 +44,27 @@ struct sl_session {
     sl_session_env *env;
     const sl_session_output *output;
     void *connection;
+    bool is_trusted;      /* a proxy, which speaks for others */
     sl_parser *parser;    /* NULL: nothing has begun to arrive */
-    bool in_message;      /* a head was complete, its message is not */
     sl_buffer held;       /* received, and not looked at yet */
     sl_list exchanges;    /* in order of arrival, until they are sent */
-    uint32_t count;       /* of them */
-    double waiting;       /* bytes of bodies that are finished and not sent */
-    uint32_t served;      /* requests so far */
     sl_exchange *current; /* it must be over before the next one starts */
+    double waiting;       /* bytes of bodies that are finished and not sent */
+    uint32_t count;       /* of exchanges */
+    uint32_t served;      /* requests so far */
 
     sl_buffer refusal; /* an answer of the session's own; the last one */
     int refused;       /* its status, for the log; 0: none, or logged */
 
-    bool is_last; /* no request follows the current one */
-    bool parts;   /* the client has said so, and sends nothing behind it */
-    bool closing; /* no further byte is looked at */
-    bool fin;     /* the peer has finished sending */
-    bool eof;     /* and all of it was read */
-    bool lost;    /* the connection is gone */
-    bool reset;   /* it must end with a reset */
-    bool is_over; /* it was idle for too long */
+    bool in_message; /* a head was complete, its message is not */
+    bool is_last;    /* no request follows the current one */
+    bool parts;      /* the client has said so, and sends nothing behind it */
+    bool closing;    /* no further byte is looked at */
+    bool fin;        /* the peer has finished sending */
+    bool eof;        /* and all of it was read */
+    bool lost;       /* the connection is gone */
+    bool reset;      /* it must end with a reset */
+    bool is_over;    /* it was idle for too long */
 
     uint64_t drained; /* bytes of a body that nobody wants */
     uint64_t dropped; /* bytes that came while closing */

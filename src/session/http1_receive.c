@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "http/forwarded.h"
 #include "session/http1.h"
 
 /* --- A head has arrived ------------------------------------------------------- */
@@ -25,12 +26,36 @@ static void name_request(sl_session_env *env, sl_request *request)
     request->parts[SL_PART_ID] = (sl_span){request->id, 16};
 }
 
+static void put_part(sl_request *request, int part, sl_span value)
+{
+    if (value.data != NULL) {
+        request->parts[part] = value;
+    }
+}
+
+/* Who asked, and how, as far as the proxy may say so. */
+static void fill_origin(sl_session *session, sl_exchange *exchange)
+{
+    sl_request *request = &exchange->request;
+    size_t peer_len = strlen(session->peer);
+    sl_forwarded said;
+
+    request->parts[SL_PART_PEER] = (sl_span){
+        sl_arena_copy(&exchange->arena, session->peer, peer_len), peer_len};
+    request->parts[SL_PART_SCHEME] = (sl_span){"http", 4};
+    if (session->is_trusted) {
+        said = sl_forwarded_read(&request->headers, &session->env->trusted);
+        put_part(request, SL_PART_PEER, said.client);
+        put_part(request, SL_PART_SCHEME, said.scheme);
+        put_part(request, SL_PART_HOST, said.host);
+    }
+}
+
 /* The exchange takes over the arena in which the parser put the head. */
 static void fill_request(sl_session *session, sl_exchange *exchange,
                          sl_request_head *head)
 {
     sl_request *request = &exchange->request;
-    size_t peer_len = strlen(session->peer);
 
     assert(exchange->arena.blocks == NULL);
     exchange->arena = head->arena;
@@ -45,8 +70,7 @@ static void fill_request(sl_session *session, sl_exchange *exchange,
     request->parts[SL_PART_PATH] = head->path;
     request->parts[SL_PART_QUERY] = head->query;
     request->parts[SL_PART_HOST] = head->host;
-    request->parts[SL_PART_PEER] = (sl_span){
-        sl_arena_copy(&exchange->arena, session->peer, peer_len), peer_len};
+    fill_origin(session, exchange);
     name_request(session->env, request);
     exchange->response.interim_ok = head->version >= 11;
     exchange->response.trailers_ok = head->version >= 11;

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/networks.h"
 #include "http/parser.h"
 #include "pipeline/batch.h"
 #include "pipeline/exchange.h"
@@ -75,12 +76,12 @@ typedef struct sl_session_env {
     uint64_t next_id;   /* of requests */
     char id_text[17];   /* of the last one whose end was 00; "": none yet */
     bool draining;      /* answer with Connection: close from now on */
+    sl_session_stat stat;
+    sl_networks trusted; /* proxies that are believed; owned by the worker */
 
     uint32_t sessions;       /* that there are; with the last one go */
     sl_parser_pool parsers;  /* those that no session needs now */
     sl_parser_limits limits; /* of the settings */
-
-    sl_session_stat stat;
 } sl_session_env;
 
 /* Where new and finished exchanges go: the worker. */
@@ -92,7 +93,8 @@ typedef struct sl_session_host {
     /* Nothing more of the exchange is on the wire; for the access log. Called
      * just before the session lets go. `refused` is the status of an answer
      * that the session gave by itself (400, 408, 414, 431, ...); 0 otherwise.
-     * `exchange` is NULL for a request that could not be parsed. */
+     * `exchange` is NULL for a request that could not be parsed; `peer` is who
+     * is connected, which may be a proxy. */
     void (*on_done)(void *host, sl_exchange *exchange, int refused,
                     const char *peer);
 } sl_session_host;
@@ -126,6 +128,9 @@ typedef struct sl_session sl_session;
 sl_session *sl_session_create(sl_session_env *env,
                               const sl_session_output *output, void *connection,
                               const char *peer);
+
+/* The peer is a trusted proxy: what its requests say of their client goes. */
+void sl_session_trust(sl_session *session);
 
 /* Let go of all exchanges: those not done are aborted. */
 void sl_session_destroy(sl_session *session);

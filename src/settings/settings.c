@@ -1,5 +1,6 @@
 #include "settings/settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ void sl_settings_init(sl_settings *settings)
         .watchdog_ms = 10 * 1000,
         .workers = SL_AUTO,
     };
+    settings->script.temp_dir = sl_strdup("");
     settings->pipeline.hard_limit = 0; /* see sl_settings_finish */
     add_text(&settings->listen, "127.0.0.1:8080", strlen("127.0.0.1:8080"));
 }
@@ -52,8 +54,11 @@ void sl_settings_init(sl_settings *settings)
 void sl_settings_deinit(sl_settings *settings)
 {
     clear_list(&settings->listen);
+    clear_list(&settings->trusted_proxies);
+    sl_networks_deinit(&settings->trusted);
     clear_list(&settings->module);
     sl_free(settings->lua_dir);
+    sl_free(settings->script.temp_dir);
     sl_free(settings->log);
     sl_free(settings->access_log);
     sl_free(settings->control);
@@ -208,10 +213,30 @@ sl_status sl_settings_set(sl_settings *settings, sl_source source,
     return SL_OK;
 }
 
+static sl_status understand_proxies(sl_settings *settings, char **error)
+{
+    const sl_text_list *list = &settings->trusted_proxies;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (!sl_networks_add(&settings->trusted, list->items[i])) {
+            (void)asprintf(error,
+                           "trusted_proxies cannot have \"%s\": it is an "
+                           "address, a network such as 10.0.0.0/8 or "
+                           "2001:db8::/32, or \"unix\"",
+                           list->items[i]);
+            return SL_EINVAL;
+        }
+    }
+    return SL_OK;
+}
+
 sl_status sl_settings_finish(sl_settings *settings, char **error)
 {
     sl_pipeline_settings *pipeline = &settings->pipeline;
 
+    if (understand_proxies(settings, error) < 0) {
+        return SL_EINVAL;
+    }
     if (pipeline->hard_limit == 0) {
         pipeline->hard_limit = 4 * pipeline->high_water;
     }

@@ -48,6 +48,8 @@ typedef struct sl_settings {
     sl_script_settings script;
 
     sl_text_list listen;
+    sl_text_list trusted_proxies;
+    sl_networks trusted; /* the same, understood; see sl_settings_finish */
     sl_text_list module; /* "path" or "path=argument" */
     char *lua_dir;       /* "": the embedded library */
     char *log;           /* path; "-": standard error */

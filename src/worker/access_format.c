@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/escape.h"
+#include "base/ip.h"
 
 static void append_or_dash(sl_buffer *line, sl_span text)
 {
@@ -17,16 +18,18 @@ static void append_or_dash(sl_buffer *line, sl_span text)
 }
 
 /* The address without its port, as tools for this format expect it. */
-static void append_host(sl_buffer *line, const char *peer)
+static void append_host(sl_buffer *line, sl_span peer)
 {
-    const char *colon = strrchr(peer, ':');
-    size_t len = colon != NULL ? (size_t)(colon - peer) : strlen(peer);
+    const char *colon = peer.len > 0 ? memrchr(peer.data, ':', peer.len) : NULL;
+    sl_ip ip;
 
-    if (len >= 2 && peer[0] == '[') {
-        peer++;
-        len -= 2;
+    if (colon != NULL && !sl_ip_parse(peer.data, peer.len, &ip)) {
+        peer.len = (size_t)(colon - peer.data);
     }
-    append_or_dash(line, (sl_span){.data = peer, .len = len});
+    if (peer.len >= 2 && peer.data[0] == '[') {
+        peer = (sl_span){peer.data + 1, peer.len - 2};
+    }
+    append_or_dash(line, peer);
 }
 
 static void format_combined(sl_buffer *line, const sl_access_entry *entry)
@@ -67,7 +70,6 @@ static void append_member(sl_buffer *line, const char *key, sl_span value)
 
 static void format_json(sl_buffer *line, const sl_access_entry *entry)
 {
-    sl_span peer = {.data = entry->peer, .len = strlen(entry->peer)};
     time_t seconds = (time_t)entry->unix_s;
     char time[40];
     struct tm tm;
@@ -75,7 +77,7 @@ static void format_json(sl_buffer *line, const sl_access_entry *entry)
     gmtime_r(&seconds, &tm);
     (void)strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &tm);
     sl_buffer_printf(line, "{\"time\":\"%s\"", time);
-    append_member(line, "peer", peer);
+    append_member(line, "peer", entry->peer);
     append_member(line, "method", entry->method);
     append_member(line, "target", entry->target);
     if (entry->version != 0) {

@@ -53,7 +53,44 @@ static void tell_lost(sl_access_log *log)
     }
 }
 
-/* A full disk loses lines rather than requests. */
+static uint64_t count_lines(const sl_buffer *lines)
+{
+    const char *at = sl_buffer_data(lines);
+    const char *end = at + sl_buffer_len(lines);
+    uint64_t count = 0;
+
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        at++;
+        count++;
+    }
+    return count;
+}
+
+/* A full disk loses lines rather than requests. It is told of once, and again
+ * when it is over. */
+static void lose_lines(sl_access_log *log, int error)
+{
+    if (log->unwritten == 0) {
+        sl_log_line(log->errors, SL_LOG_ERROR,
+                    "cannot write the access log: %s; lines are lost until it "
+                    "can be written again",
+                    strerror(error));
+    }
+    log->unwritten += count_lines(&log->lines);
+    sl_buffer_consume(&log->lines, sl_buffer_len(&log->lines));
+}
+
+static void tell_unwritten(sl_access_log *log)
+{
+    if (log->unwritten > 0) {
+        sl_log_line(log->errors, SL_LOG_WARN,
+                    "the access log can be written again; it has lost %" PRIu64
+                    " lines",
+                    log->unwritten);
+        log->unwritten = 0;
+    }
+}
+
 static void write_lines(sl_access_log *log)
 {
     sl_buffer *lines = &log->lines;
@@ -66,7 +103,12 @@ static void write_lines(sl_access_log *log)
         if (n < 0 && errno == EINTR) {
             continue;
         }
-        sl_buffer_consume(lines, n > 0 ? (size_t)n : sl_buffer_len(lines));
+        if (n <= 0) {
+            lose_lines(log, errno);
+        } else {
+            sl_buffer_consume(lines, (size_t)n);
+            tell_unwritten(log);
+        }
     }
     if (sl_buffer_len(lines) == 0) {
         tell_lost(log);
@@ -178,6 +220,7 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     bool left =
         response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
 
+    entry->peer = request->parts[SL_PART_PEER];
     entry->method = request->parts[SL_PART_METHOD];
     entry->target = request->parts[SL_PART_TARGET];
     entry->version = request->version;
@@ -199,7 +242,8 @@ void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
     if (log->fd < 0) {
         return;
     }
-    entry = (sl_access_entry){.unix_s = env->unix_s, .peer = peer};
+    entry =
+        (sl_access_entry){.unix_s = env->unix_s, .peer = {peer, strlen(peer)}};
     if (exchange != NULL) {
         fill_in(&entry, exchange, now_ms);
     }

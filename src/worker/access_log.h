@@ -24,7 +24,7 @@
 /* What a line says; an absent span has data NULL. */
 typedef struct sl_access_entry {
     int64_t unix_s;
-    const char *peer; /* address and port */
+    sl_span peer; /* address, with the port when it is known */
     sl_span method;
     sl_span target;
     int version; /* 10, 11; 0: the request could not be parsed */
@@ -46,7 +46,8 @@ typedef struct sl_access_log {
     bool immediate;
     bool may_stall; /* it is no file: a write may wait for a reader */
     sl_buffer lines;
-    uint64_t lost; /* lines, not yet told of */
+    uint64_t lost;      /* lines, not yet told of */
+    uint64_t unwritten; /* lines since writing began to fail; 0: it works */
     sl_timers *timers;
     sl_timer timer; /* runs while lines wait */
     const sl_log *errors;

@@ -71,6 +71,8 @@ void sl_signals_start(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_stop,
     }
     /* sendfile has no flag that keeps it from raising this one. */
     catch (SIGPIPE, on_nothing);
+    /* A file above the limit of the process shall be an error of its write. */
+    catch (SIGXFSZ, on_nothing);
 }
 
 const char *sl_signals_take(void)

@@ -198,6 +198,7 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
         .host = &sl_worker_session_host,
         .host_context = worker,
         .unix_s = time(NULL),
+        .trusted = settings->trusted,
         .next_id = random_start(),
     };
     worker->net =

@@ -6,37 +6,35 @@ import subprocess
 import time
 from collections import Counter
 
-import measure
-from clients import wrk
-from server import Failed, Server
-from workloads import Workload
+from measure import Plan, run_wrk
+from server import Failed
 
 LINE = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", re.MULTILINE)
 ATTACH_S = 0.3
 
 
-def count(server: Server, workload: Workload, seconds: float) -> dict[str, float]:
+def count(plan: Plan) -> dict[str, float]:
     """Calls per request by name: the growth from a short run to a long one, so
-    that making the connections does not count."""
-    few, few_requests = trace(server, workload, seconds / 4)
-    many, many_requests = trace(server, workload, seconds)
+    that making the connections does not count. Empty: there was none."""
+    few, few_requests = trace(plan, plan.seconds / 4)
+    many, many_requests = trace(plan, plan.seconds)
     requests = many_requests - few_requests
     if requests <= 0:
-        raise Failed(f"strace: {few_requests} requests, then {many_requests}")
+        return {}
     many.subtract(few)
     return {name: calls / requests for name, calls in many.items() if calls > 0}
 
 
-def trace(server: Server, workload: Workload, seconds: float) -> tuple[Counter[str], float]:
+def trace(plan: Plan, seconds: float) -> tuple[Counter[str], float]:
     """Calls by name, and requests, of one run."""
-    path = server.folder / "calls"
+    path = plan.server.folder / "calls"
     command = ["strace", "-f", "-c", "-o", str(path)]
-    for pid in server.pids():
+    for pid in plan.server.pids():
         command += ["-p", str(pid)]
     strace = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         time.sleep(ATTACH_S)
-        requests = measure.run_wrk(server, workload, seconds)[1]
+        requests = run_wrk(plan, seconds)[1]
     finally:
         strace.terminate()
         errors = strace.communicate()[1]

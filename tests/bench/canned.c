@@ -15,7 +15,7 @@
 #define EVENT "64\r\ndata: " EVENT_DATA "\n\n\r\n"
 #define JSON                                                               \
     "{\"id\":7,\"name\":\"Sluice\",\"tags\":[\"fast\",\"small\",\"lua\"]," \
-    "\"ratio\":0.85,\"stable\":true}"
+    "\"ratio\":0.5,\"stable\":true}"
 #define POST "user 42, post hello\n"
 #define DATE "Date: Fri, 20 Nov 2026 12:00:00 GMT\r\nServer: epoll\r\n"
 #define TEXT "HTTP/1.1 200 OK\r\n" DATE "Content-Type: text/plain\r\n"
@@ -130,10 +130,12 @@ void canned_init(const char *folder)
     add_text("/close ", TEXT "Connection: close\r\n", "Hello, world!")->closes =
         true;
     add_chunks("/flushed ", 100, true);
+    add_chunks("/flushed/100 ", 100, true);
     add_chunks("/flushed/10 ", 10, true);
     add_chunks("/flushed/1000 ", 1000, true);
     add_chunks("/collected ", 100, false);
     add_chunks("/chunks ", 100, false);
+    add_chunks("/chunks/100 ", 100, false);
     add_chunks("/chunks/10 ", 10, false);
     add_chunks("/chunks/1000 ", 1000, false);
     add_file("/file/1m ", folder, "1m");

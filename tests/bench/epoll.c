@@ -7,7 +7,7 @@
  * It is no HTTP server. The head of a request has to arrive in one piece, as it
  * does on the loopback interface; otherwise the connection is closed. */
 #define _GNU_SOURCE
-#include "canned.h"
+#include "connection.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -18,31 +18,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-struct connection {
-    int fd;
-    const struct answer *answer;
-    unsigned due;            /* answers to send, the current one included */
-    size_t at;               /* bytes of the current one that were sent */
-    unsigned round;          /* of its repeated part */
-    size_t body_left;        /* bytes of a request's body still to come */
-    char *body;              /* of an echo */
-    bool wants_room;         /* it waits for the socket to be writable */
-    struct connection *next; /* stream */
-};
-
-enum { MOST_EVENTS = 512, MOST_GATHERED = 64, READ_BYTES = 64 << 10 };
+enum { MOST_EVENTS = 512, READ_BYTES = 64 << 10 };
 
 static int epoll_fd;
 static struct connection *streams; /* those that get an event each second */
 static char input[READ_BYTES];
 
-static void watch(struct connection *c, int how, uint32_t events)
+void connection_watch(struct connection *c, int how, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = c};
 
@@ -64,101 +50,6 @@ static void end(struct connection *c)
     free(c);
 }
 
-/* --- Sending -------------------------------------------------------------- */
-
-/* Where the write that starts at `at` ends. */
-static size_t write_end(const struct answer *a, size_t at)
-{
-    size_t end;
-
-    if (at < a->first) {
-        return a->first;
-    }
-    end = a->first + ((at - a->first) / a->step + 1) * a->step;
-    return end < a->len ? end : a->len;
-}
-
-/* One system call's worth of what is due. */
-static ssize_t send_some(struct connection *c)
-{
-    const struct answer *a = c->answer;
-    struct iovec iov[MOST_GATHERED];
-    int n = 1;
-
-    if (a->file >= 0 && c->at >= a->len) {
-        off_t offset = (off_t)(c->at - a->len);
-
-        return sendfile(c->fd, a->file, &offset, a->len + a->after - c->at);
-    }
-    if (c->body != NULL && c->at >= a->len) {
-        size_t sent = c->at - a->len;
-
-        return write(c->fd, c->body + sent, a->after - sent);
-    }
-    iov[0].iov_base = a->text + c->at;
-    iov[0].iov_len = write_end(a, c->at) - c->at;
-    if (c->body != NULL) {
-        iov[n++] = (struct iovec){c->body, a->after};
-    } else if (a->first == a->len && a->file < 0 && a->rounds == 1) {
-        while (n < MOST_GATHERED && n < (int)c->due) {
-            iov[n++] = (struct iovec){a->text, a->len};
-        }
-    }
-    if (n == 1) {
-        int more = a->file >= 0 ? MSG_MORE : 0;
-
-        return send(c->fd, iov[0].iov_base, iov[0].iov_len, more);
-    }
-    return writev(c->fd, iov, n);
-}
-
-static void count_sent(struct connection *c, size_t sent)
-{
-    const struct answer *a = c->answer;
-    size_t total = a->len + a->after;
-
-    c->at += sent;
-    if (c->at == a->len && c->round + 1 < a->rounds) {
-        c->round++;
-        c->at = a->loop;
-        return;
-    }
-    while (c->due > 0 && c->at >= total) {
-        c->due--;
-        c->at -= total;
-        c->round = 0;
-    }
-}
-
-/* Sends what is due. False: the connection is over. */
-static bool answer_all(struct connection *c)
-{
-    while (c->due > 0) {
-        ssize_t sent = send_some(c);
-
-        if (sent < 0 && errno == EAGAIN) {
-            if (!c->wants_room) {
-                c->wants_room = true;
-                watch(c, EPOLL_CTL_MOD, EPOLLOUT);
-            }
-            return true;
-        }
-        if (sent <= 0) {
-            return false;
-        }
-        count_sent(c, (size_t)sent);
-    }
-    if (c->wants_room) {
-        c->wants_room = false;
-        watch(c, EPOLL_CTL_MOD, EPOLLIN);
-    }
-    if (c->answer->streams) {
-        c->next = streams;
-        streams = c;
-    }
-    return !c->answer->closes;
-}
-
 static void tick(int timer)
 {
     uint64_t times;
@@ -168,9 +59,7 @@ static void tick(int timer)
     }
     for (struct connection *c = streams; c != NULL; c = c->next) {
         /* A client that has left is noticed when it is read from. */
-        if (send(c->fd, event_chunk, event_chunk_len, MSG_NOSIGNAL) < 0) {
-            continue;
-        }
+        (void)send(c->fd, event_chunk, event_chunk_len, MSG_NOSIGNAL);
     }
 }
 
@@ -226,7 +115,11 @@ static void on_event(struct connection *c, uint32_t events)
         ok = n > 0 && take(c, input, (size_t)n);
     }
     if (ok && c->due > 0 && c->body_left == 0) {
-        ok = answer_all(c);
+        ok = connection_answer(c);
+        if (ok && c->due == 0 && c->answer->streams) {
+            c->next = streams;
+            streams = c;
+        }
     }
     if (!ok) {
         end(c);
@@ -247,7 +140,7 @@ static void accept_all(int listener)
         }
         c->fd = fd;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        watch(c, EPOLL_CTL_ADD, EPOLLIN);
+        connection_watch(c, EPOLL_CTL_ADD, EPOLLIN);
     }
 }
 
@@ -296,8 +189,8 @@ int main(int argc, char **argv)
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     listener.fd = listen_on(atoi(argv[1]));
     timer.fd = start_timer();
-    watch(&listener, EPOLL_CTL_ADD, EPOLLIN);
-    watch(&timer, EPOLL_CTL_ADD, EPOLLIN);
+    connection_watch(&listener, EPOLL_CTL_ADD, EPOLLIN);
+    connection_watch(&timer, EPOLL_CTL_ADD, EPOLLIN);
     for (;;) {
         int n = epoll_wait(epoll_fd, events, MOST_EVENTS, -1);
 

@@ -2,22 +2,29 @@
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-import calls
+import document
 import machine
-import measure
 import peers
 import programs
 import report
+import targets
 from results import Results
-from server import Failed, Server
-from workloads import MIB, WORKLOADS, Workload
+from session import Session
+from workloads import WORKLOADS
 
-RELEASE = Path(__file__).resolve().parents[2] / "build" / "release" / "sluice"
-FILES = {"1m": MIB, "64m": 64 * MIB}
+ROOT = Path(__file__).resolve().parents[2]
+RELEASE = ROOT / "build" / "release" / "sluice"
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+# A trial asks whether everything works, not how fast: it takes seconds.
+TRIAL_S = 0.05
+TRIAL_PEERS = ["nginx", "epoll"]
 
 
 def main() -> int:
@@ -25,90 +32,90 @@ def main() -> int:
     machine.raise_descriptors()
     programs.build()
     chosen = chosen_peers(options)
-    workloads = [w for w in WORKLOADS if not options.only or w.name in options.only]
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
-        www = write_files(Path(folder))
-        results = run(options, workloads, chosen, Path(folder), www)
-    for workload, table in report.all_tables(results, chosen, report.text):
+        session = Session(
+            workloads=[w for w in WORKLOADS if options.only is None or w.name in options.only],
+            peers=chosen,
+            rounds=1 if options.smoke else options.rounds,
+            seconds=TRIAL_S if options.smoke else options.seconds,
+            trial=options.smoke,
+            folder=Path(folder),
+        )
+        results = session.run()
+    if options.smoke:
+        return conclude(session, results)
+    for workload, table in report.tables(results, chosen, report.text):
         print(f"\n{workload.name}  {workload.title}\n{table}")
+    print(f"\nTargets\n{report.text(targets.rows(results))}")
     if options.json:
-        options.json.write_text(json.dumps(results.rounds, indent=1) + "\n")
-    return 1 if results.failures else 0
+        options.json.write_text(json.dumps(document.everything(session, results), indent=1))
+    if options.update:
+        document.update(PAGE, session, results)
+    return conclude(session, results)
+
+
+def names(known: list[str]) -> Callable[[str], list[str]]:
+    """A parser of lists with commas."""
+
+    def parse(text: str) -> list[str]:
+        unknown = sorted(set(text.split(",")) - set(known))
+        if unknown:
+            raise argparse.ArgumentTypeError(
+                f"no {', '.join(unknown)}; there are {', '.join(known)}"
+            )
+        return text.split(",")
+
+    return parse
 
 
 def arguments() -> argparse.Namespace:
-    def names(text: str) -> list[str]:
-        return text.split(",")
-
-    parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("--only", type=names, metavar="W1,W3a", help="workloads")
-    parser.add_argument("--peers", type=names, metavar="nginx,epoll", help="beside Sluice")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="all figures")
-    parser.add_argument(
-        "--server", action="append", metavar="PATH",
-        help="a build of Sluice, instead of build/release; several are compared",
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench",
+        description="Measure Sluice beside other servers; docs/benchmarks.md says how.",
     )
+    add = parser.add_argument
+    add("--only", type=names([w.name for w in WORKLOADS]), metavar="W1,W3a", help="workloads")
+    add("--peers", type=names([p.name for p in peers.OTHERS]), metavar="nginx,epoll",
+        help="servers beside Sluice; all that are installed without it")
+    add("--rounds", type=int, default=5, help="of everything, one after the other (5)")
+    add("--seconds", type=float, default=1.0, help="of each measurement (1)")
+    add("--server", action="append", metavar="PATH",
+        help="a build of Sluice, instead of build/release; more of them are compared")
+    add("--json", type=Path, metavar="FILE", help="write all figures of all rounds")
+    add("--update", action="store_true", help="write the figures into docs/benchmarks.md")
+    add("--smoke", action="store_true",
+        help="only try whether every workload works with every peer; a few seconds")
     options = parser.parse_args()
-    known = {w.name for w in WORKLOADS}
-    for name in options.only or []:
-        if name not in known:
-            parser.error(f"no workload {name}: there are {', '.join(sorted(known))}")
-    for name in options.peers or []:
-        if name not in {peer.name for peer in peers.OTHERS}:
-            parser.error(f"no peer {name}")
+    if options.rounds < 1 or options.seconds <= 0:
+        parser.error("--rounds and --seconds are above 0")
     return options
 
 
 def chosen_peers(options: argparse.Namespace) -> list[peers.Peer]:
     builds = options.server or [str(RELEASE)]
-    chosen = [peers.sluice(path, i) for i, path in enumerate(builds, 1)]
+    chosen = [peers.sluice(str(Path(path).resolve()), i) for i, path in enumerate(builds, 1)]
+    wanted = options.peers or (TRIAL_PEERS if options.smoke else None)
     for peer in peers.OTHERS:
-        if options.peers is None or peer.name in options.peers:
-            if peer.is_installed():
-                chosen.append(peer)
-            else:
-                print(f"bench: {peer.title} is not installed: left out", file=sys.stderr)
+        if wanted is not None and peer.name not in wanted:
+            continue
+        if peer.is_installed():
+            chosen.append(peer)
+        else:
+            print(f"bench: {peer.title} is not installed: skipped", file=sys.stderr)
+    for tool in ("wrk", "taskset", *([] if options.smoke else ["strace"])):
+        if shutil.which(tool) is None:
+            sys.exit(f"bench: {tool} is not installed: run scripts/setup --bench")
     return chosen
 
 
-def write_files(folder: Path) -> Path:
-    www = folder / "www"
-    www.mkdir()
-    for name, size in FILES.items():
-        (www / name).write_bytes(bytes(range(256)) * (size // 256))
-    return www
-
-
-def run(
-    options: argparse.Namespace,
-    workloads: list[Workload],
-    chosen: list[peers.Peer],
-    folder: Path,
-    www: Path,
-) -> Results:
-    """All peers with a workload, one after the other, then again: what changes
-    on the machine changes for all of them."""
-    results = Results()
-    for round_ in range(options.rounds):
-        for workload in workloads:
-            for peer in chosen:
-                if workload.name in peer.cannot:
-                    continue
-                print(f"\rround {round_ + 1}/{options.rounds}: {workload.name} {peer.name}\x1b[K",
-                      end="", file=sys.stderr, flush=True)
-                try:
-                    with Server(peer, folder, www) as server:
-                        figures = measure.measure(server, workload, options.seconds)
-                        if round_ == 0 and workload.kind == "load":
-                            names = calls.count(server, workload, options.seconds)
-                            figures["calls"] = sum(names.values())
-                    results.add(workload.name, peer.name, figures)
-                except Failed as failure:
-                    results.failures[workload.name, peer.name] = str(failure)
-    print(file=sys.stderr)
-    return results
+def conclude(session: Session, results: Results) -> int:
+    for (workload, peer), failure in results.failures.items():
+        print(f"bench: {workload} with {peer} failed: {failure}", file=sys.stderr)
+    if results.failures:
+        return 1
+    titles = ", ".join(peer.title for peer in session.peers)
+    print(f"\nbench: {len(session.workloads)} workloads, the same answers from {titles}")
+    return 0
 
 
 if __name__ == "__main__":

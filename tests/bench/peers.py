@@ -10,20 +10,30 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workloads import Workload
+
 
 @dataclass(frozen=True)
 class Peer:
     name: str
     title: str
     command: tuple[str, ...]
-    version: tuple[str, ...]  # a command that prints it
+    version: tuple[str, ...]  # a command that prints it; empty: it has none
     config: str = ""
+    # How many connections it takes, as a part of its descriptors.
+    per_descriptor: float = 1
     # Workloads that it cannot do, and why.
     cannot: Mapping[str, str] = field(default_factory=dict)
 
     def is_installed(self) -> bool:
         program = self.command[0]
         return program.startswith("@BUILD@") or shutil.which(program) is not None
+
+    def does(self, workload: Workload) -> bool:
+        """Whether it is measured with this workload."""
+        if workload.only and not self.name.startswith(workload.only):
+            return False
+        return workload.name not in self.cannot
 
 
 SLUICE = Peer(
@@ -34,6 +44,9 @@ SLUICE = Peer(
     ("", "version"),
 )
 
+NO_FLUSH = "cannot: its handlers do not flush"
+WHOLE = "cannot: its handlers make whole answers"
+
 OTHERS = [
     Peer(
         "nginx",
@@ -42,7 +55,38 @@ OTHERS = [
         ("nginx", "-v"),
         config="nginx.conf",
     ),
-    Peer("epoll", "C over epoll", ("@BUILD@/epoll", "@PORT@", "@WWW@"), ("true",)),
+    Peer(
+        "haproxy",
+        "HAProxy + Lua",
+        ("haproxy", "-db", "-f", "@RUN@/config"),
+        ("haproxy", "-v"),
+        config="haproxy.cfg",
+        cannot={
+            "W3a": NO_FLUSH,
+            "W3b": NO_FLUSH,
+            "W5s": "cannot: its services have no files",
+            "W5l": "cannot: its services have no files",
+        },
+    ),
+    Peer(
+        "lighttpd",
+        "lighttpd + Lua",
+        ("lighttpd", "-D", "-f", "@RUN@/config"),
+        ("lighttpd", "-v"),
+        config="lighttpd.conf",
+        per_descriptor=0.49,
+        cannot={"W3a": NO_FLUSH, "W3b": NO_FLUSH, "W7": WHOLE, "W12": "cannot: it has no JSON"},
+    ),
+    Peer(
+        "h2o",
+        "h2o + mruby",
+        ("h2o", "-c", "@RUN@/config"),
+        ("h2o", "--version"),
+        config="h2o.conf",
+        cannot={"W3a": NO_FLUSH, "W3b": NO_FLUSH, "W7": "cannot: its handlers do not sleep"},
+    ),
+    Peer("node", "Node.js", ("node", "@PEERS@/node.js"), ("node", "--version")),
+    Peer("epoll", "C over epoll", ("@BUILD@/epoll", "@PORT@", "@WWW@"), ()),
 ]
 
 

@@ -5,7 +5,11 @@ import subprocess
 
 from server import BUILD, HERE
 
-PROGRAMS = {"epoll": ["epoll.c", "canned.c"]}
+PROGRAMS = {
+    "epoll": ["epoll.c", "connection.c", "canned.c"],
+    "hold": ["hold.c", "client.c"],
+    "pace": ["pace.c", "client.c"],
+}
 FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable
 
-from measure import COLUMNS
+from measure import KINDS
 from peers import Peer
 from results import Results
 from workloads import WORKLOADS, Workload
 
 BASE = "nginx"
 
+Table = list[list[str]]  # headings first; a row of two cells is a remark
 
-def rows(results: Results, workload: Workload, peers: list[Peer]) -> list[list[str]]:
+
+def rows(results: Results, workload: Workload, peers: list[Peer]) -> Table:
     """The table of a workload, its headings first."""
-    columns = COLUMNS[workload.kind]
+    columns = KINDS[workload.kind].columns
     main = columns[0][0]
     table = [["", "ratio", *(heading for _, heading, _ in columns)]]
     for peer in peers:
-        if workload.only and not peer.name.startswith(workload.only):
+        if workload.only and not peer.does(workload):
             continue
         why = reason(results, workload, peer)
         if why:
@@ -41,7 +43,7 @@ def number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
 
 
-def text(table: list[list[str]]) -> str:
+def text(table: Table) -> str:
     """Columns that line up; a row of two cells is a remark."""
     full = [row for row in table if len(row) != 2]
     widths = [max(len(row[i]) for row in full) for i in range(len(full[0]))]
@@ -57,18 +59,16 @@ def text(table: list[list[str]]) -> str:
     return "\n".join(lines)
 
 
-def markdown(table: list[list[str]]) -> str:
+def markdown(table: Table, left: int = 1) -> str:
+    """`left` columns of words, then numbers."""
     heading, *body = table
-    lines = ["| " + " | ".join(heading) + " |"]
-    lines.append("| --- |" + " ---: |" * (len(heading) - 1))
-    for row in body:
-        empty = [""] * (len(heading) - len(row))
-        lines.append("| " + " | ".join(row + empty) + " |")
-    return "\n".join(lines)
+    marks = ["---"] * left + ["---:"] * (len(heading) - left)
+    lines = [heading, marks, *(row + [""] * (len(heading) - len(row)) for row in body)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def all_tables(
-    results: Results, peers: list[Peer], render: Callable[[list[list[str]]], str]
+def tables(
+    results: Results, peers: list[Peer], render: Callable[[Table], str]
 ) -> list[tuple[Workload, str]]:
     return [
         (workload, render(rows(results, workload, peers)))

@@ -10,6 +10,8 @@ class Results:
     def __init__(self) -> None:
         # workload -> peer -> one dict of figures for each round
         self.rounds: dict[str, dict[str, list[Figures]]] = defaultdict(lambda: defaultdict(list))
+        # (workload, peer) -> system calls per request, by name
+        self.calls: dict[tuple[str, str], dict[str, float]] = {}
         self.failures: dict[tuple[str, str], str] = {}
 
     def add(self, workload: str, peer: str, figures: Figures) -> None:

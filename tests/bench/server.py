@@ -16,7 +16,7 @@ from peers import Peer
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build" / "bench"
-PATIENCE_S = 30
+PATIENCE_S = 10
 
 
 class Failed(Exception):
@@ -110,17 +110,18 @@ class Server:
         return (self.folder / "log").read_text(errors="replace")
 
     def pids(self) -> list[int]:
-        """Those without children: a supervisor is none of them."""
+        """Those that serve: a supervisor is none, and a helper that is another
+        program is none."""
         serving, seen = [], [self.process.pid]
-        for pid in seen:
-            path = Path(f"/proc/{pid}/task/{pid}/children")
-            try:
-                children = [int(child) for child in path.read_text().split()]
-            except FileNotFoundError:
-                raise Failed(f"{self.peer.title} ended:\n{self.log()}") from None
-            seen += children
-            if not children:
-                serving.append(pid)
+        try:
+            for pid in seen:
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+                workers = [int(c) for c in children if program(int(c)) == program(pid)]
+                seen += workers
+                if not workers:
+                    serving.append(pid)
+        except FileNotFoundError:
+            raise Failed(f"{self.peer.title} ended:\n{self.log()}") from None
         return serving
 
     def _fill_in(self, text: str) -> str:
@@ -130,6 +131,7 @@ class Server:
             "BUILD": BUILD,
             "RUN": self.folder,
             "WWW": self.www,
+            "CONNECTIONS": (machine.most_connections() + 100) // 2,
             "DESCRIPTORS": machine.most_connections() + 100,
             "USER": getpass.getuser(),
         }
@@ -152,6 +154,10 @@ class Server:
             except ConnectionRefusedError:
                 time.sleep(0.005)
         raise Failed(f"{self.peer.title} does not listen:\n{self.log()}")
+
+
+def program(pid: int) -> str:
+    return os.readlink(f"/proc/{pid}/exe")
 
 
 def free_port() -> int:

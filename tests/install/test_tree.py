@@ -121,15 +121,28 @@ needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
 
 
-@needs_systemd
-def test_systemd_finds_no_fault_with_the_unit(prefix):
-    unit = prefix / "lib/systemd/system/sluice.service"
+def faults_of(unit):
+    """What systemd says of this unit; the machine's own may have faults."""
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(unit)],
         capture_output=True, text=True, timeout=PATIENCE_S)
-    faults = [line for line in (done.stdout + done.stderr).splitlines()
-              if "sluice.service" in line]
-    assert faults == []
+    return [line for line in (done.stdout + done.stderr).splitlines()
+            if "sluice." in line]
+
+
+@needs_systemd
+def test_systemd_finds_no_fault_with_the_unit(prefix):
+    assert faults_of(prefix / "lib/systemd/system/sluice.service") == []
+
+
+@needs_systemd
+def test_systemd_finds_no_fault_with_the_socket_of_the_page(prefix, tmp_path):
+    page = (ROOT / "docs/installing.md").read_text()
+    text = re.search(r"^```ini\n# \S+/sluice\.socket\n(.*?)^```", page, re.M | re.S)[1]
+    socket = tmp_path / "sluice.socket"
+    socket.write_text(text)
+    shutil.copy(prefix / "lib/systemd/system/sluice.service", tmp_path)
+    assert faults_of(socket) == []
 
 
 @needs_systemd

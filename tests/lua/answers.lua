@@ -38,7 +38,8 @@ local function ask(app, method, path)
   if not app.frozen then
     app:freeze("it is being served")
   end
-  app:handle({ method = method, raw_path = path, target = path, params = {} }, res)
+  local req = { method = method, raw_path = path, target = path, params = {} }
+  app:handle(req, res, method, path)
   return res
 end
 

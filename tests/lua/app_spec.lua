@@ -25,7 +25,7 @@ describe("an app", function()
     if not app.frozen then
       app:freeze("it is being served")
     end
-    app:handle({ method = method, raw_path = path }, res)
+    app:handle({ method = method, raw_path = path }, res, method, path)
     return got.status, got.body, got.Allow
   end
 

@@ -12,6 +12,15 @@ describe("cookies", function()
     assert.same({ a = "" }, cookies.parse("a=; a=2"))
   end)
 
+  -- What backtracks takes hours for these.
+  it("are parsed in linear time", function()
+    local spaces = (" "):rep(16000)
+    assert.same({}, cookies.parse(spaces))
+    assert.same({ a = "b" .. spaces .. "c" }, cookies.parse("a=b" .. spaces .. "c"))
+    local name = ("x"):rep(16000)
+    assert.same({ [name] = "" }, cookies.parse(spaces .. name .. spaces .. "="))
+  end)
+
   it("have names", function()
     assert.same({ b = "2" }, cookies.parse("a; =1; b=2; ;;"))
   end)

@@ -10,7 +10,6 @@ static sl_status call_with(const stale *old, uint32_t which)
     sl_completion done;
     sl_response_stat stat;
     sl_span span;
-    size_t len;
 
     switch (which) {
     case 0:
@@ -40,7 +39,7 @@ static sl_status call_with(const stale *old, uint32_t which)
     case 12:
         return sl_request_part(old->request, generation, SL_PART_PATH, &span);
     case 13:
-        return sl_request_read(old->request, generation, (char[4]){0}, 4, &len);
+        return sl_request_read(old->request, generation, (char[4]){0}, 4, &op);
     default:
         return sl_response_informational(res, generation, 103, NULL, 0);
     }

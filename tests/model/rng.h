@@ -1,12 +1,16 @@
-/* Random numbers that a seed reproduces: xorshift64*. */
+/* Random numbers that a seed reproduces: xorshift64*. A fuzzer may feed what is
+ * drawn first. */
 #ifndef SLUICE_MODEL_RNG_H
 #define SLUICE_MODEL_RNG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct rng {
     uint64_t state;
+    const uint8_t *fed; /* borrowed */
+    size_t nfed;
 } rng;
 
 /* Neighbouring seeds give unrelated sequences. */
@@ -20,8 +24,22 @@ static inline void rng_seed(rng *r, uint64_t seed)
     }
 }
 
+/* Draw from these bytes before anything else; seeding does not change that. */
+static inline void rng_feed(rng *r, const uint8_t *bytes, size_t count)
+{
+    r->fed = bytes;
+    r->nfed = count;
+}
+
 static inline uint64_t rng_next(rng *r)
 {
+    if (r->nfed >= 2) {
+        uint64_t drawn = (uint64_t)r->fed[0] << 8 | r->fed[1];
+
+        r->fed += 2;
+        r->nfed -= 2;
+        return drawn << 48 | drawn << 16; /* the high bits are what counts */
+    }
     r->state ^= r->state >> 12;
     r->state ^= r->state << 25;
     r->state ^= r->state >> 27;

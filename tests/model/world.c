@@ -82,7 +82,7 @@ static const sl_pipeline_host host = {
 
 void world_init(world *w)
 {
-    rng random;
+    rng random = {0};
     char *pool = malloc(POOL_BYTES);
 
     memset(w, 0, sizeof *w);

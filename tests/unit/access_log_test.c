@@ -13,7 +13,7 @@
 
 static const sl_access_entry plain = {
     .unix_s = 1767225600,
-    .peer = "127.0.0.1:50000",
+    .peer = {"127.0.0.1:50000", 15},
     .method = {SPAN("GET")},
     .target = {SPAN("/a?b=c")},
     .version = 11,
@@ -56,7 +56,7 @@ static void json_leaves_out_what_is_absent(void **state)
 static void a_request_that_could_not_be_parsed_has_dashes(void **state)
 {
     sl_access_entry entry = {
-        .unix_s = 1767225600, .peer = "[::1]:5", .status = 400};
+        .unix_s = 1767225600, .peer = {"[::1]:5", 7}, .status = 400};
 
     check_line(SL_ACCESS_COMBINED, &entry,
                "::1 - - [01/Jan/2026:00:00:00 +0000] \"-\" 400 0 \"-\" \"-\" "

@@ -28,7 +28,8 @@ struct sl_session {
     sl_buffer out;
     size_t piece; /* bytes in an iovec; 0: one for all */
     bool stopped; /* wants nothing to be read */
-    int fd;       /* a file range behind `out`; -1: none */
+    bool trusted;
+    int fd; /* a file range behind `out`; -1: none */
     uint64_t file_offset;
     uint64_t file_left;
     sl_session_fate fate;
@@ -91,6 +92,11 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
 void sl_session_fin(sl_session *session)
 {
     session->fins++;
+}
+
+void sl_session_trust(sl_session *session)
+{
+    session->trusted = true;
 }
 
 void sl_session_eof(sl_session *session)

@@ -295,7 +295,7 @@ static void a_body_is_read_up_to_its_window_until_it_is_wanted(void **state)
     size_t window = (size_t)sl_pipeline_defaults.body_window;
     char *body = malloc(window);
     char part[16];
-    size_t len;
+    sl_operation op = {0};
     talk t;
 
     CHECK(body != NULL);
@@ -306,7 +306,7 @@ static void a_body_is_read_up_to_its_window_until_it_is_wanted(void **state)
     talk_receive(&t, body, window);
     CHECK(!sl_session_wants_read(t.session));
     CHECK(sl_request_read(&t.waiting->request, t.waiting->request.generation,
-                          part, sizeof part, &len) == SL_OK);
+                          part, sizeof part, &op) == SL_OK);
     CHECK(sl_session_wants_read(t.session));
     talk_close(&t);
     free(body);

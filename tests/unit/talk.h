@@ -11,6 +11,8 @@
  *   /wait        does nothing until the test acts on talk.waiting
  *   /abort       "ab", a flush, and an abort
  *   /early       103, then "hello"
+ *   /lent        "lent" from the script's own memory, asynchronously, with a
+ *                flush in front of it
  *   /disconnect  "hello", and asks for the connection to end
  */
 #ifndef SLUICE_TESTS_TALK_H
@@ -43,6 +45,7 @@ typedef struct talk {
     char log[1024]; /* on_done, line by line */
     uint32_t events;
     unsigned dues;
+    unsigned lent; /* anchors, out of hand */
     int file;
 } talk;
 
@@ -108,6 +111,21 @@ static inline void talk_trailers(sl_exchange *x)
                                           &chunk, 1, &op) == SL_OK);
 }
 
+static inline void talk_lend(talk *t, sl_exchange *x)
+{
+    sl_chunk chunk = {
+        .kind = SL_CHUNK_BORROWED, .data = "lent", .len = 4, .anchor = 1};
+    sl_operation op = {.flags = SL_ASYNC | SL_MORE_DATA};
+    sl_status rc;
+
+    rc = sl_response_flush(&x->response, x->response.generation, &op);
+    CHECK(rc >= 0);
+    rc = sl_response_write_entity_chunks(&x->response, x->response.generation,
+                                         &chunk, 1, &op);
+    CHECK(rc >= 0);
+    t->lent++;
+}
+
 /* Read what is there; once the body is complete, the echo is. What does not
  * fit is left out. */
 static inline void talk_echo(talk *t, sl_exchange *x)
@@ -117,11 +135,12 @@ static inline void talk_echo(talk *t, sl_exchange *x)
     do {
         char part[4];
         size_t room = sizeof t->echo - t->echo_len;
-        size_t len = 0;
+        sl_operation op = {0};
+        size_t len;
 
         rc = sl_request_read(&x->request, x->request.generation, part,
-                             sizeof part, &len);
-        len = len < room ? len : room;
+                             sizeof part, &op);
+        len = op.bytes < (double)room ? (size_t)op.bytes : room;
         memcpy(t->echo + t->echo_len, part, len);
         t->echo_len += len;
     } while (rc == SL_OK);
@@ -165,6 +184,8 @@ static inline void talk_handle(talk *t, sl_exchange *x)
         talk_trailers(x);
     } else if (AT("/file")) {
         talk_file(t, x);
+    } else if (AT("/lent")) {
+        talk_lend(t, x);
     } else if (AT("/204") || AT("/205") || AT("/304")) {
         CHECK(sl_response_set_status(res, res->generation, atoi(path + 1), NULL,
                                      0) == SL_OK);
@@ -230,6 +251,10 @@ static inline void talk_on_events(void *host, sl_exchange *exchange,
 
 static inline void talk_on_anchor(void *host, uint32_t anchor)
 {
+    talk *t = host;
+
+    CHECK(anchor == 1 && t->lent > 0);
+    t->lent--;
 }
 
 static inline void talk_on_descriptor(void *host, int fd)
@@ -258,15 +283,15 @@ static inline uint64_t talk_take(talk *t, const void *data, uint64_t len)
 static inline void talk_take_file(talk *t, const sl_batch *batch)
 {
     char text[64];
+    ssize_t n;
 
     CHECK(batch->file_len <= sizeof text);
-    if (t->file_broken) {
+    n = pread(batch->fd, text, batch->file_len, (off_t)batch->offset);
+    if (t->file_broken || n <= 0) { /* an error, or it has become shorter */
         sl_session_file_failed(t->session);
         return;
     }
-    CHECK(pread(batch->fd, text, batch->file_len, (off_t)batch->offset) ==
-          (ssize_t)batch->file_len);
-    sl_session_sent(t->session, talk_take(t, text, batch->file_len));
+    sl_session_sent(t->session, talk_take(t, text, (uint64_t)n));
 }
 
 static inline void talk_send(void *connection)
@@ -316,6 +341,16 @@ static inline void talk_turn(talk *t)
     }
 }
 
+static inline const sl_session_output *talk_output(void)
+{
+    static const sl_session_output output = {
+        .due = talk_due,
+        .send = talk_send,
+    };
+
+    return &output;
+}
+
 static inline void talk_open_with(talk *t, const sl_session_settings *settings)
 {
     static const sl_pipeline_host pipeline_host = {
@@ -325,10 +360,6 @@ static inline void talk_open_with(talk *t, const sl_session_settings *settings)
         .on_waiter = talk_on_waiter,
     };
     static const sl_session_host host = {talk_on_exchange, talk_on_done};
-    static const sl_session_output output = {
-        .due = talk_due,
-        .send = talk_send,
-    };
     char name[] = "/tmp/sluice-talk-XXXXXX";
 
     memset(t, 0, sizeof *t);
@@ -345,7 +376,7 @@ static inline void talk_open_with(talk *t, const sl_session_settings *settings)
         .host = &host,
         .host_context = t,
     };
-    t->session = sl_session_create(&t->env, &output, t, "client:1");
+    t->session = sl_session_create(&t->env, talk_output(), t, "client:1");
 }
 
 static inline void talk_open(talk *t)
@@ -370,6 +401,10 @@ static inline void talk_close(talk *t)
     }
     t->reading = NULL;
     (void)sl_pipeline_deliver(t->pipeline);
+    CHECK(t->lent == 0);
+    CHECK(t->pipeline->exchanges.live == 0);
+    CHECK(t->pipeline->operations.live == 0);
+    CHECK(t->pipeline->pieces.live == 0);
     sl_pipeline_destroy(t->pipeline);
     close(t->file);
 }
@@ -415,12 +450,11 @@ static inline void talk_pass(talk *t, uint64_t ms)
 static inline const char *talk_got(talk *t)
 {
     static const char date[] = "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n";
+    size_t len = sizeof date - 1;
     char *line;
 
-    while ((line = strstr(t->out, date)) != NULL) {
-        size_t len = sizeof date - 1;
-
-        memmove(line, line + len, strlen(line + len) + 1);
+    while ((line = memmem(t->out, t->len, date, len)) != NULL) {
+        memmove(line, line + len, t->len - (size_t)(line - t->out) - len + 1);
         t->len -= len;
     }
     return t->out;

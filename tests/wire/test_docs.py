@@ -69,10 +69,13 @@ def test_there_are_examples():
         assert named or "README" in page or "from-" in page, page
 
 
-def test_the_settings_file_of_the_guide_is_accepted(tmp_path):
-    text = (ROOT / "docs/guide/9-production.md").read_text()
+@pytest.mark.parametrize("page, first", [
+    ("guide/9-production.md", "-- /etc/"), ("security.md", "-- for the open internet"),
+    ("operations.md", "-- behind a proxy")])
+def test_the_settings_file_of_a_page_is_accepted(tmp_path, page, first):
+    text = (ROOT / "docs" / page).read_text()
     settings = tmp_path / "sluice.lua"
-    settings.write_text(re.search(r"^```\n(-- /etc/.*?)^```", text, re.M | re.S)[1])
+    settings.write_text(re.search(rf"^```\n({first}.*?)^```", text, re.M | re.S)[1])
     run = command("check", ROOT / "lua/examples/app.lua", "--config", settings)
     assert (run.returncode, run.stderr) == (0, "")
 

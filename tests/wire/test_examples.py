@@ -69,6 +69,25 @@ def test_an_upload_is_hashed_while_it_arrives(server, size):
     assert digest == hashlib.sha256(body).hexdigest()
 
 
+def test_a_form_takes_files_of_any_size(server):
+    page = server.get("/files")
+    assert b'enctype="multipart/form-data"' in page.body
+    large = b"0123456789\n" * 200_000
+    parts = [("note", None, "Hëllo".encode()), ("file", "", b""),
+             ("file", "large.txt", large), ("file", "small.bin", bytes(3))]
+    body = b""
+    for name, filename, data in parts:
+        file = "" if filename is None else f'; filename="{filename}"'
+        head = f'--b\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
+        body += head.encode() + data + b"\r\n"
+    kind = [("Content-Type", "multipart/form-data; boundary=b")]
+    answer = server.get("/files", kind, "POST", body + b"--b--")
+    assert answer.body.decode().splitlines() == [
+        "note: Hëllo", f"large.txt: {len(large)} bytes, 200000 lines",
+        "small.bin: 3 bytes, 0 lines"]
+    assert server.get("/files", (), "POST", b"note=Hello").status == 415
+
+
 @pytest.mark.parametrize("size", [0, 1, 1_000_000])
 def test_echo_sends_back_what_it_gets(server, size):
     body = bytes(size)

@@ -12,7 +12,8 @@ import time
 import pytest
 
 from client import Client
-from server import BINARY, PATIENCE_S, command, environment
+from server import (
+    BINARY, PATIENCE_S, command, environment, without_sanitizer)
 
 APP = """
 local sluice = require("sluice")
@@ -142,6 +143,7 @@ def test_a_killed_worker_is_replaced(pair):
     assert f"(pid {victim}) was ended by signal 9" in pair.log()
 
 
+@without_sanitizer
 def test_a_crash_is_logged_with_the_last_requests(pair):
     with pair.connect() as client:
         client.request("GET", "/crash")

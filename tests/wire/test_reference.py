@@ -3,7 +3,8 @@ run, and answers what stands behind its `-->`.
 
 An example is an app, or the body of a handler. The lines behind `-->` are lines
 of the answer; `-- POST /path [Name: value] body` is the request for those that
-follow; the field and the body may be left out."""
+follow; the field and the body may be left out, and it may be a
+form as curl's `-F name=value -F name=@file` sends it."""
 
 import re
 
@@ -69,6 +70,19 @@ def app_of(code):
     return APP.format(code)
 
 
+def form_of(options):
+    """The fields and the body of a form."""
+    parts = []
+    for name, value in re.findall(r"-F (\w+)=(\S*)", options):
+        filename = ""
+        if value.startswith("@"):
+            filename = f'; filename="{value[1:]}"'
+            value = FILES[value[1:]]
+        parts.append(f'--b\r\nContent-Disposition: form-data; name="{name}"{filename}'
+                     f"\r\n\r\n{value}\r\n")
+    return [("Content-Type", "multipart/form-data; boundary=b")], "".join(parts) + "--b--"
+
+
 def lines_of_head(answer):
     for head in [*answer.interim, answer]:
         yield f"HTTP/1.1 {head.status} {head.reason}"
@@ -84,6 +98,8 @@ def test_an_example_answers_what_it_says(serve, tmp_path, code):
     server = serve(tmp_path / "app.lua")
     for method, target, name, value, body, expected in requests(code):
         headers = [(name, value)] if name else []
+        if (body or "").startswith("-F "):
+            headers, body = form_of(body)
         answer = server.get(target, headers, method, (body or "").encode())
         head = [line.lower() for line in lines_of_head(answer)]
         body = [line.rstrip() for line in answer.body.decode().splitlines()]

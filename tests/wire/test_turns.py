@@ -21,6 +21,25 @@ app:get("/no-sleep", function(_, res)
     sluice.sleep(0)
   end
 end)
+local piece = ("x"):rep(1024)
+app:get("/written", function(_, res)
+  for _ = 1, 100 do
+    res:write(piece)
+  end
+end)
+app:get("/flushed", function(_, res)
+  local flushes = {}
+  for n = 1, 100 do
+    res:WriteEntityChunks(piece)
+    flushes[n] = res:Flush(true)
+  end
+  for n = 1, 100 do
+    assert(flushes[n]:GetCompletedOperation())
+  end
+end)
+app:get("/file", function(_, res)
+  res:WriteEntityChunks(sluice.file("file.bin"))
+end)
 app:get("/stuck", function()
   while true do
   end
@@ -52,10 +71,18 @@ def test_a_handler_that_never_comes_back_cannot_keep_the_server(serve):
     assert "a handler blocks the loop" in server.log()
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
-@pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk")
-def test_hello_costs_two_system_calls_and_a_share_of_a_wait(serve, tmp_path):
-    server = serve(APP)
+# --- System calls ---------------------------------------------------------------
+
+
+class Calls(dict):
+    """How often the server made each system call; missing: never."""
+
+    def __missing__(self, name):
+        return 0
+
+
+def traced(server, tmp_path, load):
+    """What `load` returns, and the calls of the server meanwhile."""
     table = tmp_path / "calls"
     tracer = subprocess.Popen(
         ["strace", "-f", "-c", "-o", table, "-p", str(server.pid)],
@@ -63,22 +90,83 @@ def test_hello_costs_two_system_calls_and_a_share_of_a_wait(serve, tmp_path):
     if "attached" not in tracer.stderr.readline():
         tracer.wait()
         pytest.skip("strace may not trace here")
-    run = subprocess.run(
-        ["wrk", "-t1", "-c64", "-d1", f"{server.url}/hello"],
-        capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    result = load()
     tracer.send_signal(signal.SIGINT)
     tracer.wait()
-    requests = int(re.search(r"(\d+) requests in", run.stdout).group(1))
     # % time, seconds, usecs/call, calls, perhaps errors, name
     rows = re.findall(r"^\s*\S+\s+\S+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$",
                       table.read_text(), re.MULTILINE)
-    count = {name: int(calls) for calls, name in rows}
-    setup = 10 * 64  # accept, poll handle and close of each connection
-    # How many requests share a wait depends on how busy the machine is.
-    without_waits = count["total"] - count["epoll_wait"]
-    assert without_waits <= 2 * requests + setup, table.read_text()
-    assert count["epoll_wait"] <= requests + setup, table.read_text()
-    assert count.get("epoll_ctl", 0) < setup, table.read_text()
-    unexpected = set(count) & {"timerfd_settime", "eventfd2", "clock_gettime",
-                               "write", "read", "gettimeofday"}
-    assert not unexpected, table.read_text()
+    return result, Calls((name, int(calls)) for calls, name in rows)
+
+
+def load(server, path, *options):
+    """Requests of 64 connections for a second: how many there were."""
+    run = subprocess.run(
+        ["wrk", "-t1", "-c64", "-d1", *options, f"{server.url}{path}"],
+        capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    return int(re.search(r"(\d+) requests in", run.stdout).group(1))
+
+
+needs_strace = pytest.mark.skipif(
+    not shutil.which("strace"), reason="needs strace")
+needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk")
+
+
+@needs_strace
+@needs_wrk
+def test_hello_costs_two_system_calls_and_a_share_of_a_wait(serve, tmp_path):
+    server = serve(APP)
+    requests, calls = traced(server, tmp_path, lambda: load(server, "/hello"))
+    setup = 10 * 64  # accept, watch and close of each connection
+    # How many requests share a wait depends on how busy the machine is; the
+    # loop waits once, and looks at its connections once.
+    without_waits = calls["total"] - calls["epoll_wait"]
+    assert without_waits <= 2 * requests + setup, calls
+    assert calls["epoll_wait"] <= 2 * requests + setup, calls
+    assert calls["epoll_ctl"] < setup, calls
+    assert not set(calls) & {"timerfd_settime", "eventfd2", "clock_gettime",
+                             "write", "read", "gettimeofday"}, calls
+
+
+@needs_strace
+@needs_wrk
+def test_a_connection_for_one_request_costs_few_system_calls(serve, tmp_path):
+    """accept4, recv, send, close; some accept4 find nobody, and some requests
+    come later than their connection, which is watched then."""
+    server = serve(APP)
+    requests, calls = traced(
+        server, tmp_path,
+        lambda: load(server, "/hello", "-H", "Connection: close"))
+    setup = 10 * 64  # some are under way when the load ends
+    assert calls["close"] <= requests + setup, calls
+    assert calls["sendto"] <= requests + setup, calls
+    assert calls["recvfrom"] <= 2 * requests + setup, calls
+    assert calls["epoll_ctl"] <= requests + setup, calls
+    assert calls["shutdown"] == 0 and calls["ioctl"] == 0, calls
+
+
+@needs_strace
+@pytest.mark.parametrize("path, most", [
+    ("/flushed", 10),  # asynchronously: they are due in the same turn
+    ("/written", 3),
+])
+def test_an_answer_of_many_chunks_costs_few_sends(serve, tmp_path, path, most):
+    server = serve(APP)
+    with server.connect() as client:
+        client.get("/hello")
+        answer, calls = traced(server, tmp_path, lambda: client.get(path))
+    assert len(answer.body) == 100 << 10
+    assert calls["sendto"] + calls["sendmsg"] <= most, calls
+
+
+@needs_strace
+def test_a_file_is_sent_once_for_each_time_that_there_is_room(serve, tmp_path):
+    server = serve(APP)
+    (server.folder / "file.bin").write_bytes(b"x" * (8 << 20))
+    with server.connect(receive_buffer=256 << 10) as client:
+        client.get("/hello")
+        answer, calls = traced(server, tmp_path, lambda: client.get("/file"))
+    assert len(answer.body) == 8 << 20
+    assert calls["sendto"] == 1, calls
+    assert calls["sendfile"] <= calls["epoll_wait"], calls
+    assert calls["read"] + calls["pread64"] == 0, calls

@@ -1,4 +1,4 @@
-/* Hello from C, on http://127.0.0.1:8080. */
+/* Hello from C: ./hello [address] */
 #include <sluice/sluice.h>
 #include <stdio.h>
 
@@ -15,7 +15,7 @@ int main(int argc, char **argv)
                  (argc > 1 && sl_server_set(server, "listen", argv[1]) < 0) ||
                  sl_server_run(server) < 0;
 
-    fputs(sl_server_error(server), stderr);
+    fprintf(stderr, "%s\n", sl_server_error(server));
     sl_server_destroy(server);
     return failed;
 }

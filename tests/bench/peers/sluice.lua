@@ -22,7 +22,7 @@ text("/", function(_, res)
   res:write("Hello, world!")
 end)
 
-for path, count in pairs({ [""] = 100, ["/10"] = 10, ["/1000"] = 1000 }) do
+for path, count in pairs({ [""] = 100, ["/10"] = 10, ["/100"] = 100, ["/1000"] = 1000 }) do
   text("/flushed" .. path, function(_, res)
     for _ = 1, count do
       res:write(chunk)
@@ -81,7 +81,7 @@ app:get("/json", function(_, res)
     id = 7,
     name = "Sluice",
     tags = { "fast", "small", "lua" },
-    ratio = 0.85,
+    ratio = 0.5,
     stable = true,
   })
 end)

@@ -70,6 +70,45 @@ app:post("/trailers", function(req, res)
   res:write(body, ":", req.trailers["X-Sum"] or "none")
 end)
 
+app:post("/trailers-late", function(req, res)
+  req:read()
+  res:write(req.trailers["X-Sum"] or "none", ";")
+  req:read()
+  res:write(req.trailers["X-Sum"] or "none")
+end)
+
+-- Answers without a look at the body.
+app:post("/decide", function(req, res)
+  res:status(tonumber(req.query_string))
+  res:write("decided")
+end)
+
+local ask = {}
+
+function ask.chunks(req)
+  for _ in req:chunks() do
+  end
+end
+
+function ask.async(req)
+  req:read(1000, true):GetCompletedOperation()
+end
+
+function ask.parts(req)
+  for _ in req:parts() do
+  end
+end
+
+app:post("/ask", function(req, res)
+  local how = req.query_string
+  if ask[how] then
+    ask[how](req)
+  else
+    req[how](req)
+  end
+  res:write("asked")
+end)
+
 app:post("/part", function(req, res)
   res:write("first: ", req:read(3))
 end)
