@@ -10,6 +10,7 @@
 typedef struct sl_options {
     const char *app;    /* the one operand; NULL: none */
     const char *config; /* NULL: none */
+    bool json;          /* for programs */
     bool help;          /* asked for: nothing else was looked at */
     sl_settings settings;
 } sl_options;

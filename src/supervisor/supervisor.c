@@ -90,8 +90,11 @@ static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
         supervisor->error = sl_strdup(strerror(errno));
         return SL_ESYSTEM;
     }
-    return sl_ports_open(&supervisor->ports, supervisor->settings,
-                         supervisor->count, inherited, &supervisor->error);
+    if (sl_ports_open(&supervisor->ports, supervisor->settings,
+                      supervisor->count, inherited, &supervisor->error) < 0) {
+        return SL_ESYSTEM;
+    }
+    return sl_control_open(supervisor, &supervisor->error);
 }
 
 /* --- The end --------------------------------------------------------------- */
@@ -108,6 +111,7 @@ static void deinit(sl_supervisor *supervisor)
     int rc;
 
     sl_ports_close(&supervisor->ports);
+    sl_control_close(&supervisor->control);
     uv_walk(&supervisor->loop, close_handle, NULL);
     uv_run(&supervisor->loop, UV_RUN_DEFAULT);
     rc = uv_loop_close(&supervisor->loop);
@@ -127,6 +131,7 @@ sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
                                 .log = log,
                                 .app = app,
                                 .settings_fd = -1,
+                                .control.socket.fd = -1,
                                 .count = count_workers(settings)};
 
     init(&supervisor);

@@ -21,6 +21,7 @@
 
 #include "base/list.h"
 #include "settings/settings.h"
+#include "supervisor/control.h"
 #include "supervisor/ports.h"
 #include "worker/channel.h"
 #include "worker/heartbeat.h"
@@ -98,10 +99,12 @@ struct sl_supervisor {
     uv_timer_t recycle;
     sl_supervisor_phase phase;
     sl_ports ports;
+    sl_control control;
     int settings_fd;
     sl_list children;
     sl_slot *slots;
     uint32_t count; /* of slots */
+    uint64_t replaced;
     bool announced;
     int exit_code;
     char *error; /* why it did not start */

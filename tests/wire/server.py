@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +23,10 @@ PATIENCE_S = 60
 # Most tests look at one process; SLUICE_TEST_WORKERS lets them all run against
 # a supervisor with so many workers.
 WORKERS = int(os.environ.get("SLUICE_TEST_WORKERS", "0"))
+
+# A crash on purpose is what a sanitizer is there to complain about.
+without_sanitizer = pytest.mark.skipif(
+    bool(os.environ.get("SLUICE_SANITIZE")), reason="not under a sanitizer")
 
 ALARMS = re.compile(
     r"Sanitizer|runtime error:|Assertion|PANIC|core dumped|stack smashing"

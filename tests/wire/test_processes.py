@@ -1,5 +1,6 @@
 """A supervisor and its workers: who serves, who takes the place of the dead."""
 
+import json
 import os
 import signal
 import socket
@@ -11,7 +12,8 @@ import time
 import pytest
 
 from client import Client
-from server import BINARY, PATIENCE_S, command, environment
+from server import (
+    BINARY, PATIENCE_S, command, environment, without_sanitizer)
 
 APP = """
 local sluice = require("sluice")
@@ -141,6 +143,7 @@ def test_a_killed_worker_is_replaced(pair):
     assert f"(pid {victim}) was ended by signal 9" in pair.log()
 
 
+@without_sanitizer
 def test_a_crash_is_logged_with_the_last_requests(pair):
     with pair.connect() as client:
         client.request("GET", "/crash")
@@ -459,3 +462,106 @@ def test_lines_of_several_workers_stay_whole(serve, tmp_path):
     lines = access.read_text().splitlines()
     assert len(lines) == 200
     assert all(agent in line and line.endswith("ms") for line in lines)
+
+
+# --- Control ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def controlled(serve, tmp_path):
+    return serve(APP, settings={"workers": 2, "control": tmp_path / "control"})
+
+
+def ask(tmp_path, *words):
+    return command(*words, "--control", tmp_path / "control")
+
+
+def test_status_counts_for_programs(controlled, tmp_path):
+    for _ in range(10):
+        controlled.get("/pid")
+
+    def found():
+        status = json.loads(ask(tmp_path, "status", "--json").stdout)
+        return sum(w["requests"] for w in status["workers"]) == 10 and status
+
+    status = until(found)
+    assert status["state"] == "serving" and status["pid"] == controlled.pid
+    assert status["listen"] == [f"127.0.0.1:{controlled.port}"]
+    assert sorted(w["pid"] for w in status["workers"]) == controlled.workers()
+    assert all(w["memory_bytes"] > 1 << 20 for w in status["workers"])
+    assert status["replaced"] == 0
+
+
+def test_status_is_a_table_for_people(controlled, tmp_path):
+    victim, other = controlled.workers()
+    os.kill(victim, signal.SIGKILL)
+    controlled.wait_for_log("serves\n")
+    run = ask(tmp_path, "status")
+    assert run.returncode == 0
+    head, _, names, *workers = run.stdout.splitlines()
+    assert head == f"serving, pid {controlled.pid}, workers replaced: 1"
+    assert names.split()[:3] == ["worker", "pid", "state"]
+    assert len(workers) == 2 and str(other) in run.stdout
+
+
+def test_stop_waits_for_the_end(controlled, tmp_path):
+    with controlled.connect() as client:
+        client.request("GET", "/slow")
+        client.head()
+        run = ask(tmp_path, "stop")
+        assert run.returncode == 0, run.stderr
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(controlled.address)
+        assert client.read_chunk() == b"begun,"
+        assert client.read_chunk() == b"done"
+    assert controlled.wait() == 0
+    assert not (tmp_path / "control").exists()
+
+
+def test_only_its_owner_may_ask(controlled, tmp_path):
+    assert (tmp_path / "control").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_question_gets_no_answer(controlled, tmp_path):
+    with socket.socket(socket.AF_UNIX) as asker:
+        asker.settimeout(PATIENCE_S)
+        asker.connect(str(tmp_path / "control"))
+        asker.sendall(b"nonsense\n")
+        assert b'no answer to "nonsense"' in asker.recv(1000)
+    with socket.socket(socket.AF_UNIX) as asker:
+        asker.settimeout(PATIENCE_S)
+        asker.connect(str(tmp_path / "control"))
+        asker.sendall(b"x" * 64)
+        assert asker.recv(1000) == b""
+    assert pid_of(controlled)
+
+
+@pytest.mark.parametrize("verb", ["status", "stop"])
+def test_a_server_that_does_not_run_cannot_be_asked(tmp_path, verb):
+    run = ask(tmp_path, verb)
+    assert run.returncode == 1
+    assert "does not run" in run.stderr
+    run = command(verb)
+    assert run.returncode == 2
+    assert "--control" in run.stderr
+
+
+def test_one_control_socket_is_for_one_server(controlled, tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text(APP)
+    run = ask(tmp_path, "serve", app, "--listen", "127.0.0.1:0")
+    assert run.returncode == 1
+    assert "control" in run.stderr and "in use" in run.stderr
+
+
+def test_without_a_supervisor_nobody_answers(tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text(APP)
+    run = ask(tmp_path, "serve", app, "--workers", "0")
+    assert run.returncode == 1
+    assert "control" in run.stderr
+
+
+def test_json_is_for_status_only(tmp_path):
+    run = ask(tmp_path, "stop", "--json")
+    assert run.returncode == 2 and "--json" in run.stderr
