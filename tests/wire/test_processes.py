@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -357,6 +359,81 @@ def test_a_stop_before_anybody_serves_ends_the_server(tmp_path):
     _, rest = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, rest
     assert "listening" not in rest
+
+
+# --- As process 1 -----------------------------------------------------------------
+
+ORPHANS = """
+local sluice = require("sluice")
+local app = sluice.new()
+
+-- Leaves behind a process whose parent has ended.
+app:get("/orphan", function(_, res)
+  local program = io.popen("(sleep 0.05 >&- & echo $!)")
+  res:text(program:read("*l"))
+  program:close()
+end)
+
+-- The processes that have ended and that nobody has asked about.
+app:get("/zombies", function(_, res)
+  local program = io.popen("grep -l '^State:.Z' /proc/[0-9]*/status 2>&-")
+  res:text(program:read("*a"))
+  program:close()
+end)
+
+app:get("/supervisor", function(_, res)
+  local file = io.open("/proc/1/cmdline")
+  res:text((file:read("*a"):gsub("%z", " ")))
+  file:close()
+end)
+return app
+"""
+
+
+@pytest.fixture
+def first(tmp_path):
+    """A server that is process 1 of a namespace of its own."""
+    alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no namespace of process ids can be made here")
+    app = tmp_path / "app.lua"
+    app.write_text(ORPHANS)
+    process = subprocess.Popen(
+        [*alone, BINARY, "serve", app, "--workers", "2", "--listen",
+         "127.0.0.1:0"],
+        env=environment(), stderr=subprocess.PIPE, text=True)
+    log = ""
+    while not (found := re.search(r"listening on http://(\S+):(\d+)", log)):
+        line = process.stderr.readline()
+        assert line, log
+        log += line
+    yield process, (found[1], int(found[2]))
+    process.kill()
+    process.communicate()
+
+
+def ask_first(address, path):
+    with Client(address) as client:
+        return client.get(path).body
+
+
+def test_process_1_collects_orphans(first):
+    _, address = first
+    assert b"serve" in ask_first(address, "/supervisor")
+    for _ in range(5):
+        assert int(ask_first(address, "/orphan")) > 1
+    until(lambda: ask_first(address, "/zombies") == b"")
+
+
+def test_process_1_ends_in_order(first):
+    process, _ = first
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("the kernel does not tell the children of a process")
+    os.kill(int(children.read_text()), signal.SIGTERM)
+    _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, log
+    assert "finishing what runs" in log
 
 
 # --- Sockets ----------------------------------------------------------------------
