@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -642,3 +643,126 @@ def test_without_a_supervisor_nobody_answers(tmp_path):
 def test_json_is_for_status_only(tmp_path):
     run = ask(tmp_path, "stop", "--json")
     assert run.returncode == 2 and "--json" in run.stderr
+
+
+# --- Another binary ---------------------------------------------------------------
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A binary that a test may replace, as an installation does: by a name."""
+    path = tmp_path / "sluice"
+    shutil.copy(BINARY, path)
+    return path
+
+
+def install(path, make):
+    """Puts what `make(path)` makes in its place at once."""
+    new = path.with_suffix(".new")
+    make(new)
+    new.chmod(0o755)
+    new.rename(path)
+
+
+def executable(pid):
+    return os.stat(f"/proc/{pid}/exe").st_ino
+
+
+def upgrade(server):
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("listening on", count=2)
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:0", "unix"])
+def test_another_binary_goes_on_in_the_same_process(
+        serve, installed, tmp_path, listen):
+    address = f"unix:{tmp_path}/socket" if listen == "unix" else listen
+    server = serve(APP, binary=installed, listen=address,
+                   settings={"workers": 2, "control": tmp_path / "control"})
+    before, inode = server.workers(), executable(server.pid)
+    install(installed, lambda path: shutil.copy(BINARY, path))
+    upgrade(server)
+    assert executable(server.pid) != inode
+    until(lambda: not set(before) & set(server.workers()))
+    assert all(executable(worker) == executable(server.pid)
+               for worker in server.workers())
+    assert pid_of(server) in server.workers()
+    status = json.loads(ask(tmp_path, "status", "--json").stdout)
+    assert status["pid"] == server.pid and len(status["workers"]) == 2
+    server.stop()
+    if listen == "unix":
+        assert not (tmp_path / "socket").exists()
+
+
+def test_no_request_is_lost_to_another_binary(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    failures, answers = [], []
+    over = threading.Event()
+
+    def ask_on():
+        while not over.is_set():
+            try:
+                answers.append(pid_of(server))
+            except (OSError, AssertionError, EOFError) as error:
+                failures.append(error)
+
+    clients = [threading.Thread(target=ask_on) for _ in range(4)]
+    for client in clients:
+        client.start()
+    with server.connect() as slow:
+        slow.request("GET", "/slow")
+        slow.head()
+        upgrade(server)
+        assert slow.read_chunk() == b"begun," and slow.read_chunk() == b"done"
+    seen = len(answers)
+    until(lambda: len(answers) > seen + 50)
+    over.set()
+    for client in clients:
+        client.join()
+    assert failures == []
+
+
+def test_a_binary_that_refuses_changes_nothing(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    workers = server.workers()
+    install(installed, lambda path: path.write_text("#!/bin/sh\nexit 1\n"))
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on")
+    assert server.workers() == workers
+    install(installed, lambda path: path.unlink(missing_ok=True) or
+            path.write_text("no program"))
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on", count=2)
+    assert pid_of(server) in workers
+    # The workers that come now are of the binary that runs.
+    os.kill(workers[0], signal.SIGKILL)
+    server.wait_for_log("serves\n")
+    assert pid_of(server)
+
+
+def test_a_broken_app_keeps_the_old_binary(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    workers = server.workers()
+    (server.folder / "app.lua").write_text("return nothing.at.all")
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on")
+    assert "app.lua:1" in server.log()
+    assert server.workers() == workers
+    assert pid_of(server) in workers
+
+
+def test_a_worker_that_dies_after_the_change_is_replaced(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    upgrade(server)
+    for n in range(2):
+        os.kill(pid_of(server), signal.SIGKILL)
+        server.wait_for_log("was ended by signal 9", count=n + 1)
+    until(lambda: len(server.workers()) == 2)
+    assert pid_of(server)
+    descriptors = server.descriptors()
+    for n in range(3, 6):
+        server.signal(signal.SIGUSR2)
+        server.wait_for_log("listening on", count=n)
+    until(lambda: len(server.workers()) == 2)
+    until(lambda: server.descriptors() == descriptors,
+          "the changes leave descriptors behind")
