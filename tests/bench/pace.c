@@ -223,5 +223,7 @@ int main(int argc, char **argv)
            "\"p999_us\": %.1f}\n",
            s.answers, percentile_us(&s, 0.5), percentile_us(&s, 0.99),
            percentile_us(&s, 0.999));
+    free(s.latencies);
+    free(s.connections);
     return 0;
 }

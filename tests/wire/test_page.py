@@ -36,6 +36,7 @@ ANSWERS = {
                and text.endswith("data: [DONE]\n\n"),
     "/echo": SENT,
     "/upload": hashlib.sha256(SENT.encode()).hexdigest() + "\n",
+    "/files": lambda text: "<h1>Send files</h1>" in text,
     "/around": "Look at the header Server-Timing, ./around/inside and ./around/broken\n",
     "/notes": '{"notes":[]}',
     "/save": (EXAMPLES / "app.lua").read_text(),
