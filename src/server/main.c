@@ -106,8 +106,9 @@ static int run_with(const command *c, const sl_options *options)
 }
 
 /* Read the options of a command, and run it. */
-static int run(const command *c, const char *const *arguments)
+static int run(const command *c, char *const *process_arguments)
 {
+    const char *const *arguments = (const char *const *)process_arguments + 2;
     char *error = NULL;
     sl_options options;
     int code;
@@ -117,6 +118,7 @@ static int run(const command *c, const char *const *arguments)
         code = refuse("%s", error);
         free(error);
     } else {
+        options.process_arguments = process_arguments;
         code = run_with(c, &options);
     }
     sl_options_deinit(&options);
@@ -131,7 +133,7 @@ int main(int argc, char **argv)
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
     if (c != NULL) {
-        return run(c, arguments);
+        return run(c, argv);
     }
     if (strcmp(name, "worker") == 0) {
         return sl_command_worker(arguments);
