@@ -13,6 +13,9 @@
  * It is compiled with -shared -fPIC and linked with nothing: the server has what
  * it needs. It stays loaded until the process ends.
  *
+ * The server that `open` is given listens, loads its app and runs by itself:
+ * what is of use are sl_server_handle, post, stop, loop and fragments.
+ *
  * Threads:    `open` and `close` are called on the thread of the server's loop.
  * Errors:     a negative status of `open` keeps the server from starting; it
  *             says why with sl_server_set_error.

@@ -34,7 +34,8 @@ local function part(handles, generation, which)
   return ffi.string(span.data, span.len)
 end
 
----The body of a handler's coroutine.
+---The body of a handler's coroutine. It makes no closure, which would keep it
+---from being compiled.
 ---@param app sluice.App
 local function dispatch(app, handles, generation)
   local req = Request.new(handles, generation)
@@ -43,9 +44,7 @@ local function dispatch(app, handles, generation)
   local path = part(handles, generation, C.SL_PART_PATH)
   local value = app:handle(req, res, method, path)
   if value or rawget(res, "returned") then
-    returned.check(value, res, method, function()
-      return failure.place(app, method, path)
-    end)
+    returned.check(value, res, failure.place, app, method, path)
   end
 end
 

@@ -46,14 +46,17 @@ end
 ---Raise an error when what was returned should have been the answer.
 ---@param value any what was returned at last
 ---@param res sluice.Response
+---@param place fun(app: sluice.App, method: string, path: string): string where
+---the handler is
+---@param app sluice.App
 ---@param method string
----@param place fun(): string where the handler is
-local function check(value, res, method, place)
+---@param path string
+local function check(value, res, place, app, method, path)
   value = rawget(res, "returned") or value
   -- Of what was written for HEAD nothing is left to be seen.
   if method ~= "HEAD" and is_content(value) and is_untouched(res) then
     local kind = type(value)
-    error(explanation:format(place(), kind, advice[kind]), 0)
+    error(explanation:format(place(app, method, path), kind, advice[kind]), 0)
   end
 end
 

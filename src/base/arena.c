@@ -1,11 +1,14 @@
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
 
 /* Where a block comes from and goes back to. */
 enum { SMALL, USUAL, HEAP };
+
+enum { SMALL_ONES = 3 };
 
 struct sl_arena_block {
     sl_arena_block *next;
@@ -80,6 +83,7 @@ void sl_arena_reset(sl_arena *arena)
     }
     arena->next = NULL;
     arena->left = 0;
+    arena->count = 0;
 }
 
 static void *take_large(sl_arena *arena, size_t size)
@@ -94,8 +98,8 @@ static void *take_large(sl_arena *arena, size_t size)
 
 void *sl_arena_take_more(sl_arena *arena, size_t size)
 {
-    size_t kind =
-        arena->blocks == NULL && size <= room_of(SMALL) ? SMALL : USUAL;
+    bool is_small = arena->count < SMALL_ONES && size <= room_of(SMALL);
+    size_t kind = is_small ? SMALL : USUAL;
     sl_arena_block *block;
 
     if (size > room_of(USUAL)) {
@@ -105,7 +109,8 @@ void *sl_arena_take_more(sl_arena *arena, size_t size)
     block->next = arena->blocks;
     arena->blocks = block;
     arena->next = (char *)block->bytes + size;
-    arena->left = room_of(kind) - size;
+    arena->left = (uint32_t)(room_of(kind) - size);
+    arena->count++;
     return block->bytes;
 }
 

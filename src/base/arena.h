@@ -1,14 +1,15 @@
 /* Bump allocation for what lives as long as one exchange.
  *
  * Blocks come from a pool that the worker's arenas share and go back to it at
- * once, so that a warm server allocates nothing. The first block of an arena is
- * a small one, which is enough for most exchanges, and all that a stream that
+ * once, so that a warm server allocates nothing. The first blocks of an arena are
+ * small ones, which are enough for most exchanges, and all that a stream that
  * waits keeps. A request larger than a block gets memory of its own.
  */
 #ifndef SLUICE_BASE_ARENA_H
 #define SLUICE_BASE_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Bytes of the two kinds of blocks, headers included. */
 enum { SL_ARENA_SMALL = 1024, SL_ARENA_BLOCK = 4096 };
@@ -26,7 +27,8 @@ typedef struct sl_arena {
     sl_arena_pool *pool;
     sl_arena_block *blocks;
     char *next;
-    size_t left;
+    uint32_t left;
+    uint32_t count; /* blocks so far */
 } sl_arena;
 
 void sl_arena_pool_init(sl_arena_pool *pool, size_t limit);
@@ -52,7 +54,7 @@ static inline void *sl_arena_take(sl_arena *arena, size_t size)
         return sl_arena_take_more(arena, size);
     }
     arena->next += size;
-    arena->left -= size;
+    arena->left -= (uint32_t)size;
     return memory;
 }
 

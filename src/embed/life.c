@@ -164,13 +164,16 @@ static void begin_to_close(sl_server *server)
 
 void sl_embed_look_at_stops(sl_server *server)
 {
-    if (server->worker != &server->own || server->phase != SL_SERVER_RUNNING) {
+    bool is_own = server->worker == &server->own;
+
+    if (is_own && server->phase != SL_SERVER_RUNNING) {
         return;
     }
     for (unsigned n = atomic_exchange(&server->stops, 0); n > 0; n--) {
         sl_worker_stop(server->worker);
     }
-    if (server->loop != NULL && server->worker->phase == SL_WORKER_STOPPED) {
+    if (is_own && server->loop != NULL &&
+        server->worker->phase == SL_WORKER_STOPPED) {
         begin_to_close(server);
     }
 }

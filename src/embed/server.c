@@ -159,7 +159,7 @@ sl_status sl_server_load(sl_server *server, const char *path)
     if (worker == NULL) {
         return rc;
     }
-    if (worker->script != NULL) {
+    if (worker->script != NULL || worker != &server->own) {
         return sl_embed_fail(server, SL_ECOMMITTED,
                              sl_strdup("a server has one app"));
     }

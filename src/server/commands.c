@@ -77,8 +77,8 @@ static int serve_with_workers(const sl_options *options, const sl_log *log,
     char *error = NULL;
     int code;
 
-    if (sl_supervise(&options->settings, log, app, inherited, &code, &error) <
-        0) {
+    if (sl_supervise(&options->settings, log, app, inherited,
+                     options->process_arguments, &code, &error) < 0) {
         return give_up(log, error);
     }
     return code;
@@ -91,6 +91,11 @@ static int serve(const sl_options *options, const sl_log *log)
     if (sl_activation_take(&inherited) < 0) {
         return give_up(log, strdup("LISTEN_PID and LISTEN_FDS make no sense: "
                                    "unset them"));
+    }
+    if (options->settings.workers == 0 &&
+        strcmp(options->settings.control, "off") != 0) {
+        return give_up(log, strdup("control is answered by a supervisor, and "
+                                   "with workers = 0 there is none"));
     }
     return options->settings.workers == 0
                ? serve_alone(options, log, inherited)

@@ -12,6 +12,8 @@ static const char help_text[] =
     "\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice status [--json]             what a running server does\n"
+    "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
     "\n"
@@ -22,6 +24,7 @@ static const char help_text[] =
     "                      processor; 0: only this one\n"
     "  --module FILE[=ARG] shared object with handlers in C; may be repeated.\n"
     "                      With one, the app may be left out\n"
+    "  --control PATH      socket of the running server, for status and stop\n"
     "  --config FILE       Lua file that sets settings; also SLUICE_CONFIG\n"
     "  --set NAME=VALUE    one setting; may be repeated\n"
     "  --NAME VALUE        the same, with dashes: --header-timeout 5s\n"
@@ -57,10 +60,55 @@ static int help(const char *const *arguments)
     return SL_EXIT_OK;
 }
 
-/* Read the options of a command that takes an app, and run it. */
-static int run(const char *name, int (*command)(const sl_options *options),
-               const char *const *arguments)
+typedef struct command {
+    const char *name;
+    int (*run)(const sl_options *options);
+    bool takes_app;
+    bool takes_json;
+} command;
+
+static const command commands[] = {
+    {"serve", sl_command_serve, true, false},
+    {"check", sl_command_check, true, false},
+    {"status", sl_command_status, false, true},
+    {"stop", sl_command_stop, false, false},
+};
+
+static const command *find(const char *name)
 {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int run_with(const command *c, const sl_options *options)
+{
+    bool has_app = options->app != NULL || options->settings.module.count > 0;
+
+    if (options->help) {
+        fputs(help_text, stdout);
+        return SL_EXIT_OK;
+    }
+    if (c->takes_app && !has_app) {
+        return refuse("which app? Name its Lua file: sluice %s app.lua",
+                      c->name);
+    }
+    if (!c->takes_app && options->app != NULL) {
+        return refuse("sluice %s takes no app", c->name);
+    }
+    if (options->json && !c->takes_json) {
+        return refuse("sluice %s has no option --json", c->name);
+    }
+    return c->run(options);
+}
+
+/* Read the options of a command, and run it. */
+static int run(const command *c, char *const *process_arguments)
+{
+    const char *const *arguments = (const char *const *)process_arguments + 2;
     char *error = NULL;
     sl_options options;
     int code;
@@ -69,13 +117,9 @@ static int run(const char *name, int (*command)(const sl_options *options),
                         &error) < 0) {
         code = refuse("%s", error);
         free(error);
-    } else if (options.help) {
-        fputs(help_text, stdout);
-        code = SL_EXIT_OK;
-    } else if (options.app == NULL && options.settings.module.count == 0) {
-        code = refuse("which app? Name its Lua file: sluice %s app.lua", name);
     } else {
-        code = command(&options);
+        options.process_arguments = process_arguments;
+        code = run_with(c, &options);
     }
     sl_options_deinit(&options);
     return code;
@@ -83,28 +127,26 @@ static int run(const char *name, int (*command)(const sl_options *options),
 
 int main(int argc, char **argv)
 {
-    const char *command = argc > 1 ? argv[1] : "";
+    const char *name = argc > 1 ? argv[1] : "";
+    const command *c = find(name);
     const char *const *arguments =
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
-    if (strcmp(command, "serve") == 0) {
-        return run(command, sl_command_serve, arguments);
+    if (c != NULL) {
+        return run(c, argv);
     }
-    if (strcmp(command, "check") == 0) {
-        return run(command, sl_command_check, arguments);
-    }
-    if (strcmp(command, "worker") == 0) {
+    if (strcmp(name, "worker") == 0) {
         return sl_command_worker(arguments);
     }
-    if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
+    if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
         return sl_command_version();
     }
-    if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0 ||
-        strcmp(command, "-h") == 0) {
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+        strcmp(name, "-h") == 0) {
         return help(arguments);
     }
     if (argc > 1) {
-        return refuse("there is no command \"%s\"", command);
+        return refuse("there is no command \"%s\"", name);
     }
     fputs(help_text, stderr);
     return SL_EXIT_USAGE;

@@ -6,6 +6,9 @@
 
 #include "base/memory.h"
 
+/* The flag that is no setting and takes no value. */
+static const char json[] = "json";
+
 /* One argument that starts with "--". */
 typedef struct flag {
     char *name;        /* of a setting, or "config", "set" */
@@ -50,7 +53,7 @@ static int flag_init(flag *f, const char *const *arguments)
         f->value = equals + 1;
         return 1;
     }
-    if (sl_settings_is_boolean(f->name)) {
+    if (sl_settings_is_boolean(f->name) || strcmp(f->name, json) == 0) {
         f->value = "true";
         return 1;
     }
@@ -78,7 +81,7 @@ static sl_status set_pair(sl_options *options, const char *pair, char **error)
 
 static sl_status apply_flag(sl_options *options, const flag *f, char **error)
 {
-    if (strcmp(f->name, "config") == 0) {
+    if (strcmp(f->name, "config") == 0 || strcmp(f->name, json) == 0) {
         return SL_OK; /* read before the flags were applied */
     }
     if (strcmp(f->name, "set") == 0) {
@@ -95,6 +98,9 @@ static sl_status note_flag(sl_options *options, const flag *f, char **error)
     }
     if (strcmp(f->name, "config") == 0) {
         options->config = f->value;
+    }
+    if (strcmp(f->name, json) == 0) {
+        options->json = true;
     }
     return SL_OK;
 }

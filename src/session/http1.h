@@ -44,7 +44,6 @@ struct sl_session {
     sl_session_env *env;
     const sl_session_output *output;
     void *connection;
-    bool is_trusted;      /* a proxy, which speaks for others */
     sl_parser *parser;    /* NULL: nothing has begun to arrive */
     sl_buffer held;       /* received, and not looked at yet */
     sl_list exchanges;    /* in order of arrival, until they are sent */
@@ -56,6 +55,7 @@ struct sl_session {
     sl_buffer refusal; /* an answer of the session's own; the last one */
     int refused;       /* its status, for the log; 0: none, or logged */
 
+    bool is_trusted; /* a proxy, which speaks for others */
     bool in_message; /* a head was complete, its message is not */
     bool is_last;    /* no request follows the current one */
     bool parts;      /* the client has said so, and sends nothing behind it */

@@ -42,6 +42,7 @@ void sl_settings_init(sl_settings *settings)
         .log_level = SL_LOG_INFO,
         .access_log = sl_strdup("off"),
         .grace_ms = 10 * 1000,
+        .control = sl_strdup("off"),
         .watchdog_ms = 10 * 1000,
         .start_timeout_ms = 30 * 1000,
         .max_generations = 8,
@@ -62,6 +63,7 @@ void sl_settings_deinit(sl_settings *settings)
     sl_free(settings->script.temp_dir);
     sl_free(settings->log);
     sl_free(settings->access_log);
+    sl_free(settings->control);
     *settings = (sl_settings){0};
 }
 

@@ -135,6 +135,7 @@ void sl_slot_on_serving(sl_slot *slot, sl_child *child)
     sl_supervisor *supervisor = slot->supervisor;
 
     if (supervisor->announced) {
+        supervisor->replaced++;
         sl_log_line(supervisor->log, SL_LOG_INFO, "worker %u (pid %d) serves",
                     child->slot, (int)child->pid);
     } else if (supervisor->phase == SL_SUPERVISOR_RUNNING &&

@@ -21,16 +21,17 @@
 
 #include "base/list.h"
 #include "settings/settings.h"
+#include "supervisor/control.h"
 #include "supervisor/ports.h"
 #include "worker/channel.h"
 #include "worker/heartbeat.h"
 
 /* Serve the app until a signal says to stop; SL_OK: *exit_code is that of the
  * process. A failure to start says why in *error (free). `inherited` as for
- * sl_worker_open. */
+ * sl_worker_open; `arguments` are those of the process, from its name on. */
 sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
-                       const char *app, uint32_t inherited, int *exit_code,
-                       char **error);
+                       const char *app, uint32_t inherited,
+                       char *const *arguments, int *exit_code, char **error);
 
 /* --- Inside ---------------------------------------------------------------- */
 
@@ -63,6 +64,8 @@ typedef struct sl_child {
     int channel;
     uv_poll_t poll; /* of the channel */
     sl_heartbeat *page;
+    int page_fd;
+    sl_heartbeat no_page; /* when that of another version is another one */
 
     /* The watchdog's. */
     sl_watch watch;
@@ -85,12 +88,14 @@ typedef enum sl_supervisor_phase {
     SL_SUPERVISOR_STOPPING
 } sl_supervisor_phase;
 
-enum { SL_SUPERVISOR_SIGNALS = 5 };
+enum { SL_SUPERVISOR_SIGNALS = 6 };
 
 struct sl_supervisor {
     const sl_settings *settings;
     const sl_log *log;
     const char *app;
+    char *const *arguments; /* of this process */
+    pid_t probe;            /* is asked whether it can go on; 0: none */
     uv_loop_t loop;
     uv_signal_t signals[SL_SUPERVISOR_SIGNALS];
     uv_timer_t deadline; /* of the end */
@@ -98,10 +103,12 @@ struct sl_supervisor {
     uv_timer_t recycle;
     sl_supervisor_phase phase;
     sl_ports ports;
+    sl_control control;
     int settings_fd;
     sl_list children;
     sl_slot *slots;
     uint32_t count; /* of slots */
+    uint64_t replaced;
     bool announced;
     int exit_code;
     char *error; /* why it did not start */
@@ -151,6 +158,10 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot);
 /* Processes have ended: look which. */
 void sl_children_reap(sl_supervisor *supervisor);
 
+/* One that another life has started; see legacy.h. */
+void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
+                    sl_child_state state, int channel, int page);
+
 void sl_child_free(sl_child *child);
 
 /* --- watchdog.c: look at the workers from time to time. */
@@ -163,6 +174,10 @@ void sl_recycle_start(sl_supervisor *supervisor);
 uint64_t sl_child_memory(const sl_child *child);
 
 /* --- spawn.c */
+
+/* In a child, signals must not reach handlers of ours any more; what is ignored
+ * stays so. */
+void sl_spawn_reset_signals(void);
 
 /* Run this binary afresh as a worker that inherits these descriptors, from
  * SL_INHERITED_CHANNEL on. Its process id; -1 with errno. */

@@ -70,6 +70,23 @@ static void on_insistence(int number)
     }
 }
 
+static void catch (int number, void (*handler)(int), int flags)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+
+    sigemptyset(&action.sa_mask);
+    (void)sigaction(number, &action, NULL);
+}
+
+#ifdef HAS_SANITIZER
+
+/* It says more than we can. */
+static void catch_crashes(void)
+{
+}
+
+#else
+
 /* What happens after it returns ends the process as if nobody had listened. */
 static void on_crash(int number)
 {
@@ -79,18 +96,9 @@ static void on_crash(int number)
     (void)raise(number);
 }
 
-static void catch (int number, void (*handler)(int), int flags)
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
-
-    sigemptyset(&action.sa_mask);
-    (void)sigaction(number, &action, NULL);
-}
-
-/* The stack may be what has overflowed. A sanitizer says more than we can. */
+/* The stack may be what has overflowed. */
 static void catch_crashes(void)
 {
-#ifndef HAS_SANITIZER
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     static char stack[64 * 1024];
     stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -99,8 +107,9 @@ static void catch_crashes(void)
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         catch (signals[i], on_crash, SA_RESETHAND | SA_ONSTACK);
     }
-#endif
 }
+
+#endif
 
 /* --- Life ------------------------------------------------------------------- */
 

@@ -108,6 +108,9 @@ static void show(sl_worker *worker)
     sl_net_describe(worker->net, &net);
     sl_heartbeat_show(page->accepted, net.accepted);
     sl_heartbeat_show(page->connections, net.connections);
+    if (worker->native != NULL) {
+        script.handlers += worker->native->handlers;
+    }
     sl_heartbeat_show(page->handlers, script.handlers);
     sl_heartbeat_show(page->lua_bytes, script.memory_bytes);
     sl_heartbeat_wait(page);

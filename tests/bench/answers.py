@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from server import Failed, Server
 from workloads import KIB, MIB, Workload
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 BLOCK = 64 * KIB
 
 PATTERN = bytes(range(256)) * 256  # of the files and the echo: 64 KiB

@@ -10,6 +10,7 @@ import targets
 from peers import Peer
 from results import Results
 from session import Session
+from workloads import WORKLOADS
 
 BEGIN = "<!-- figures: written by scripts/bench --update -->\n"
 END = "<!-- end of figures -->\n"
@@ -41,6 +42,8 @@ def conditions(session: Session) -> str:
     ]
     for name, words in machine.description().items():
         lines.append(f"- {name}: {words}")
+    if machine.most_connections() < max(work.connections for work in WORKLOADS):
+        lines.append(f"- connections: {machine.most_connections():,} at most")
     lines.append("- servers: " + ", ".join(versions(session.peers).values()))
     return "\n".join(lines)
 

@@ -160,5 +160,6 @@ int main(int argc, char **argv)
         }
     }
     report(&s);
+    free(s.has_answer);
     return 0;
 }

@@ -31,7 +31,8 @@ def most_connections() -> int:
 
 
 def pinned(core: int, command: list[str]) -> list[str]:
-    return ["taskset", "-c", str(core), *command]
+    """A command on one core, which ends when this process does."""
+    return ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(core), *command]
 
 
 def version(command: tuple[str, ...]) -> str:

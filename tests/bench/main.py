@@ -3,6 +3,7 @@
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -29,6 +30,7 @@ TRIAL_PEERS = ["nginx", "epoll"]
 
 def main() -> int:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     machine.raise_descriptors()
     programs.build()
     chosen = chosen_peers(options)
@@ -102,7 +104,7 @@ def chosen_peers(options: argparse.Namespace) -> list[peers.Peer]:
             chosen.append(peer)
         else:
             print(f"bench: {peer.title} is not installed: skipped", file=sys.stderr)
-    for tool in ("wrk", "taskset", *([] if options.smoke else ["strace"])):
+    for tool in ("wrk", "setpriv", "taskset", *([] if options.smoke else ["strace"])):
         if shutil.which(tool) is None:
             sys.exit(f"bench: {tool} is not installed: run scripts/setup --bench")
     return chosen

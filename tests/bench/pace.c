@@ -24,7 +24,7 @@ enum {
     MOST_LATENCIES = 8 << 20,
     FIRST_MS = 30000, /* for the first answer */
     CLOSING_MS = 50,  /* of silence after which an answer is complete */
-    PATIENCE_S = 5,   /* after the last request */
+    PATIENCE_S = 3,   /* after the last request */
 };
 
 struct connection {
@@ -223,5 +223,7 @@ int main(int argc, char **argv)
            "\"p999_us\": %.1f}\n",
            s.answers, percentile_us(&s, 0.5), percentile_us(&s, 0.99),
            percentile_us(&s, 0.999));
+    free(s.latencies);
+    free(s.connections);
     return 0;
 }

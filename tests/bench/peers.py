@@ -7,6 +7,7 @@ USER. A configuration is filled in too, and is @RUN@/config then.
 
 import dataclasses
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -39,10 +40,10 @@ class Peer:
 SLUICE = Peer(
     "sluice",
     "Sluice",
-    ("", "serve", "@PEERS@/sluice.lua", "--workers", "0", "--listen",
-     "127.0.0.1:@PORT@"),
+    ("", "serve", "@PEERS@/sluice.lua", "--listen", "127.0.0.1:@PORT@"),
     ("", "version"),
 )
+ONE_PROCESS = ("--workers", "0")
 
 NO_FLUSH = "cannot: its handlers do not flush"
 WHOLE = "cannot: its handlers make whole answers"
@@ -93,10 +94,13 @@ OTHERS = [
 def sluice(binary: str, number: int) -> Peer:
     """A build of Sluice; the first is `sluice`, then come `sluice2`, ..."""
     suffix = str(number) if number > 1 else ""
+    # Builds from before it had a supervisor can be compared, too.
+    known = subprocess.run([binary, "help", "settings"], capture_output=True, check=True).stdout
+    flags = ONE_PROCESS if b"workers" in known else ()
     return dataclasses.replace(
         SLUICE,
         name=SLUICE.name + suffix,
         title=f"{SLUICE.title} {suffix}".strip(),
-        command=(binary, *SLUICE.command[1:]),
+        command=(binary, *SLUICE.command[1:], *flags),
         version=(binary, *SLUICE.version[1:]),
     )

@@ -20,5 +20,8 @@ def build() -> None:
         program = BUILD / name
         if program.exists() and program.stat().st_mtime > newest:
             continue
+        # In one step, because another run may be using it.
+        fresh = program.with_suffix(f".{os.getpid()}")
         paths = [str(HERE / source) for source in sources]
-        subprocess.run([os.environ.get("CC", "cc"), *FLAGS, "-o", program, *paths], check=True)
+        subprocess.run([os.environ.get("CC", "cc"), *FLAGS, "-o", fresh, *paths], check=True)
+        fresh.rename(program)

@@ -7,7 +7,7 @@ from peers import Peer
 from results import Results
 from workloads import WORKLOADS, Workload
 
-BASE = "nginx"
+BASE = "nginx"  # without it: the first build of Sluice
 
 Table = list[list[str]]  # headings first; a row of two cells is a remark
 
@@ -16,6 +16,7 @@ def rows(results: Results, workload: Workload, peers: list[Peer]) -> Table:
     """The table of a workload, its headings first."""
     columns = KINDS[workload.kind].columns
     main = columns[0][0]
+    base = BASE if BASE in results.rounds[workload.name] else peers[0].name
     table = [["", "ratio", *(heading for _, heading, _ in columns)]]
     for peer in peers:
         if workload.only and not peer.does(workload):
@@ -24,7 +25,7 @@ def rows(results: Results, workload: Workload, peers: list[Peer]) -> Table:
         if why:
             table.append([peer.title, why])
             continue
-        cells = [number(results.ratio(workload.name, peer.name, BASE, main), 2)]
+        cells = [number(results.ratio(workload.name, peer.name, base, main), 2)]
         for figure, _, digits in columns:
             cells.append(number(results.median(workload.name, peer.name, figure), digits))
         table.append([peer.title, *cells])

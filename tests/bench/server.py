@@ -16,7 +16,8 @@ from peers import Peer
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build" / "bench"
-PATIENCE_S = 10
+START_S = 60
+STOP_S = 10
 
 
 class Failed(Exception):
@@ -75,7 +76,7 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self.process.pid, number)
-                self.process.wait(timeout=PATIENCE_S)
+                self.process.wait(timeout=STOP_S)
             except ProcessLookupError:
                 break
             except subprocess.TimeoutExpired:
@@ -144,7 +145,7 @@ class Server:
         return own | {"BENCH_WWW": str(self.www), "BENCH_PORT": str(self.port)}
 
     def _wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise Failed(f"{self.peer.title} ended:\n{self.log()}")

@@ -42,7 +42,7 @@ def file_reads(results: Results) -> float | None:
     names = results.calls.get(("W5l", "sluice"))
     if names is None:
         return None
-    return sum(names.get(name, 0) for name in ("pread64", "preadv", "readv", "splice", "mmap"))
+    return sum(names.get(name, 0) for name in ("pread64", "preadv", "readv", "splice"))
 
 
 def growth(results: Results) -> float | None:

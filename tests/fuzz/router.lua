@@ -5,8 +5,21 @@ local pattern = require("sluice.pattern")
 local url = require("sluice.url")
 
 local paths = {
-  "/", "/a", "/a/", "/a/b", "/:x", "/:x/b", "/:n<int>", "/:n<int>/c", "/a/:x/c", "/a/:x<int>",
-  "/files/*path", "/a/b/*rest", "/%", "/:x/:y/:z", "/a b",
+  "/",
+  "/a",
+  "/a/",
+  "/a/b",
+  "/:x",
+  "/:x/b",
+  "/:n<int>",
+  "/:n<int>/c",
+  "/a/:x/c",
+  "/a/:x<int>",
+  "/files/*path",
+  "/a/b/*rest",
+  "/%",
+  "/:x/:y/:z",
+  "/a b",
 }
 local router, routes = Router.new(), {}
 for _, path in ipairs(paths) do

@@ -221,6 +221,9 @@ local function new_host()
       host.left = (host.left or 0) + 1
       return true
     end,
+    on_shutdown = function()
+      return true
+    end,
     spawn_for = function(_, _, fn)
       table.insert(host.spawned, fn)
     end,

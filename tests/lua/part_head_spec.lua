@@ -3,7 +3,8 @@
 local parameters = require("sluice.parameters")
 local part_head = require("sluice.part_head")
 
-local good = 'Content-Disposition: form-data; name="a\\"b"; filename="x;y"; filename*=UTF-8\'\'%41\r\n'
+local good = 'Content-Disposition: form-data; name="a\\"b"; filename="x;y"; '
+  .. "filename*=UTF-8''%41\r\n"
   .. "Content-Type: text/plain; charset=utf-8\r\nX-More: \t spaces \t\r\nx-more: again\r\n"
 
 describe("the head of a part", function()

@@ -45,7 +45,7 @@ static void an_arena_gives_aligned_memory_of_any_size(void **state)
     }
     CHECK(strcmp(sl_arena_copy(&arena, "text", 3), "tex") == 0);
     sl_arena_reset(&arena);
-    CHECK(pool.count[0] == 1); /* the first block was a small one */
+    CHECK(pool.count[0] > 0); /* the first blocks were small ones */
     CHECK(pool.count[1] <= 2 && pool.count[1] > 0);
     sl_arena_pool_deinit(&pool);
 }

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +23,10 @@ PATIENCE_S = 60
 # Most tests look at one process; SLUICE_TEST_WORKERS lets them all run against
 # a supervisor with so many workers.
 WORKERS = int(os.environ.get("SLUICE_TEST_WORKERS", "0"))
+
+# A crash on purpose is what a sanitizer is there to complain about.
+without_sanitizer = pytest.mark.skipif(
+    bool(os.environ.get("SLUICE_SANITIZE")), reason="not under a sanitizer")
 
 ALARMS = re.compile(
     r"Sanitizer|runtime error:|Assertion|PANIC|core dumped|stack smashing"
@@ -61,7 +67,7 @@ class Server:
     """
 
     def __init__(self, app, folder, *, settings=None, flags=(), env=None,
-                 listen="127.0.0.1:0", most_descriptors=None):
+                 listen="127.0.0.1:0", most_descriptors=None, binary=BINARY):
         self.folder = Path(folder)
         self.exit_code = 0  # that it has to end with
         self.log_path = self.folder / "server.log"
@@ -72,7 +78,7 @@ class Server:
             script.write_text(app)
         else:
             shutil.copy(APPS / f"{app}.lua", script)
-        arguments = [BINARY, "serve", script, "--listen", listen]
+        arguments = [binary, "serve", script, "--listen", listen]
         settings = {"workers": WORKERS, **(settings or {})}
         for name, value in settings.items():
             arguments += ["--set", f"{name}={value}"]

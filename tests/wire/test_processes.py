@@ -1,17 +1,22 @@
 """A supervisor and its workers: who serves, who takes the place of the dead."""
 
+import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from client import Client
-from server import BINARY, PATIENCE_S, command, environment
+from server import (
+    BINARY, PATIENCE_S, command, environment, without_sanitizer)
 
 APP = """
 local sluice = require("sluice")
@@ -141,6 +146,7 @@ def test_a_killed_worker_is_replaced(pair):
     assert f"(pid {victim}) was ended by signal 9" in pair.log()
 
 
+@without_sanitizer
 def test_a_crash_is_logged_with_the_last_requests(pair):
     with pair.connect() as client:
         client.request("GET", "/crash")
@@ -356,6 +362,81 @@ def test_a_stop_before_anybody_serves_ends_the_server(tmp_path):
     assert "listening" not in rest
 
 
+# --- As process 1 -----------------------------------------------------------------
+
+ORPHANS = """
+local sluice = require("sluice")
+local app = sluice.new()
+
+-- Leaves behind a process whose parent has ended.
+app:get("/orphan", function(_, res)
+  local program = io.popen("(sleep 0.05 >&- & echo $!)")
+  res:text(program:read("*l"))
+  program:close()
+end)
+
+-- The processes that have ended and that nobody has asked about.
+app:get("/zombies", function(_, res)
+  local program = io.popen("grep -l '^State:.Z' /proc/[0-9]*/status 2>&-")
+  res:text(program:read("*a"))
+  program:close()
+end)
+
+app:get("/supervisor", function(_, res)
+  local file = io.open("/proc/1/cmdline")
+  res:text((file:read("*a"):gsub("%z", " ")))
+  file:close()
+end)
+return app
+"""
+
+
+@pytest.fixture
+def first(tmp_path):
+    """A server that is process 1 of a namespace of its own."""
+    alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no namespace of process ids can be made here")
+    app = tmp_path / "app.lua"
+    app.write_text(ORPHANS)
+    process = subprocess.Popen(
+        [*alone, BINARY, "serve", app, "--workers", "2", "--listen",
+         "127.0.0.1:0"],
+        env=environment(), stderr=subprocess.PIPE, text=True)
+    log = ""
+    while not (found := re.search(r"listening on http://(\S+):(\d+)", log)):
+        line = process.stderr.readline()
+        assert line, log
+        log += line
+    yield process, (found[1], int(found[2]))
+    process.kill()
+    process.communicate()
+
+
+def ask_first(address, path):
+    with Client(address) as client:
+        return client.get(path).body
+
+
+def test_process_1_collects_orphans(first):
+    _, address = first
+    assert b"serve" in ask_first(address, "/supervisor")
+    for _ in range(5):
+        assert int(ask_first(address, "/orphan")) > 1
+    until(lambda: ask_first(address, "/zombies") == b"")
+
+
+def test_process_1_ends_in_order(first):
+    process, _ = first
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("the kernel does not tell the children of a process")
+    os.kill(int(children.read_text()), signal.SIGTERM)
+    _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, log
+    assert "finishing what runs" in log
+
+
 # --- Sockets ----------------------------------------------------------------------
 
 
@@ -459,3 +540,229 @@ def test_lines_of_several_workers_stay_whole(serve, tmp_path):
     lines = access.read_text().splitlines()
     assert len(lines) == 200
     assert all(agent in line and line.endswith("ms") for line in lines)
+
+
+# --- Control ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def controlled(serve, tmp_path):
+    return serve(APP, settings={"workers": 2, "control": tmp_path / "control"})
+
+
+def ask(tmp_path, *words):
+    return command(*words, "--control", tmp_path / "control")
+
+
+def test_status_counts_for_programs(controlled, tmp_path):
+    for _ in range(10):
+        controlled.get("/pid")
+
+    def found():
+        status = json.loads(ask(tmp_path, "status", "--json").stdout)
+        return sum(w["requests"] for w in status["workers"]) == 10 and status
+
+    status = until(found)
+    assert status["state"] == "serving" and status["pid"] == controlled.pid
+    assert status["listen"] == [f"127.0.0.1:{controlled.port}"]
+    assert sorted(w["pid"] for w in status["workers"]) == controlled.workers()
+    assert all(w["memory_bytes"] > 1 << 20 for w in status["workers"])
+    assert status["replaced"] == 0
+
+
+def test_status_is_a_table_for_people(controlled, tmp_path):
+    victim, other = controlled.workers()
+    os.kill(victim, signal.SIGKILL)
+    controlled.wait_for_log("serves\n")
+    run = ask(tmp_path, "status")
+    assert run.returncode == 0
+    head, _, names, *workers = run.stdout.splitlines()
+    assert head == f"serving, pid {controlled.pid}, workers replaced: 1"
+    assert names.split()[:3] == ["worker", "pid", "state"]
+    assert len(workers) == 2 and str(other) in run.stdout
+
+
+def test_stop_waits_for_the_end(controlled, tmp_path):
+    with controlled.connect() as client:
+        client.request("GET", "/slow")
+        client.head()
+        run = ask(tmp_path, "stop")
+        assert run.returncode == 0, run.stderr
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(controlled.address)
+        assert client.read_chunk() == b"begun,"
+        assert client.read_chunk() == b"done"
+    assert controlled.wait() == 0
+    assert not (tmp_path / "control").exists()
+
+
+def test_only_its_owner_may_ask(controlled, tmp_path):
+    assert (tmp_path / "control").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_no_question_gets_no_answer(controlled, tmp_path):
+    with socket.socket(socket.AF_UNIX) as asker:
+        asker.settimeout(PATIENCE_S)
+        asker.connect(str(tmp_path / "control"))
+        asker.sendall(b"nonsense\n")
+        assert b'no answer to "nonsense"' in asker.recv(1000)
+    with socket.socket(socket.AF_UNIX) as asker:
+        asker.settimeout(PATIENCE_S)
+        asker.connect(str(tmp_path / "control"))
+        asker.sendall(b"x" * 64)
+        assert asker.recv(1000) == b""
+    assert pid_of(controlled)
+
+
+@pytest.mark.parametrize("verb", ["status", "stop"])
+def test_a_server_that_does_not_run_cannot_be_asked(tmp_path, verb):
+    run = ask(tmp_path, verb)
+    assert run.returncode == 1
+    assert "does not run" in run.stderr
+    run = command(verb)
+    assert run.returncode == 2
+    assert "--control" in run.stderr
+
+
+def test_one_control_socket_is_for_one_server(controlled, tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text(APP)
+    run = ask(tmp_path, "serve", app, "--listen", "127.0.0.1:0")
+    assert run.returncode == 1
+    assert "control" in run.stderr and "in use" in run.stderr
+
+
+def test_without_a_supervisor_nobody_answers(tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text(APP)
+    run = ask(tmp_path, "serve", app, "--workers", "0")
+    assert run.returncode == 1
+    assert "control" in run.stderr
+
+
+def test_json_is_for_status_only(tmp_path):
+    run = ask(tmp_path, "stop", "--json")
+    assert run.returncode == 2 and "--json" in run.stderr
+
+
+# --- Another binary ---------------------------------------------------------------
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A binary that a test may replace, as an installation does: by a name."""
+    path = tmp_path / "sluice"
+    shutil.copy(BINARY, path)
+    return path
+
+
+def install(path, make):
+    """Puts what `make(path)` makes in its place at once."""
+    new = path.with_suffix(".new")
+    make(new)
+    new.chmod(0o755)
+    new.rename(path)
+
+
+def executable(pid):
+    return os.stat(f"/proc/{pid}/exe").st_ino
+
+
+def upgrade(server):
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("listening on", count=2)
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:0", "unix"])
+def test_another_binary_goes_on_in_the_same_process(
+        serve, installed, tmp_path, listen):
+    address = f"unix:{tmp_path}/socket" if listen == "unix" else listen
+    server = serve(APP, binary=installed, listen=address,
+                   settings={"workers": 2, "control": tmp_path / "control"})
+    before, inode = server.workers(), executable(server.pid)
+    install(installed, lambda path: shutil.copy(BINARY, path))
+    upgrade(server)
+    assert executable(server.pid) != inode
+    until(lambda: not set(before) & set(server.workers()))
+    assert all(executable(worker) == executable(server.pid)
+               for worker in server.workers())
+    assert pid_of(server) in server.workers()
+    status = json.loads(ask(tmp_path, "status", "--json").stdout)
+    assert status["pid"] == server.pid and len(status["workers"]) == 2
+    server.stop()
+    if listen == "unix":
+        assert not (tmp_path / "socket").exists()
+
+
+def test_no_request_is_lost_to_another_binary(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    failures, answers = [], []
+    over = threading.Event()
+
+    def ask_on():
+        while not over.is_set():
+            try:
+                answers.append(pid_of(server))
+            except (OSError, AssertionError, EOFError) as error:
+                failures.append(error)
+
+    clients = [threading.Thread(target=ask_on) for _ in range(4)]
+    for client in clients:
+        client.start()
+    with server.connect() as slow:
+        slow.request("GET", "/slow")
+        slow.head()
+        upgrade(server)
+        assert slow.read_chunk() == b"begun," and slow.read_chunk() == b"done"
+    seen = len(answers)
+    until(lambda: len(answers) > seen + 50)
+    over.set()
+    for client in clients:
+        client.join()
+    assert failures == []
+
+
+def test_a_binary_that_refuses_changes_nothing(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    workers = server.workers()
+    install(installed, lambda path: path.write_text("#!/bin/sh\nexit 1\n"))
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on")
+    assert server.workers() == workers
+    install(installed, lambda path: path.unlink(missing_ok=True) or
+            path.write_text("no program"))
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on", count=2)
+    assert pid_of(server) in workers
+    # The workers that come now are of the binary that runs.
+    os.kill(workers[0], signal.SIGKILL)
+    server.wait_for_log("serves\n")
+    assert pid_of(server)
+
+
+def test_a_broken_app_keeps_the_old_binary(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    workers = server.workers()
+    (server.folder / "app.lua").write_text("return nothing.at.all")
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on")
+    assert "app.lua:1" in server.log()
+    assert server.workers() == workers
+    assert pid_of(server) in workers
+
+
+def test_a_worker_that_dies_after_the_change_is_replaced(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    upgrade(server)
+    for n in range(2):
+        os.kill(pid_of(server), signal.SIGKILL)
+        server.wait_for_log("was ended by signal 9", count=n + 1)
+    until(lambda: len(server.workers()) == 2)
+    assert pid_of(server)
+    descriptors = server.descriptors()
+    for n in range(3, 6):
+        server.signal(signal.SIGUSR2)
+        server.wait_for_log("listening on", count=n)
+    until(lambda: len(server.workers()) == 2)
+    until(lambda: server.descriptors() == descriptors,
+          "the changes leave descriptors behind")

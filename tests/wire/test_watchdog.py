@@ -2,7 +2,7 @@
 
 import pytest
 
-from server import command
+from server import command, without_sanitizer
 
 APP = """
 local sluice = require("sluice")
@@ -44,9 +44,9 @@ app:get("/hello", function(_, res)
   res:text("Hello")
 end)
 app:get("/turns", function(_, res)
-  for _ = 1, 40 do
+  for _ = 1, 50 do
     local start = os.clock()
-    repeat until os.clock() - start > 0.02
+    repeat until os.clock() - start > 0.03
     sluice.sleep(0)
   end
   res:text("done")
@@ -55,8 +55,8 @@ return app
 """
 
 
-def start(serve, watchdog="300ms"):
-    return serve(APP, settings={"workers": 1, "watchdog": watchdog})
+def start(serve):
+    return serve(APP, settings={"workers": 1, "watchdog": "1s"})
 
 
 def get_stuck(server, path):
@@ -96,20 +96,19 @@ def test_a_long_call_of_c_is_told_of_too(serve):
 
 
 def test_many_short_turns_are_not_one_long_one(serve):
-    server = start(serve, watchdog="400ms")
+    server = start(serve)
     assert server.get("/turns").body == b"done"
     assert "where?" not in server.log()
 
 
 def test_an_idle_worker_is_left_alone(serve):
-    server = start(serve, watchdog="50ms")
+    server = start(serve)
     worker = server.workers()
-    for _ in range(5):
-        with server.connect() as client:
-            assert client.get("/hello").status == 200
-            client.socket.settimeout(0.1)
-            with pytest.raises(TimeoutError):
-                client.receive()
+    with server.connect() as client:
+        assert client.get("/hello").status == 200
+        client.socket.settimeout(1.5)
+        with pytest.raises(TimeoutError):
+            client.receive()
     assert server.workers() == worker
     assert "where?" not in server.log()
 
@@ -117,13 +116,14 @@ def test_an_idle_worker_is_left_alone(serve):
 def test_an_app_that_loads_for_ever_does_not_start(tmp_path):
     app = tmp_path / "app.lua"
     app.write_text("local n = 0\nwhile true do\n  n = n + 1\nend")
-    run = command("serve", app, "--workers", "1", "--watchdog", "300ms",
+    run = command("serve", app, "--workers", "1", "--watchdog", "1s",
                   "--listen", "127.0.0.1:0")
     assert run.returncode == 1
     assert "app.lua:" in run.stderr
     assert "does not stop loading" in run.stderr
 
 
+@without_sanitizer
 def test_a_crash_shows_where_it_was_called(serve):
     server = serve("""
 local sluice = require("sluice")
@@ -139,6 +139,5 @@ return app
     with server.connect() as client:
         client.request("GET", "/crash")
         server.wait_for_log("was ended by signal")
-    if "Sanitizer" not in server.log():
-        assert "a crash, called from" in server.log()
-        assert "break_it" in server.log()
+    assert "a crash, called from" in server.log()
+    assert "break_it" in server.log()

@@ -1,0 +1,187 @@
+#include "supervisor/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+#include "supervisor/supervisor.h"
+
+enum { MOST_CLIENTS = 64, LONGEST_QUESTION = 64 };
+
+typedef struct client {
+    sl_list link; /* control->clients */
+    uv_pipe_t pipe;
+    uv_write_t write;
+    sl_supervisor *supervisor;
+    sl_buffer answer;
+    size_t len;
+    char question[LONGEST_QUESTION];
+} client;
+
+/* --- One client -------------------------------------------------------------- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    client *c = handle->data;
+
+    sl_buffer_deinit(&c->answer);
+    sl_free(c);
+}
+
+static void close_client(client *c)
+{
+    if (!uv_is_closing((uv_handle_t *)&c->pipe)) {
+        sl_list_remove(&c->link);
+        c->supervisor->control.count--;
+        uv_close((uv_handle_t *)&c->pipe, on_closed);
+    }
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    close_client(write->data);
+}
+
+static void send_answer(client *c)
+{
+    uv_buf_t part = uv_buf_init((char *)sl_buffer_data(&c->answer),
+                                (unsigned)sl_buffer_len(&c->answer));
+
+    c->write.data = c;
+    if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &part, 1, on_written) <
+        0) {
+        close_client(c);
+    }
+}
+
+static void answer(client *c)
+{
+    sl_supervisor *supervisor = c->supervisor;
+
+    if (strcmp(c->question, "stop") == 0) {
+        sl_log_line(supervisor->log, SL_LOG_INFO,
+                    "asked to stop: finishing what runs");
+        sl_supervisor_stop(supervisor);
+        return; /* the end of the process is the answer */
+    }
+    if (strcmp(c->question, "status") == 0) {
+        sl_status_table(supervisor, &c->answer);
+    } else if (strcmp(c->question, "status json") == 0) {
+        sl_status_json(supervisor, &c->answer);
+    } else {
+        sl_buffer_printf(&c->answer, "there is no answer to \"%s\"\n",
+                         c->question);
+    }
+    send_answer(c);
+}
+
+static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    client *c = handle->data;
+
+    *buf = uv_buf_init(c->question + c->len,
+                       (unsigned)(sizeof c->question - c->len));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    client *c = stream->data;
+    char *end;
+
+    if (n < 0) {
+        close_client(c);
+        return;
+    }
+    c->len += (size_t)n;
+    end = memchr(c->question, '\n', c->len);
+    if (end != NULL) {
+        *end = '\0';
+        uv_read_stop(stream);
+        answer(c);
+    } else if (c->len == sizeof c->question) {
+        close_client(c);
+    }
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    sl_supervisor *supervisor = listener->data;
+    client *c = sl_calloc(1, sizeof *c);
+
+    c->supervisor = supervisor;
+    c->pipe.data = c;
+    uv_pipe_init(listener->loop, &c->pipe, 0);
+    sl_list_append(&supervisor->control.clients, &c->link);
+    supervisor->control.count++;
+    if (status < 0 || uv_accept(listener, (uv_stream_t *)&c->pipe) < 0 ||
+        supervisor->control.count > MOST_CLIENTS) {
+        close_client(c);
+        return;
+    }
+    uv_read_start((uv_stream_t *)&c->pipe, give_room, on_read);
+}
+
+/* --- The socket -------------------------------------------------------------- */
+
+/* Nobody can connect before it listens, and then only its owner. */
+static sl_status start(sl_control *control, uv_loop_t *loop, char *error)
+{
+    const char *path = sl_address_path(&control->socket.address);
+    int rc = chmod(path, 0600) < 0 ? -errno : 0;
+
+    uv_pipe_init(loop, &control->listener, 0);
+    rc = rc < 0 ? rc : uv_pipe_open(&control->listener, control->socket.fd);
+    if (rc == 0) {
+        rc = uv_listen((uv_stream_t *)&control->listener, MOST_CLIENTS,
+                       on_connection);
+    }
+    if (rc < 0) {
+        (void)snprintf(error, SL_ADDRESS_ERROR, "control socket %s: %s", path,
+                       uv_strerror(rc));
+        return SL_ESYSTEM;
+    }
+    return SL_OK;
+}
+
+sl_status sl_control_open(sl_supervisor *supervisor, char **error)
+{
+    const char *path = supervisor->settings->control;
+    sl_control *control = &supervisor->control;
+    char reason[SL_ADDRESS_ERROR];
+    char *address;
+    sl_status rc;
+
+    sl_list_init(&control->clients);
+    if (strcmp(path, "off") == 0) {
+        return SL_OK;
+    }
+    if (asprintf(&address, "unix:%s", path) < 0) {
+        return SL_ESYSTEM;
+    }
+    rc = sl_socket_bind(&control->socket, address, &supervisor->settings->net,
+                        reason);
+    free(address);
+    if (rc == SL_OK) {
+        control->listener.data = supervisor;
+        rc = start(control, &supervisor->loop, reason);
+    }
+    if (rc < 0) {
+        *error = sl_strdup(reason);
+    }
+    return rc;
+}
+
+void sl_control_close(sl_control *control)
+{
+    if (control->socket.fd >= 0) {
+        sl_socket_remove_file(&control->socket);
+        control->socket.fd = -1; /* the handle's */
+        uv_close((uv_handle_t *)&control->listener, NULL);
+        while (!sl_list_is_empty(&control->clients)) {
+            close_client(SL_CONTAINER(control->clients.next, client, link));
+        }
+    }
+}
