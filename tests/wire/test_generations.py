@@ -20,7 +20,7 @@ end)
 app:get("/events", function(_, res)
   local events = res:sse()
   while true do
-    local ok = events:send({{ data = version }})
+    local ok = events:event({{ data = version }})
     if not ok then
       return
     end
