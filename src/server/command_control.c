@@ -36,19 +36,22 @@ static int dial(const char *path)
     return fd;
 }
 
-/* Print the answer until it ends. */
-static bool copy_answer(int fd)
+/* Print the answer until it ends; its first letter goes to *first. */
+static bool copy_answer(int fd, char *first)
 {
     char bytes[4096];
     ssize_t n;
 
+    *first = '\0';
+
     while ((n = read(fd, bytes, sizeof bytes)) > 0) {
+        *first = *first != '\0' ? *first : bytes[0];
         (void)fwrite(bytes, 1, (size_t)n, stdout);
     }
     return n == 0 && fflush(stdout) == 0;
 }
 
-static int ask(const sl_options *options, const char *question)
+static int ask(const sl_options *options, const char *question, char *first)
 {
     const char *path = options->settings.control;
     bool done;
@@ -66,17 +69,31 @@ static int ask(const sl_options *options, const char *question)
                                 ? "it does not run"
                                 : strerror(errno));
     }
-    done = dprintf(fd, "%s\n", question) > 0 && copy_answer(fd);
+    done = dprintf(fd, "%s\n", question) > 0 && copy_answer(fd, first);
     close(fd);
     return done ? SL_EXIT_OK : refuse(path, "the connection broke");
 }
 
 int sl_command_status(const sl_options *options)
 {
-    return ask(options, options->json ? "status json" : "status");
+    char first;
+
+    return ask(options, options->json ? "status json" : "status", &first);
 }
 
 int sl_command_stop(const sl_options *options)
 {
-    return ask(options, "stop");
+    char first;
+
+    return ask(options, "stop", &first);
+}
+
+/* The answer begins with "reloaded" or with "failed"; no answer comes from a
+ * server that ends. */
+int sl_command_reload(const sl_options *options)
+{
+    char first;
+    int code = ask(options, options->wait ? "reload wait" : "reload", &first);
+
+    return code == SL_EXIT_OK && first != 'r' ? SL_EXIT_FAILURE : code;
 }

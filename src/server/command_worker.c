@@ -33,7 +33,7 @@ static int fail(char *error)
 
 /* The file is shared by all workers, and with it where it is read: it is read
  * from its start by position. */
-static sl_status restore_settings(sl_settings *settings, char **error)
+sl_status sl_command_settings(sl_settings *settings, char **error)
 {
     char bytes[64 * 1024];
     ssize_t n = pread(SL_INHERITED_SETTINGS, bytes, sizeof bytes, 0);
@@ -50,18 +50,21 @@ static sl_status restore_settings(sl_settings *settings, char **error)
 static int serve(const sl_settings *settings, sl_heartbeat *page,
                  uint32_t sockets, const char *app)
 {
+    sl_sources *sources = sl_sources_open(SL_INHERITED_SOURCES);
     char *error = NULL;
     sl_server *server = NULL;
     sl_worker worker;
     sl_log log;
     int code;
 
+    close(SL_INHERITED_SOURCES);
     if (sl_worker_open_log(settings, &log, &error) < 0) {
+        sl_sources_unref(sources);
         return fail(error);
     }
     sl_worker_init(&worker, settings, &log, NULL);
     sl_worker_show_in(&worker, page);
-    if (sl_command_load(&worker, app, &server, &error) < 0 ||
+    if (sl_command_load(&worker, app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
         sl_worker_attach(&worker, sockets, &error) < 0) {
         code = fail(error);
@@ -70,6 +73,7 @@ static int serve(const sl_settings *settings, sl_heartbeat *page,
     }
     sl_embed_close(server);
     sl_worker_deinit(&worker);
+    sl_sources_unref(sources);
     sl_server_destroy(server);
     sl_worker_close_log(&log);
     return code;
@@ -93,7 +97,7 @@ int sl_command_worker(const char *const *arguments)
     (void)prctl(PR_SET_NAME, "sluice");
     close_on_exec((uint32_t)sockets);
     page = sl_heartbeat_map(SL_INHERITED_PAGE);
-    if (page == NULL || restore_settings(&settings, &error) < 0) {
+    if (page == NULL || sl_command_settings(&settings, &error) < 0) {
         return fail(error != NULL ? error : strdup("no page was inherited"));
     }
     code = serve(&settings, page, (uint32_t)sockets, arguments[2]);

@@ -37,12 +37,13 @@ static void raise_descriptor_limit(void)
 }
 
 sl_status sl_command_load(sl_worker *worker, const char *app,
-                          sl_server **server, char **error)
+                          sl_sources *sources, sl_server **server,
+                          char **error)
 {
     sl_status rc = sl_embed_open(worker, server, error);
 
     if (rc == SL_OK && app != NULL && *app != '\0') {
-        rc = sl_worker_load(worker, app, NULL, error);
+        rc = sl_worker_load(worker, app, sources, error);
     }
     return rc;
 }
@@ -57,7 +58,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     int code;
 
     sl_worker_init(&worker, &options->settings, log, NULL);
-    if (sl_command_load(&worker, options->app, &server, &error) < 0 ||
+    if (sl_command_load(&worker, options->app, NULL, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
@@ -150,7 +151,7 @@ int sl_command_check(const sl_options *options)
     sl_worker worker;
 
     sl_worker_init(&worker, &options->settings, &log, NULL);
-    if (sl_command_load(&worker, options->app, &server, &error) < 0) {
+    if (sl_command_load(&worker, options->app, NULL, &server, &error) < 0) {
         code = give_up(&log, error);
     } else {
         print_routes(&worker);

@@ -11,17 +11,26 @@ enum { SL_EXIT_OK = 0, SL_EXIT_FAILURE = 1, SL_EXIT_USAGE = 2 };
 
 /* Load the modules of the settings, and the app unless it is NULL or "". */
 sl_status sl_command_load(sl_worker *worker, const char *app,
-                          sl_server **server, char **error);
+                          sl_sources *sources, sl_server **server,
+                          char **error);
 
 int sl_command_serve(const sl_options *options);
 int sl_command_check(const sl_options *options);
 /* Ask a server that runs, at its control socket. */
 int sl_command_status(const sl_options *options);
 int sl_command_stop(const sl_options *options);
+int sl_command_reload(const sl_options *options);
 int sl_command_version(void);
 
 /* What a supervisor executes: the arguments are the number of the slot, the
  * number of sockets, and the app; see worker/link.h for the rest. */
 int sl_command_worker(const char *const *arguments);
+
+/* Likewise to load an app, and give back its sources: the argument is the app. */
+int sl_command_probe(const char *const *arguments);
+
+/* What both inherit: the settings at that descriptor, which is closed. On
+ * failure *error (free) says why. */
+sl_status sl_command_settings(sl_settings *settings, char **error);
 
 #endif

@@ -14,6 +14,7 @@ static const char help_text[] =
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice stop                        stop it, and wait for its end\n"
+    "  sluice reload [--wait]             load the app anew; wait for the outcome\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
     "\n"
@@ -24,7 +25,7 @@ static const char help_text[] =
     "                      processor; 0: only this one\n"
     "  --module FILE[=ARG] shared object with handlers in C; may be repeated.\n"
     "                      With one, the app may be left out\n"
-    "  --control PATH      socket of the running server, for status and stop\n"
+    "  --control PATH      socket of the running server, for status etc.\n"
     "  --config FILE       Lua file that sets settings; also SLUICE_CONFIG\n"
     "  --set NAME=VALUE    one setting; may be repeated\n"
     "  --NAME VALUE        the same, with dashes: --header-timeout 5s\n"
@@ -65,13 +66,15 @@ typedef struct command {
     int (*run)(const sl_options *options);
     bool takes_app;
     bool takes_json;
+    bool takes_wait;
 } command;
 
 static const command commands[] = {
-    {"serve", sl_command_serve, true, false},
-    {"check", sl_command_check, true, false},
-    {"status", sl_command_status, false, true},
-    {"stop", sl_command_stop, false, false},
+    {"serve", sl_command_serve, true, false, false},
+    {"check", sl_command_check, true, false, false},
+    {"status", sl_command_status, false, true, false},
+    {"stop", sl_command_stop, false, false, false},
+    {"reload", sl_command_reload, false, false, true},
 };
 
 static const command *find(const char *name)
@@ -98,6 +101,9 @@ static int run_with(const command *c, const sl_options *options)
     }
     if (!c->takes_app && options->app != NULL) {
         return refuse("sluice %s takes no app", c->name);
+    }
+    if (options->wait && !c->takes_wait) {
+        return refuse("sluice %s has no option --wait", c->name);
     }
     if (options->json && !c->takes_json) {
         return refuse("sluice %s has no option --json", c->name);
@@ -137,6 +143,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(name, "worker") == 0) {
         return sl_command_worker(arguments);
+    }
+    if (strcmp(name, "probe") == 0) {
+        return sl_command_probe(arguments);
     }
     if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
         return sl_command_version();

@@ -8,6 +8,13 @@
 
 /* The flag that is no setting and takes no value. */
 static const char json[] = "json";
+static const char wait[] = "wait";
+
+/* Options that are no settings and take no value. */
+static bool is_switch(const char *name)
+{
+    return strcmp(name, json) == 0 || strcmp(name, wait) == 0;
+}
 
 /* One argument that starts with "--". */
 typedef struct flag {
@@ -53,7 +60,7 @@ static int flag_init(flag *f, const char *const *arguments)
         f->value = equals + 1;
         return 1;
     }
-    if (sl_settings_is_boolean(f->name) || strcmp(f->name, json) == 0) {
+    if (sl_settings_is_boolean(f->name) || is_switch(f->name)) {
         f->value = "true";
         return 1;
     }
@@ -81,7 +88,7 @@ static sl_status set_pair(sl_options *options, const char *pair, char **error)
 
 static sl_status apply_flag(sl_options *options, const flag *f, char **error)
 {
-    if (strcmp(f->name, "config") == 0 || strcmp(f->name, json) == 0) {
+    if (strcmp(f->name, "config") == 0 || is_switch(f->name)) {
         return SL_OK; /* read before the flags were applied */
     }
     if (strcmp(f->name, "set") == 0) {
@@ -99,7 +106,9 @@ static sl_status note_flag(sl_options *options, const flag *f, char **error)
     if (strcmp(f->name, "config") == 0) {
         options->config = f->value;
     }
-    if (strcmp(f->name, json) == 0) {
+    if (strcmp(f->name, wait) == 0) {
+        options->wait = true;
+    } else if (strcmp(f->name, json) == 0) {
         options->json = true;
     }
     return SL_OK;

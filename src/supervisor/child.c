@@ -46,6 +46,12 @@ static void hear(sl_child *child, const sl_message *message)
     case SL_SAYS_WORN:
         sl_slot_on_worn(slot, child, message->text);
         break;
+    case SL_SAYS_PREPARED:
+        sl_reload_on_prepared(child, message->text);
+        break;
+    case SL_SAYS_REFUSED:
+        sl_reload_on_refused(child, message->text);
+        break;
     case SL_SAYS_FAILED:
         on_failed(child, message->text);
         break;
@@ -87,6 +93,9 @@ static pid_t spawn(sl_child *child, int channel, int page)
     fds[0] = channel;
     fds[SL_INHERITED_SETTINGS - SL_INHERITED_CHANNEL] = supervisor->settings_fd;
     fds[SL_INHERITED_PAGE - SL_INHERITED_CHANNEL] = page;
+    fds[SL_INHERITED_SOURCES - SL_INHERITED_CHANNEL] =
+        supervisor->reload.sources >= 0 ? supervisor->reload.sources
+                                        : supervisor->settings_fd;
     for (size_t i = 0; i < ports; i++) {
         fds[first + i] = sl_ports_fd(&supervisor->ports, i, child->slot);
     }
@@ -245,6 +254,7 @@ static void bury(sl_child *child, int status)
 
     listen_to(child); /* its last words */
     report(child, status);
+    sl_reload_on_death(child);
     sl_slot_on_death(&supervisor->slots[child->slot], child);
     sl_child_free(child);
     sl_supervisor_look_at_end(supervisor);
@@ -275,7 +285,7 @@ void sl_children_reap(sl_supervisor *supervisor)
 
         if (child != NULL) {
             bury(child, status);
-        } else {
+        } else if (!sl_reload_on_exit(supervisor, pid, status)) {
             (void)sl_upgrade_on_exit(supervisor, pid, status);
         }
     }

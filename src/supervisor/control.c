@@ -18,6 +18,7 @@ typedef struct client {
     sl_supervisor *supervisor;
     sl_buffer answer;
     size_t len;
+    bool waits; /* for the end of a reload */
     char question[LONGEST_QUESTION];
 } client;
 
@@ -67,7 +68,15 @@ static void answer(client *c)
         sl_supervisor_stop(supervisor);
         return; /* the end of the process is the answer */
     }
-    if (strcmp(c->question, "status") == 0) {
+    if (strcmp(c->question, "reload wait") == 0) {
+        c->waits = true;
+        sl_reload_start(supervisor);
+        return;
+    }
+    if (strcmp(c->question, "reload") == 0) {
+        sl_reload_start(supervisor);
+        sl_buffer_printf(&c->answer, "reloading\n");
+    } else if (strcmp(c->question, "status") == 0) {
         sl_status_table(supervisor, &c->answer);
     } else if (strcmp(c->question, "status json") == 0) {
         sl_status_json(supervisor, &c->answer);
@@ -76,6 +85,31 @@ static void answer(client *c)
                          c->question);
     }
     send_answer(c);
+}
+
+/* Who has asked while one was under way means the next one. */
+void sl_control_tell_reload(sl_supervisor *supervisor)
+{
+    const sl_reload *reload = &supervisor->reload;
+    sl_list *link = supervisor->control.clients.next;
+
+    while (supervisor->control.socket.fd >= 0 && !reload->again &&
+           link != &supervisor->control.clients) {
+        client *c = SL_CONTAINER(link, client, link);
+
+        link = link->next;
+        if (c->waits) {
+            c->waits = false;
+            if (reload->error != NULL) {
+                sl_buffer_printf(&c->answer, "failed, the version before serves "
+                                 "on: %s\n",
+                                 reload->error);
+            } else {
+                sl_buffer_printf(&c->answer, "reloaded\n");
+            }
+            send_answer(c);
+        }
+    }
 }
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

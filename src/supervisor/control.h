@@ -7,6 +7,8 @@
  *   status          a table for people
  *   status json     the same as one object
  *   stop            as SIGTERM
+ *   reload          as SIGHUP; the answer comes at once
+ *   reload wait     the answer is what came of it
  *
  * Whoever may write to the file may ask: only its owner.
  */
@@ -33,6 +35,9 @@ sl_status sl_control_open(struct sl_supervisor *supervisor, char **error);
 
 /* Nobody can ask any more; who waits is answered by the end of the process. */
 void sl_control_close(sl_control *control);
+
+/* A reload is over: tell who waits for that. */
+void sl_control_tell_reload(struct sl_supervisor *supervisor);
 
 /* What an answer to "status" says. */
 void sl_status_table(const struct sl_supervisor *supervisor, sl_buffer *text);

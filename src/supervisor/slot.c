@@ -66,6 +66,7 @@ static void let_serve(sl_slot *slot)
     child->state = SL_CHILD_SERVING;
     child->serving_ms = uv_now(&slot->supervisor->loop);
     sl_channel_send(child->channel, SL_TOLD_SERVE, NULL);
+    sl_reload_on_serving(child);
 }
 
 static bool all_are_ready(const sl_supervisor *supervisor)

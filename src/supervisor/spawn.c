@@ -48,18 +48,12 @@ static bool place_descriptors(int *fds, size_t count)
     return true;
 }
 
-pid_t sl_spawn_worker(const char *app, uint32_t slot, int *fds, size_t count)
+static pid_t spawn(const char *const *arguments, int *fds, size_t count)
 {
-    char number[16];
-    char sockets[16];
-    const char *arguments[] = {"sluice", "worker", number, sockets, app, NULL};
     sigset_t all;
     sigset_t before;
     pid_t pid;
 
-    (void)snprintf(number, sizeof number, "%u", slot);
-    (void)snprintf(sockets, sizeof sockets, "%zu",
-                   count - (SL_INHERITED_SOCKETS - SL_INHERITED_CHANNEL));
     sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &before);
     pid = fork();
@@ -72,4 +66,23 @@ pid_t sl_spawn_worker(const char *app, uint32_t slot, int *fds, size_t count)
     }
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return pid;
+}
+
+pid_t sl_spawn_worker(const char *app, uint32_t slot, int *fds, size_t count)
+{
+    char number[16];
+    char sockets[16];
+    const char *arguments[] = {"sluice", "worker", number, sockets, app, NULL};
+
+    (void)snprintf(number, sizeof number, "%u", slot);
+    (void)snprintf(sockets, sizeof sockets, "%zu",
+                   count - (SL_INHERITED_SOCKETS - SL_INHERITED_CHANNEL));
+    return spawn(arguments, fds, count);
+}
+
+pid_t sl_spawn_probe(const char *app, int *fds, size_t count)
+{
+    const char *arguments[] = {"sluice", "probe", app, NULL};
+
+    return spawn(arguments, fds, count);
 }

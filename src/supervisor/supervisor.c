@@ -83,6 +83,7 @@ static void init(sl_supervisor *supervisor)
     sl_supervisor_watch_signals(supervisor);
     sl_watchdog_start(supervisor);
     sl_recycle_start(supervisor);
+    sl_reload_init(supervisor);
 }
 
 /* They waited while this process became another program. */
@@ -151,7 +152,15 @@ static void deinit(sl_supervisor *supervisor)
     if (supervisor->settings_fd >= 0) {
         close(supervisor->settings_fd);
     }
+    sl_reload_close(supervisor);
     sl_free(supervisor->slots);
+}
+
+void sl_supervisor_start_workers(sl_supervisor *supervisor)
+{
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        sl_slot_start(&supervisor->slots[i]);
+    }
 }
 
 sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
@@ -168,8 +177,10 @@ sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
 
     init(&supervisor);
     if (open_all(&supervisor, inherited) == SL_OK) {
-        for (uint32_t i = 0; i < supervisor.count; i++) {
-            sl_slot_start(&supervisor.slots[i]);
+        if (*app != '\0') {
+            sl_reload_start(&supervisor);
+        } else {
+            sl_supervisor_start_workers(&supervisor);
         }
         sl_children_reap(&supervisor); /* who died in between */
         uv_run(&supervisor.loop, UV_RUN_DEFAULT);

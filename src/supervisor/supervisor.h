@@ -23,6 +23,7 @@
 #include "settings/settings.h"
 #include "supervisor/control.h"
 #include "supervisor/ports.h"
+#include "supervisor/reload.h"
 #include "worker/channel.h"
 #include "worker/heartbeat.h"
 
@@ -52,6 +53,9 @@ typedef enum sl_watch {
     SL_WATCH_ENDED
 } sl_watch;
 
+/* Has it been asked to prepare another version? */
+typedef enum sl_asked { SL_ASKED_NOT, SL_ASKED, SL_ASKED_READY } sl_asked;
+
 typedef struct sl_child {
     sl_supervisor *supervisor;
     sl_list link; /* supervisor->children */
@@ -60,6 +64,7 @@ typedef struct sl_child {
     sl_child_state state;
     bool told;           /* of its fate already: its death needs no report */
     bool listens;        /* it has said so */
+    sl_asked asked;
     uint64_t serving_ms; /* since when */
     int channel;
     uv_poll_t poll; /* of the channel */
@@ -104,6 +109,7 @@ struct sl_supervisor {
     sl_supervisor_phase phase;
     sl_ports ports;
     sl_control control;
+    sl_reload reload;
     int settings_fd;
     sl_list children;
     sl_slot *slots;
@@ -119,6 +125,9 @@ void sl_supervisor_fail(sl_supervisor *supervisor, const char *error);
 
 /* Say where clients can connect. */
 void sl_supervisor_announce(const sl_supervisor *supervisor);
+
+/* The app is known to load: start a worker in each slot. */
+void sl_supervisor_start_workers(sl_supervisor *supervisor);
 
 /* --- signals.c */
 void sl_supervisor_watch_signals(sl_supervisor *supervisor);
@@ -182,5 +191,8 @@ void sl_spawn_reset_signals(void);
 /* Run this binary afresh as a worker that inherits these descriptors, from
  * SL_INHERITED_CHANNEL on. Its process id; -1 with errno. */
 pid_t sl_spawn_worker(const char *app, uint32_t slot, int *fds, size_t count);
+
+/* Likewise as a probe. */
+pid_t sl_spawn_probe(const char *app, int *fds, size_t count);
 
 #endif

@@ -18,12 +18,18 @@ typedef enum sl_message_kind {
     SL_SAYS_READY = 'r',   /* the app is loaded; waits to be told to serve */
     SL_SAYS_FAILED = 'f',  /* it cannot serve: the text says why */
     SL_SAYS_SERVING = 's', /* it listens */
+    SL_SAYS_PREPARED = 'p', /* it could serve the version of that number */
+    SL_SAYS_REFUSED = 'x',  /* it could not: number, blank, and why */
+    SL_SAYS_PROBED = 'o',   /* of a probe, with a descriptor: the sources */
     SL_SAYS_WORN = 'w',    /* it should be replaced: the text says why */
 
     /* To a worker. */
     SL_TOLD_SERVE = 'S',  /* listen from now on */
     SL_TOLD_LEAVE = 'L',  /* another one listens: finish, at leisure */
     SL_TOLD_STOP = 'T',   /* finish within the grace time */
+    SL_TOLD_PREPARE = 'P', /* with a descriptor: another version, a number */
+    SL_TOLD_COMMIT = 'C',  /* serve the one that was prepared */
+    SL_TOLD_ROLL_BACK = 'B', /* forget it */
     SL_TOLD_REOPEN = 'R', /* the logs have been moved away */
 } sl_message_kind;
 
@@ -38,7 +44,15 @@ sl_status sl_channel_create(int ends[2]);
 /* `text` may be NULL. A message that cannot be sent now is dropped. */
 void sl_channel_send(int fd, sl_message_kind kind, const char *text);
 
+/* Likewise with a descriptor, which stays the caller's; -1: none. */
+void sl_channel_send_fd(int fd, sl_message_kind kind, const char *text,
+                        int passed);
+
 /* SL_EMPTY: none is there. SL_EABORTED: the other end is gone. */
 sl_status sl_channel_receive(int fd, sl_message *message);
+
+/* Likewise; *passed is the descriptor that came with it, the caller's from now
+ * on and closed on exec; -1: none. */
+sl_status sl_channel_receive_fd(int fd, sl_message *message, int *passed);
 
 #endif

@@ -1,8 +1,12 @@
 #include "worker/link.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
+#include "base/memory.h"
 #include "net/address.h"
 #include "worker/channel.h"
 #include "worker/worker.h"
@@ -27,7 +31,77 @@ static void serve(sl_worker *worker)
     sl_channel_send(link->channel, SL_SAYS_SERVING, NULL);
 }
 
-static void obey(sl_worker *worker, const sl_message *message)
+/* --- Another version of the app ----------------------------------------------- */
+
+static void refuse(sl_worker *worker, const char *why)
+{
+    sl_buffer text = {0};
+
+    sl_buffer_printf(&text, "%u %s", worker->link.reload, why);
+    sl_buffer_append(&text, "", 1);
+    sl_channel_send(worker->link.channel, SL_SAYS_REFUSED,
+                    sl_buffer_data(&text));
+    sl_buffer_deinit(&text);
+}
+
+static void on_prepared(sl_worker *worker, sl_generation *generation,
+                        const char *error)
+{
+    char number[16];
+
+    if (error != NULL) {
+        worker->next = NULL;
+        refuse(worker, error);
+        sl_generation_discard(generation);
+        return;
+    }
+    (void)snprintf(number, sizeof number, "%u", worker->link.reload);
+    sl_channel_send(worker->link.channel, SL_SAYS_PREPARED, number);
+}
+
+static void prepare(sl_worker *worker, const char *number, int fd)
+{
+    sl_sources *sources = fd >= 0 ? sl_sources_open(fd) : NULL;
+    char *error = NULL;
+
+    worker->link.reload = (unsigned)strtoul(number, NULL, 10);
+    if (sources == NULL || worker->current == NULL || worker->next != NULL) {
+        refuse(worker, "the worker cannot prepare another version now");
+    } else if (sl_generation_load(worker, worker->app, sources, &worker->next,
+                                  &error) < 0) {
+        refuse(worker, error);
+        sl_free(error);
+    } else {
+        worker->on_prepared = on_prepared;
+    }
+    sl_sources_unref(sources);
+}
+
+static bool is_prepared(const sl_worker *worker, const char *number)
+{
+    return worker->next != NULL &&
+           strtoul(number, NULL, 10) == worker->link.reload;
+}
+
+static void commit(sl_worker *worker, const char *number)
+{
+    if (is_prepared(worker, number)) {
+        sl_generation_commit(worker->next);
+        worker->next = NULL;
+    }
+}
+
+static void roll_back(sl_worker *worker, const char *number)
+{
+    if (is_prepared(worker, number)) {
+        sl_generation_discard(worker->next);
+        worker->next = NULL;
+    }
+}
+
+/* --- Messages ----------------------------------------------------------------- */
+
+static void obey(sl_worker *worker, const sl_message *message, int fd)
 {
     switch (message->kind) {
     case SL_TOLD_SERVE:
@@ -38,6 +112,15 @@ static void obey(sl_worker *worker, const sl_message *message)
         break;
     case SL_TOLD_STOP:
         sl_worker_finish(worker, SL_FINISH_IN_TIME);
+        break;
+    case SL_TOLD_PREPARE:
+        prepare(worker, message->text, fd);
+        break;
+    case SL_TOLD_COMMIT:
+        commit(worker, message->text);
+        break;
+    case SL_TOLD_ROLL_BACK:
+        roll_back(worker, message->text);
         break;
     case SL_TOLD_REOPEN:
         sl_worker_reopen_logs(worker);
@@ -52,10 +135,15 @@ static void on_readable(uv_poll_t *handle, int status, int events)
     sl_worker *worker = handle->data;
     sl_message message;
     sl_status rc;
+    int fd;
 
     sl_pipeline_refresh(worker->pipeline);
-    while ((rc = sl_channel_receive(worker->link.channel, &message)) == SL_OK) {
-        obey(worker, &message);
+    while ((rc = sl_channel_receive_fd(worker->link.channel, &message, &fd)) ==
+           SL_OK) {
+        obey(worker, &message, fd);
+        if (fd >= 0) {
+            close(fd);
+        }
     }
     if (rc == SL_EABORTED) {
         uv_poll_stop(handle);

@@ -15,6 +15,7 @@ enum {
     SL_INHERITED_CHANNEL = 3,
     SL_INHERITED_SETTINGS, /* a file with the bytes of sl_settings_save */
     SL_INHERITED_PAGE,     /* see heartbeat.h */
+    SL_INHERITED_SOURCES,  /* see script/sources.h; another file: none */
     SL_INHERITED_SOCKETS   /* the first of those to listen on */
 };
 
@@ -24,6 +25,7 @@ typedef struct sl_link {
     int channel; /* -1: there is no supervisor */
     uint32_t sockets;
     uv_poll_t poll;
+    unsigned reload; /* the number of the last one that was asked for */
 } sl_link;
 
 /* Say that the app is loaded, and do what the supervisor says from now on. */

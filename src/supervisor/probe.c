@@ -1,0 +1,131 @@
+/* The process in which new code is loaded first. */
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/supervisor.h"
+#include "worker/channel.h"
+
+/* What the probe gets beyond the limit, to say itself where it is. */
+enum { LAST_MS = 500, HOW = 128 };
+
+static void on_deadline(uv_timer_t *handle)
+{
+    const sl_supervisor *supervisor = handle->data;
+
+    (void)kill(supervisor->reload.probe, SIGKILL);
+}
+
+/* What it says comes before its end, which is heard of by a signal. */
+static void on_readable(uv_poll_t *handle, int status, int events)
+{
+    sl_supervisor *supervisor = handle->data;
+    sl_message message;
+    int fd = -1;
+
+    if (sl_channel_receive_fd(supervisor->reload.channel, &message, &fd) !=
+        SL_OK) {
+        uv_poll_stop(handle);
+    } else if (message.kind == SL_SAYS_PROBED && fd >= 0) {
+        sl_reload_on_probed(supervisor, fd, NULL);
+    } else {
+        if (fd >= 0) {
+            close(fd);
+        }
+        sl_reload_on_probed(supervisor, -1, message.text);
+    }
+}
+
+static void watch(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+    uint32_t most_ms = supervisor->settings->watchdog_ms;
+    int rc = uv_poll_init(&supervisor->loop, &reload->poll, reload->channel);
+
+    assert(rc == 0);
+    (void)rc;
+    reload->poll.data = supervisor;
+    uv_poll_start(&reload->poll, UV_READABLE, on_readable);
+    if (most_ms > 0) {
+        uv_timer_start(&reload->deadline, on_deadline,
+                       (uint64_t)most_ms + LAST_MS, 0);
+    }
+}
+
+bool sl_probe_start(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+    int ends[2];
+
+    if (sl_channel_create(ends) < 0) {
+        return false;
+    }
+    {
+        int fds[] = {ends[1], supervisor->settings_fd};
+
+        reload->probe = sl_spawn_probe(supervisor->app, fds, 2);
+    }
+    close(ends[1]);
+    if (reload->probe < 0) {
+        reload->probe = 0;
+        close(ends[0]);
+        return false;
+    }
+    reload->channel = ends[0];
+    reload->deadline.data = supervisor;
+    watch(supervisor);
+    return true;
+}
+
+/* The handle must have left the loop before another probe has it. */
+static void on_closed(uv_handle_t *handle)
+{
+    sl_supervisor *supervisor = handle->data;
+
+    close(supervisor->reload.channel);
+    supervisor->reload.channel = -1;
+    sl_reload_on_settled(supervisor);
+}
+
+void sl_probe_end(sl_supervisor *supervisor)
+{
+    uv_timer_stop(&supervisor->reload.deadline);
+    uv_close((uv_handle_t *)&supervisor->reload.poll, on_closed);
+}
+
+static void describe(const sl_supervisor *supervisor, int status,
+                     char text[HOW])
+{
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+        (void)snprintf(text, HOW,
+                       "loading the app takes longer than watchdog (%u ms)",
+                       supervisor->settings->watchdog_ms);
+    } else if (WIFSIGNALED(status)) {
+        (void)snprintf(text, HOW,
+                       "loading the app was ended by signal %d (%s)",
+                       WTERMSIG(status), strsignal(WTERMSIG(status)));
+    } else {
+        (void)snprintf(text, HOW, "the app ended the process with exit code %d",
+                       WEXITSTATUS(status));
+    }
+}
+
+bool sl_reload_on_exit(sl_supervisor *supervisor, pid_t pid, int status)
+{
+    sl_reload *reload = &supervisor->reload;
+    char how[HOW];
+
+    if (pid != reload->probe) {
+        return false;
+    }
+    on_readable(&reload->poll, 0, UV_READABLE); /* its last words */
+    reload->probe = 0;
+    describe(supervisor, status, how);
+    sl_reload_on_probed(supervisor, -1, how); /* if it has said nothing */
+    sl_probe_end(supervisor);
+    return true;
+}

@@ -1,0 +1,297 @@
+#include "supervisor/reload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "supervisor/supervisor.h"
+#include "worker/channel.h"
+
+/* What workers get beyond start_timeout to load, and to say what came of it. */
+enum { LOAD_MS = 5000, NUMBER = 16 };
+
+/* --- The outcome -------------------------------------------------------------- */
+
+static void drop(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
+static void tell_log(const sl_supervisor *supervisor)
+{
+    const sl_reload *reload = &supervisor->reload;
+
+    if (reload->error != NULL) {
+        sl_log_line(supervisor->log, SL_LOG_ERROR,
+                    "reload failed, the version before serves on: %s",
+                    reload->error);
+    } else {
+        sl_log_line(supervisor->log, SL_LOG_INFO,
+                    "reloaded: all workers serve the new version, after "
+                    "%" PRIu64 " ms",
+                    uv_now(&supervisor->loop) - reload->began_ms);
+    }
+}
+
+static void finish(sl_supervisor *supervisor, const char *error)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    uv_timer_stop(&reload->deadline);
+    reload->phase = SL_RELOAD_IDLE;
+    sl_free(reload->error);
+    reload->error = error != NULL ? sl_strdup(error) : NULL;
+    tell_log(supervisor);
+    sl_control_tell_reload(supervisor);
+}
+
+/* A process that loads what served until now would serve it. */
+static void replace_stale(sl_supervisor *supervisor)
+{
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        sl_child *next = supervisor->slots[i].next;
+
+        if (next != NULL) {
+            next->told = true;
+            (void)kill(next->pid, SIGKILL);
+        }
+    }
+}
+
+static void tell(sl_supervisor *supervisor, sl_message_kind kind)
+{
+    char number[NUMBER];
+
+    (void)snprintf(number, sizeof number, "%u", supervisor->reload.number);
+    for (sl_list *link = supervisor->children.next;
+         link != &supervisor->children; link = link->next) {
+        sl_child *child = SL_CONTAINER(link, sl_child, link);
+
+        if (child->asked != SL_ASKED_NOT) {
+            sl_channel_send(child->channel, kind, number);
+            child->asked = SL_ASKED_NOT;
+        }
+    }
+}
+
+static void commit(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    tell(supervisor, SL_TOLD_COMMIT);
+    drop(&reload->sources);
+    reload->sources = reload->candidate;
+    reload->candidate = -1;
+    replace_stale(supervisor);
+    finish(supervisor, NULL);
+    sl_reload_on_settled(supervisor);
+}
+
+static void roll_back(sl_supervisor *supervisor, const char *error)
+{
+    tell(supervisor, SL_TOLD_ROLL_BACK);
+    drop(&supervisor->reload.candidate);
+    finish(supervisor, error);
+    sl_reload_on_settled(supervisor);
+}
+
+/* --- Preparing ---------------------------------------------------------------- */
+
+static void ask(sl_child *child)
+{
+    sl_reload *reload = &child->supervisor->reload;
+    char number[NUMBER];
+
+    (void)snprintf(number, sizeof number, "%u", reload->number);
+    child->asked = SL_ASKED;
+    sl_channel_send_fd(child->channel, SL_TOLD_PREPARE, number,
+                       reload->candidate);
+}
+
+/* Nobody may serve at the moment: those who will start on the new version. */
+static void look(sl_supervisor *supervisor)
+{
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        const sl_child *child = supervisor->slots[i].current;
+
+        if (child != NULL && child->asked == SL_ASKED) {
+            return;
+        }
+    }
+    commit(supervisor);
+}
+
+static void on_deadline(uv_timer_t *handle)
+{
+    roll_back(handle->data, "a worker does not come to the end of its start");
+}
+
+static void prepare(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    reload->phase = SL_RELOAD_PREPARING;
+    uv_timer_start(&reload->deadline, on_deadline,
+                   (uint64_t)supervisor->settings->start_timeout_ms + LOAD_MS,
+                   0);
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        if (supervisor->slots[i].current != NULL) {
+            ask(supervisor->slots[i].current);
+        }
+    }
+    look(supervisor);
+}
+
+void sl_reload_on_serving(sl_child *child)
+{
+    sl_reload *reload = &child->supervisor->reload;
+
+    if (reload->phase == SL_RELOAD_PREPARING) {
+        ask(child);
+    } else if (reload->phase == SL_RELOAD_IDLE && reload->again) {
+        sl_reload_on_settled(child->supervisor);
+    }
+}
+
+static bool is_meant(const sl_child *child, const char *text)
+{
+    const sl_reload *reload = &child->supervisor->reload;
+
+    return reload->phase == SL_RELOAD_PREPARING && child->asked == SL_ASKED &&
+           strtoul(text, NULL, 10) == reload->number;
+}
+
+void sl_reload_on_prepared(sl_child *child, const char *text)
+{
+    if (is_meant(child, text)) {
+        child->asked = SL_ASKED_READY;
+        look(child->supervisor);
+    }
+}
+
+void sl_reload_on_refused(sl_child *child, const char *text)
+{
+    const char *why = strchr(text, ' ');
+
+    if (is_meant(child, text)) {
+        child->asked = SL_ASKED_NOT; /* it has forgotten it already */
+        roll_back(child->supervisor, why != NULL ? why + 1 : text);
+    }
+}
+
+/* One that was ready is followed by one that starts on the winner. */
+void sl_reload_on_death(sl_child *child)
+{
+    bool was_preparing = child->asked == SL_ASKED;
+
+    child->asked = SL_ASKED_NOT;
+    if (was_preparing) {
+        roll_back(child->supervisor, "a worker has ended while it prepared");
+    }
+}
+
+/* --- Probing ------------------------------------------------------------------ */
+
+void sl_reload_on_probed(sl_supervisor *supervisor, int sources,
+                         const char *error)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    if (reload->phase != SL_RELOAD_PROBING || reload->candidate >= 0) {
+        drop(&sources);
+        return;
+    }
+    reload->candidate = sources;
+    if (error == NULL) {
+        return; /* the probe ends now */
+    }
+    if (supervisor->phase == SL_SUPERVISOR_STARTING) {
+        reload->phase = SL_RELOAD_IDLE;
+        sl_supervisor_fail(supervisor, error);
+    } else {
+        finish(supervisor, error);
+        if (reload->sources < 0) { /* workers of another life serve */
+            sl_supervisor_start_workers(supervisor);
+        }
+    }
+}
+
+/* The probe is gone, or the attempt is over: what comes next? */
+void sl_reload_on_settled(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    if (reload->phase == SL_RELOAD_PROBING && reload->channel < 0) {
+        if (supervisor->phase == SL_SUPERVISOR_STOPPING) {
+            reload->phase = SL_RELOAD_IDLE;
+        } else if (reload->sources >= 0) {
+            prepare(supervisor);
+        } else {
+            reload->phase = SL_RELOAD_IDLE;
+            reload->again = false;
+            reload->sources = reload->candidate;
+            reload->candidate = -1;
+            sl_supervisor_start_workers(supervisor);
+        }
+    } else if (reload->phase == SL_RELOAD_IDLE && reload->again &&
+               reload->channel < 0) {
+        reload->again = false;
+        sl_reload_start(supervisor);
+    }
+}
+
+void sl_reload_start(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    if (supervisor->phase == SL_SUPERVISOR_STOPPING) {
+        return;
+    }
+    if (reload->phase != SL_RELOAD_IDLE || reload->channel >= 0 ||
+        (supervisor->phase == SL_SUPERVISOR_STARTING && reload->sources >= 0)) {
+        reload->again = true;
+        return;
+    }
+    if (*supervisor->app == '\0') {
+        finish(supervisor, "there is no app, only handlers in C");
+        return;
+    }
+    reload->number++;
+    reload->began_ms = uv_now(&supervisor->loop);
+    reload->phase = SL_RELOAD_PROBING;
+    if (!sl_probe_start(supervisor)) {
+        sl_reload_on_probed(supervisor, -1, strerror(errno));
+    }
+}
+
+/* --- Life --------------------------------------------------------------------- */
+
+void sl_reload_init(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    *reload = (sl_reload){.sources = -1, .candidate = -1, .channel = -1};
+    uv_timer_init(&supervisor->loop, &reload->deadline);
+    reload->deadline.data = supervisor;
+}
+
+void sl_reload_close(sl_supervisor *supervisor)
+{
+    sl_reload *reload = &supervisor->reload;
+
+    if (reload->probe > 0) {
+        (void)kill(reload->probe, SIGKILL);
+    }
+    drop(&reload->sources);
+    drop(&reload->candidate);
+    drop(&reload->channel);
+    sl_free(reload->error);
+}

@@ -1,0 +1,79 @@
+/* Another version of the app in all workers, or in none.
+ *
+ *   IDLE -> PROBING -> PREPARING -> IDLE
+ *
+ * A process of its own loads the app from the disk first and gives back what it
+ * has read: what fails, spins or crashes there costs nothing. Then each worker
+ * prepares a generation of exactly these sources beside the one that serves;
+ * when all have, all are told to switch, else all to forget it. The sources of
+ * the last version that serves are kept: a worker that starts later is given
+ * them, whatever is on the disk by then.
+ */
+#ifndef SLUICE_SUPERVISOR_RELOAD_H
+#define SLUICE_SUPERVISOR_RELOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <uv.h>
+
+struct sl_supervisor;
+struct sl_child;
+
+typedef enum sl_reload_phase {
+    SL_RELOAD_IDLE,
+    SL_RELOAD_PROBING,
+    SL_RELOAD_PREPARING
+} sl_reload_phase;
+
+typedef struct sl_reload {
+    sl_reload_phase phase;
+    bool again;       /* was asked for meanwhile */
+    unsigned number;  /* of attempts */
+    int sources;      /* of the version that serves; -1: none */
+    int candidate;    /* of the one that is tried; -1: none */
+    char *error;      /* of the last attempt (free); NULL: it went well */
+
+    pid_t probe; /* 0: none */
+    int channel; /* of the probe */
+    uv_poll_t poll;
+    uv_timer_t deadline;
+    uint64_t began_ms;
+} sl_reload;
+
+void sl_reload_init(struct sl_supervisor *supervisor);
+void sl_reload_close(struct sl_supervisor *supervisor);
+
+/* Begin, or, when one is under way, begin again after it. At the start of the
+ * server only the probe is made, and then the first workers are started. */
+void sl_reload_start(struct sl_supervisor *supervisor);
+
+/* Is it the probe that has ended? */
+bool sl_reload_on_exit(struct sl_supervisor *supervisor, pid_t pid, int status);
+
+/* A worker serves now, with the version that was served when it started. */
+void sl_reload_on_serving(struct sl_child *child);
+
+/* A worker has prepared the attempt of that number, or could not: `text` is
+ * the number, and why not. */
+void sl_reload_on_prepared(struct sl_child *child, const char *text);
+void sl_reload_on_refused(struct sl_child *child, const char *text);
+
+/* It has died. */
+void sl_reload_on_death(struct sl_child *child);
+
+/* The attempt is over, or its probe is gone: go on. */
+void sl_reload_on_settled(struct sl_supervisor *supervisor);
+
+/* --- Inside: probe.c ----------------------------------------------------------- */
+
+/* Start it. False: errno. */
+bool sl_probe_start(struct sl_supervisor *supervisor);
+void sl_probe_end(struct sl_supervisor *supervisor);
+
+/* What came of it: `sources` (now the reload's), or -1 and why not. */
+void sl_reload_on_probed(struct sl_supervisor *supervisor, int sources,
+                         const char *error);
+
+#endif
