@@ -102,6 +102,10 @@ end
 ---    app:on_stop(function()
 ---      sluice.log.info("that was it")
 ---    end)
+---
+---    app:get("/", function(_, res)
+---      res:write("still here") --> still here
+---    end)
 ---@param fn fun()
 function App:on_stop(fn)
   add_to_life(self, "on_stop", fn, self.life.stop)

@@ -8,8 +8,8 @@ local host = require("sluice.native").host
 ---also one that starts later, has the same ones. For files that change by
 ---themselves there is `sluice.file`.
 ---
----    local greeting = sluice.asset("greeting.txt")
----    res:write(greeting) --> Good day!
+---    local note = sluice.asset("public/note.txt")
+---    res:write(note) --> a note
 ---@param path string a relative one starts at the folder of the app
 ---@return string? bytes
 ---@return string? why not

@@ -151,6 +151,11 @@ void sl_failure_forget(sl_failure *failure)
     lua_State *lua = failure->script->lua;
 
     lua_pushlightuserdata(lua, failure);
-    lua_pushnil(lua); /* takes no memory */
-    lua_rawset(lua, LUA_REGISTRYINDEX);
+    lua_rawget(lua, LUA_REGISTRYINDEX);
+    if (!lua_isnil(lua, -1)) { /* a new key would take memory, even for nil */
+        lua_pushlightuserdata(lua, failure);
+        lua_pushnil(lua);
+        lua_rawset(lua, LUA_REGISTRYINDEX);
+    }
+    lua_pop(lua, 1);
 }

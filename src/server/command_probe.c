@@ -1,9 +1,11 @@
 /* sluice probe: a process in which a supervisor has an app loaded first. What
  * happens to it happens to nobody else. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "embed/embed.h"
@@ -29,6 +31,27 @@ static int give(const sl_worker *worker)
     return SL_EXIT_OK;
 }
 
+/* A handler of a signal is given no context. */
+static sl_heartbeat page;
+
+/* The load takes too long: say where it is, as a worker would. */
+static void on_alarm(int number)
+{
+    sl_heartbeat_show(page.asked, sl_heartbeat_see(page.turn));
+    (void)raise(SIGPROF);
+}
+
+static void limit_time(sl_worker *worker)
+{
+    uint32_t most_ms = worker->settings->watchdog_ms;
+    struct itimerval timer = {.it_value = {.tv_sec = most_ms / 1000,
+                                           .tv_usec = most_ms % 1000 * 1000}};
+
+    sl_worker_show_in(worker, &page);
+    (void)signal(SIGALRM, on_alarm);
+    (void)setitimer(ITIMER_REAL, &timer, NULL); /* 0: none */
+}
+
 int sl_command_probe(const char *const *arguments)
 {
     sl_log log = {.fd = STDERR_FILENO};
@@ -46,6 +69,7 @@ int sl_command_probe(const char *const *arguments)
         return fail(error);
     }
     sl_worker_init(&worker, &settings, &log, NULL);
+    limit_time(&worker);
     if (sl_command_load(&worker, arguments[0], NULL, &server, &error) < 0) {
         _exit(fail(error));
     }

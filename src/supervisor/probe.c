@@ -102,14 +102,17 @@ static void describe(const sl_supervisor *supervisor, int status,
 {
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
         (void)snprintf(text, HOW,
-                       "loading the app takes longer than watchdog (%u ms)",
+                       "the app does not stop loading: it takes longer than "
+                       "watchdog, %u ms",
                        supervisor->settings->watchdog_ms);
     } else if (WIFSIGNALED(status)) {
         (void)snprintf(text, HOW,
-                       "loading the app was ended by signal %d (%s)",
+                       "a process was ended by signal %d (%s) while it loaded "
+                       "the app",
                        WTERMSIG(status), strsignal(WTERMSIG(status)));
     } else {
-        (void)snprintf(text, HOW, "the app ended the process with exit code %d",
+        (void)snprintf(text, HOW, "a process ended with exit code %d while it loaded the "
+                       "app",
                        WEXITSTATUS(status));
     }
 }

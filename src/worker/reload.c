@@ -8,6 +8,9 @@ static void on_first(sl_worker *worker, sl_generation *generation,
                      const char *error)
 {
     worker->next = NULL;
+    if (worker->is_awaited) { /* the poll would wait for ever */
+        uv_stop(worker->loop);
+    }
     if (error == NULL) {
         sl_generation_commit(generation);
         return;
@@ -35,10 +38,12 @@ sl_status sl_worker_await_start(sl_worker *worker, char **error)
     if (worker->next == NULL) { /* only handlers in C */
         return SL_OK;
     }
+    worker->is_awaited = true;
     sl_worker_start(worker);
     while (worker->next != NULL) {
         uv_run(worker->loop, UV_RUN_ONCE);
     }
+    worker->is_awaited = false;
     if (worker->start_error == NULL) {
         return SL_OK;
     }
@@ -55,7 +60,7 @@ static void on_again(sl_worker *worker, sl_generation *generation,
     worker->next = NULL;
     if (error == NULL) {
         sl_generation_commit(generation);
-        sl_log_line(worker->log, SL_LOG_INFO, "reloaded: generation %u serves",
+        sl_log_line(worker->log, SL_LOG_INFO, "SIGHUP: reloaded: generation %u serves",
                     generation->number);
         return;
     }
@@ -71,7 +76,7 @@ void sl_worker_reload(sl_worker *worker)
     if (worker->current == NULL || worker->next != NULL ||
         worker->phase != SL_WORKER_SERVING) {
         sl_log_line(worker->log, SL_LOG_WARN,
-                    "there is nothing to reload now");
+                    "SIGHUP: there is nothing to reload now");
         return;
     }
     sl_pipeline_refresh(worker->pipeline);

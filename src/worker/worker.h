@@ -57,6 +57,7 @@ typedef struct sl_worker {
 
     /* A reload. */
     sl_generation *next; /* the one that is prepared; NULL: none */
+    bool is_awaited;     /* the loop runs only for the first one */
     char *start_error;   /* why the first one did not start */
     void (*on_prepared)(struct sl_worker *worker, sl_generation *generation,
                         const char *error); /* NULL: it is ready */
