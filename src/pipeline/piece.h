@@ -63,7 +63,7 @@ typedef struct sl_piece {
         sl_block *block;
         sl_fragment *fragment;
         sl_lender *lender; /* SL_OWNER_SCRIPT */
-        struct sl_op *op; /* MARK; NULL: the end of a run of sync writes */
+        struct sl_op *op;  /* MARK; NULL: the end of a run of sync writes */
         struct {
             sl_release_fn *fn;
             void *context;

@@ -35,7 +35,7 @@ typedef struct sl_pipeline_host {
     void (*on_events)(void *host, sl_exchange *exchange, uint32_t events);
     void (*on_anchor)(void *host, sl_lender *lender,
                       uint32_t anchor); /* may be let go; counted already */
-    void (*on_descriptor)(void *host, int fd);      /* close it */
+    void (*on_descriptor)(void *host, int fd); /* close it */
 
     /* The operation that `waiter` (sl_op's) waits for has completed: queue
      * it. May be NULL when nobody sets waiters. */
@@ -62,10 +62,10 @@ struct sl_pipeline {
     sl_pipeline_settings settings;
     const sl_pipeline_host *host;
     void *host_context;
-    uint64_t now_ms;  /* monotonic */
-    uint64_t turn;    /* counts sl_pipeline_turn */
-    sl_timers timers; /* of the whole worker */
-    sl_quota *quota;  /* of the running coroutine; NULL: none */
+    uint64_t now_ms;   /* monotonic */
+    uint64_t turn;     /* counts sl_pipeline_turn */
+    sl_timers timers;  /* of the whole worker */
+    sl_quota *quota;   /* of the running coroutine; NULL: none */
     sl_lender *lender; /* its VM; NULL: it has no anchors */
 
     sl_slab exchanges;

@@ -50,8 +50,8 @@ static void fail(sl_script *script, const char *why)
     end(script, SL_STEP_FAILED, why, strlen(why));
 }
 
-void sl_script_begin_step(sl_script *script, const char *name,
-                          const char *text, size_t len)
+void sl_script_begin_step(sl_script *script, const char *name, const char *text,
+                          size_t len)
 {
     struct begin begin = {sl_task_take(script), name, text, len};
 
@@ -81,7 +81,7 @@ int sl_host_end_step(lua_State *lua)
     size_t len = 0;
     const char *text = lua_tolstring(lua, 2, &len);
 
-    end(sl_script_of(lua), lua_toboolean(lua, 1) ? SL_STEP_DONE : SL_STEP_FAILED,
-        text, len);
+    end(sl_script_of(lua),
+        lua_toboolean(lua, 1) ? SL_STEP_DONE : SL_STEP_FAILED, text, len);
     return 0;
 }

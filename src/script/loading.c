@@ -36,8 +36,8 @@ int sl_script_load_file(lua_State *lua, const char *path, const char *mode)
     }
     skip_shell_line(&text);
     lua_pushfstring(lua, "@%s", path);
-    rc = luaL_loadbufferx(lua, text.data, text.len, lua_tostring(lua, -1),
-                          mode);
+    rc =
+        luaL_loadbufferx(lua, text.data, text.len, lua_tostring(lua, -1), mode);
     lua_remove(lua, -2);
     return rc;
 }

@@ -104,8 +104,8 @@ typedef enum sl_step {
 
 /* "save": ask for what is to be handed over. "start": take that over, and call
  * what app:on_start was given. "stop": what app:on_stop was. */
-void sl_script_begin_step(sl_script *script, const char *name,
-                          const char *text, size_t len);
+void sl_script_begin_step(sl_script *script, const char *name, const char *text,
+                          size_t len);
 
 /* How it went: of "save", when it is done, what is handed over (NULL: nothing);
  * of any that has failed why. The text is the script's until the next one. */

@@ -59,8 +59,8 @@ sl_source_entry *sl_sources_add(sl_sources *sources, char kind,
 
     if (sources->count == sources->room) {
         sources->room = sources->room == 0 ? 16 : 2 * sources->room;
-        sources->entries = sl_realloc(
-            sources->entries, sources->room * sizeof *sources->entries);
+        sources->entries = sl_realloc(sources->entries,
+                                      sources->room * sizeof *sources->entries);
     }
     entry = &sources->entries[sources->count++];
     *entry = (sl_source_entry){.kind = kind, .path = sl_strdup(path)};
@@ -71,8 +71,7 @@ sl_source_entry *sl_sources_add(sl_sources *sources, char kind,
 static sl_source_entry *pass(sl_sources *sources, char kind, const char *path)
 {
     entry_deinit(&sources->passing);
-    sources->passing =
-        (sl_source_entry){.kind = kind, .path = sl_strdup(path)};
+    sources->passing = (sl_source_entry){.kind = kind, .path = sl_strdup(path)};
     return &sources->passing;
 }
 

@@ -76,15 +76,15 @@ struct sl_task {
     sl_list all_link;
     sl_list link; /* run queue, or pool */
     sl_script *script;
-    lua_State *lua;   /* the coroutine */
-    int ref;          /* keeps it */
-    int nargs;        /* on its stack for the first resume; -1: it has begun */
-    uint8_t state;    /* sl_task_state */
-    uint8_t cancel;   /* sl_cancel */
-    uint8_t waits;    /* the kind of its last wait */
+    lua_State *lua; /* the coroutine */
+    int ref;        /* keeps it */
+    int nargs;      /* on its stack for the first resume; -1: it has begun */
+    uint8_t state;  /* sl_task_state */
+    uint8_t cancel; /* sl_cancel */
+    uint8_t waits;  /* the kind of its last wait */
     bool is_for_request; /* began in one: keeps its generation of code */
-    bool is_expected; /* that it is cancelled: nothing for an operator */
-    sl_status answer; /* what its wait returns */
+    bool is_expected;    /* that it is cancelled: nothing for an operator */
+    sl_status answer;    /* what its wait returns */
     sl_quota quota;
     sl_timer timer;
     sl_handling *handler_of; /* NULL: it is no handler */

@@ -34,12 +34,12 @@ struct sl_script {
     sl_script_settings settings;
     sl_pipeline *pipeline;
     const sl_log *log;
-    lua_State *lua; /* the main state */
-    char *lua_dir;  /* NULL: the library is the embedded one */
-    char *folder;   /* of the app; NULL before it is loaded */
+    lua_State *lua;      /* the main state */
+    char *lua_dir;       /* NULL: the library is the embedded one */
+    char *folder;        /* of the app; NULL before it is loaded */
     sl_sources *sources; /* counted; what the app is loaded from */
     sl_script_refs refs;
-    sl_lender *lender; /* lives on while something is lent */
+    sl_lender *lender;     /* lives on while something is lent */
     uint64_t memory_bytes; /* held by the VM */
     bool is_unlimited;     /* for now: nobody could handle an error */
     bool is_ending;        /* requests were told, and new ones are at once */
@@ -50,8 +50,8 @@ struct sl_script {
     uint64_t next_turn;
     sl_list idle; /* pooled coroutines */
     uint32_t pooled;
-    uint32_t live;     /* tasks that are not idle */
-    uint32_t handlers; /* of them, handlers */
+    uint32_t live;         /* tasks that are not idle */
+    uint32_t handlers;     /* of them, handlers */
     uint32_t handlings;    /* exchanges that are not let go */
     uint32_t for_requests; /* tasks that requests have begun */
     sl_task *running;

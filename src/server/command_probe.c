@@ -44,8 +44,9 @@ static void on_alarm(int number)
 static void limit_time(sl_worker *worker)
 {
     uint32_t most_ms = worker->settings->watchdog_ms;
-    struct itimerval timer = {.it_value = {.tv_sec = most_ms / 1000,
-                                           .tv_usec = most_ms % 1000 * 1000}};
+    long part_us = (long)(most_ms % 1000) * 1000;
+    struct itimerval timer = {
+        .it_value = {.tv_sec = most_ms / 1000, .tv_usec = part_us}};
 
     sl_worker_show_in(worker, &page);
     (void)signal(SIGALRM, on_alarm);
@@ -60,8 +61,7 @@ int sl_command_probe(const char *const *arguments)
     sl_server *server = NULL;
     sl_worker worker;
 
-    if (arguments[0] == NULL ||
-        sl_command_settings(&settings, &error) < 0) {
+    if (arguments[0] == NULL || sl_command_settings(&settings, &error) < 0) {
         return fail(error != NULL ? error : strdup("which app?"));
     }
     (void)fcntl(SL_INHERITED_CHANNEL, F_SETFD, FD_CLOEXEC);

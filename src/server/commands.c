@@ -37,8 +37,7 @@ static void raise_descriptor_limit(void)
 }
 
 sl_status sl_command_load(sl_worker *worker, const char *app,
-                          sl_sources *sources, sl_server **server,
-                          char **error)
+                          sl_sources *sources, sl_server **server, char **error)
 {
     sl_status rc = sl_embed_open(worker, server, error);
 

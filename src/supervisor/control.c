@@ -101,7 +101,8 @@ void sl_control_tell_reload(sl_supervisor *supervisor)
         if (c->waits) {
             c->waits = false;
             if (reload->error != NULL) {
-                sl_buffer_printf(&c->answer, "failed, the version before serves "
+                sl_buffer_printf(&c->answer,
+                                 "failed, the version before serves "
                                  "on: %s\n",
                                  reload->error);
             } else {

@@ -111,7 +111,8 @@ static void describe(const sl_supervisor *supervisor, int status,
                        "the app",
                        WTERMSIG(status), strsignal(WTERMSIG(status)));
     } else {
-        (void)snprintf(text, HOW, "a process ended with exit code %d while it loaded the "
+        (void)snprintf(text, HOW,
+                       "a process ended with exit code %d while it loaded the "
                        "app",
                        WEXITSTATUS(status));
     }

@@ -62,8 +62,8 @@ typedef struct sl_child {
     uint32_t slot;
     pid_t pid;
     sl_child_state state;
-    bool told;           /* of its fate already: its death needs no report */
-    bool listens;        /* it has said so */
+    bool told;    /* of its fate already: its death needs no report */
+    bool listens; /* it has said so */
     sl_asked asked;
     uint64_t serving_ms; /* since when */
     int channel;

@@ -15,22 +15,22 @@ enum { SL_MESSAGE_TEXT = 16 * 1024 }; /* longer ones are cut */
 
 typedef enum sl_message_kind {
     /* From a worker. */
-    SL_SAYS_READY = 'r',   /* the app is loaded; waits to be told to serve */
-    SL_SAYS_FAILED = 'f',  /* it cannot serve: the text says why */
-    SL_SAYS_SERVING = 's', /* it listens */
+    SL_SAYS_READY = 'r',    /* the app is loaded; waits to be told to serve */
+    SL_SAYS_FAILED = 'f',   /* it cannot serve: the text says why */
+    SL_SAYS_SERVING = 's',  /* it listens */
     SL_SAYS_PREPARED = 'p', /* it could serve the version of that number */
     SL_SAYS_REFUSED = 'x',  /* it could not: number, blank, and why */
     SL_SAYS_PROBED = 'o',   /* of a probe, with a descriptor: the sources */
-    SL_SAYS_WORN = 'w',    /* it should be replaced: the text says why */
+    SL_SAYS_WORN = 'w',     /* it should be replaced: the text says why */
 
     /* To a worker. */
-    SL_TOLD_SERVE = 'S',  /* listen from now on */
-    SL_TOLD_LEAVE = 'L',  /* another one listens: finish, at leisure */
-    SL_TOLD_STOP = 'T',   /* finish within the grace time */
-    SL_TOLD_PREPARE = 'P', /* with a descriptor: another version, a number */
-    SL_TOLD_COMMIT = 'C',  /* serve the one that was prepared */
+    SL_TOLD_SERVE = 'S',     /* listen from now on */
+    SL_TOLD_LEAVE = 'L',     /* another one listens: finish, at leisure */
+    SL_TOLD_STOP = 'T',      /* finish within the grace time */
+    SL_TOLD_PREPARE = 'P',   /* with a descriptor: another version, a number */
+    SL_TOLD_COMMIT = 'C',    /* serve the one that was prepared */
     SL_TOLD_ROLL_BACK = 'B', /* forget it */
-    SL_TOLD_REOPEN = 'R', /* the logs have been moved away */
+    SL_TOLD_REOPEN = 'R',    /* the logs have been moved away */
 } sl_message_kind;
 
 typedef struct sl_message {

@@ -78,8 +78,8 @@ static void limit(sl_worker *worker)
     sl_generation *oldest = NULL;
     uint32_t count = 0;
 
-    for (sl_list *link = worker->generations.prev;
-         link != &worker->generations; link = link->prev) {
+    for (sl_list *link = worker->generations.prev; link != &worker->generations;
+         link = link->prev) {
         sl_generation *generation = SL_CONTAINER(link, sl_generation, link);
 
         if (generation->phase == SL_GENERATION_CURRENT ||

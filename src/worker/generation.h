@@ -65,7 +65,7 @@ bool sl_generations_are_runnable(const struct sl_worker *worker);
 
 /* The sums of all. */
 void sl_generations_describe(const struct sl_worker *worker,
-                             sl_script_stat *stat);
+                             sl_script_stat *sum);
 
 /* At the end of each turn: go on with those that begin and end. */
 void sl_generations_look(struct sl_worker *worker);

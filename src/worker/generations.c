@@ -12,8 +12,8 @@ bool sl_generations_run(sl_worker *worker)
 {
     bool ran = false;
 
-    for (sl_list *link = worker->generations.next;
-         link != &worker->generations; link = link->next) {
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
         ran = sl_script_run(of(link)->script) || ran;
     }
     return ran;
@@ -22,8 +22,8 @@ bool sl_generations_run(sl_worker *worker)
 /* One that starts or ends may have to be looked at in a turn of its own. */
 bool sl_generations_are_runnable(const sl_worker *worker)
 {
-    for (sl_list *link = worker->generations.next;
-         link != &worker->generations; link = link->next) {
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
         if (sl_script_is_runnable(of(link)->script)) {
             return true;
         }
@@ -34,8 +34,8 @@ bool sl_generations_are_runnable(const sl_worker *worker)
 void sl_generations_describe(const sl_worker *worker, sl_script_stat *sum)
 {
     *sum = (sl_script_stat){0};
-    for (sl_list *link = worker->generations.next;
-         link != &worker->generations; link = link->next) {
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
         sl_script_stat stat;
 
         sl_script_describe(of(link)->script, &stat);
@@ -51,16 +51,16 @@ void sl_generations_describe(const sl_worker *worker, sl_script_stat *sum)
 
 void sl_generations_shut_down(sl_worker *worker)
 {
-    for (sl_list *link = worker->generations.next;
-         link != &worker->generations; link = link->next) {
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
         sl_script_shutdown(of(link)->script);
     }
 }
 
 void sl_generations_cancel(sl_worker *worker)
 {
-    for (sl_list *link = worker->generations.next;
-         link != &worker->generations; link = link->next) {
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
         sl_script_cancel_all(of(link)->script);
     }
 }
@@ -76,8 +76,8 @@ bool sl_generations_stop(sl_worker *worker)
 {
     bool stopped = true;
 
-    for (sl_list *link = worker->generations.next;
-         link != &worker->generations; link = link->next) {
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
         sl_generation *generation = of(link);
 
         if (has_started(generation)) {

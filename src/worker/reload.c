@@ -60,7 +60,8 @@ static void on_again(sl_worker *worker, sl_generation *generation,
     worker->next = NULL;
     if (error == NULL) {
         sl_generation_commit(generation);
-        sl_log_line(worker->log, SL_LOG_INFO, "SIGHUP: reloaded: generation %u serves",
+        sl_log_line(worker->log, SL_LOG_INFO,
+                    "SIGHUP: reloaded: generation %u serves",
                     generation->number);
         return;
     }

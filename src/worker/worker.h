@@ -53,7 +53,7 @@ typedef struct sl_worker {
     sl_list generations;    /* all of them, the oldest first */
     uint32_t made;          /* so many */
     char *app;              /* its path; NULL: none */
-    sl_native *native; /* NULL: no handler is in C */
+    sl_native *native;      /* NULL: no handler is in C */
 
     /* A reload. */
     sl_generation *next; /* the one that is prepared; NULL: none */

@@ -39,8 +39,7 @@ static void expect_delivery(world *w)
            "something is released inside a call");
 }
 
-static void on_anchor(void *host, sl_lender *lender,
-                                  uint32_t anchor)
+static void on_anchor(void *host, sl_lender *lender, uint32_t anchor)
 {
     world *w = host;
 

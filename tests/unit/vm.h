@@ -41,8 +41,7 @@ static inline void vm_on_events(void *host, sl_exchange *exchange,
     sl_script_on_events(exchange, events);
 }
 
-static inline void vm_on_anchor(void *host, sl_lender *lender,
-                                  uint32_t anchor)
+static inline void vm_on_anchor(void *host, sl_lender *lender, uint32_t anchor)
 {
     sl_script_release_anchor(lender, anchor);
 }

@@ -276,7 +276,7 @@ return app
     assert not ignored & 1 << signal.SIGPIPE - 1
 
 
-def test_a_hangup_is_survived(serve):
+def test_a_hangup_is_heard(serve):
     server = serve("lifecycle")
     server.signal(signal.SIGHUP)
     server.wait_for_log("SIGHUP")
