@@ -24,7 +24,7 @@ enum {
     MOST_LATENCIES = 8 << 20,
     FIRST_MS = 30000, /* for the first answer */
     CLOSING_MS = 50,  /* of silence after which an answer is complete */
-    PATIENCE_S = 5,   /* after the last request */
+    PATIENCE_S = 3,   /* after the last request */
 };
 
 struct connection {
