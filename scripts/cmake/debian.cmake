@@ -44,7 +44,7 @@ foreach(group SERVER LIBRARY DEVELOPMENT)
   string(TOLOWER ${group} name)
   set(folder ${CPACK_TEMPORARY_DIRECTORY}/${name})
   write_documents(${folder} ${CPACK_DEBIAN_${group}_PACKAGE_NAME})
-  set(overrides ${CPACK_SLUICE_SOURCE}/share/debian/${name}.lintian-overrides)
+  set(overrides ${CPACK_SLUICE_SOURCE}/scripts/install/debian/${name}.lintian-overrides)
   if(EXISTS ${overrides})
     file(MAKE_DIRECTORY ${folder}/usr/share/lintian/overrides)
     file(COPY_FILE ${overrides}

@@ -17,10 +17,10 @@ if(NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR)
     COMMAND sluice help settings > settings.txt
     COMMAND ${CMAKE_COMMAND}
       -D TABLE=settings.txt -D OUT=${sl_settings_page}
-      -D IN=${PROJECT_SOURCE_DIR}/share/man/sluice.conf.5.in
+      -D IN=${PROJECT_SOURCE_DIR}/docs/man/sluice.conf.5.in
       -P ${sl_install_scripts}/settings_page.cmake
     DEPENDS sluice
-      ${PROJECT_SOURCE_DIR}/share/man/sluice.conf.5.in
+      ${PROJECT_SOURCE_DIR}/docs/man/sluice.conf.5.in
       ${sl_install_scripts}/settings_page.cmake
     WORKING_DIRECTORY ${PROJECT_BINARY_DIR}/generated
     COMMENT "Writing the page of the settings"
@@ -32,13 +32,13 @@ endif()
 # --- The server ----------------------------------------------------------------
 
 install(TARGETS sluice RUNTIME COMPONENT server)
-install(FILES ${PROJECT_SOURCE_DIR}/share/man/sluice.1
+install(FILES ${PROJECT_SOURCE_DIR}/docs/man/sluice.1
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT server
 )
 install(FILES ${sl_settings_page}
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT server
 )
-install(FILES ${PROJECT_SOURCE_DIR}/share/bash-completion/sluice
+install(FILES ${PROJECT_SOURCE_DIR}/scripts/install/bash-completion/sluice
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   COMPONENT server
 )
@@ -56,7 +56,7 @@ install(CODE "
   cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_PREFIX NORMALIZE OUTPUT_VARIABLE prefix)
   cmake_path(APPEND prefix \"${CMAKE_INSTALL_BINDIR}\" sluice OUTPUT_VARIABLE BINARY)
   configure_file(
-    \"${PROJECT_SOURCE_DIR}/share/systemd/sluice.service.in\" \"${sl_unit}\" @ONLY
+    \"${PROJECT_SOURCE_DIR}/scripts/install/systemd/sluice.service.in\" \"${sl_unit}\" @ONLY
   )"
   COMPONENT server
 )

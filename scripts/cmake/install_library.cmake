@@ -43,7 +43,7 @@ set(version_file ${PROJECT_BINARY_DIR}/share/sluice-config-version.cmake)
 write_basic_package_version_file(${version_file}
   COMPATIBILITY SameMinorVersion
 )
-install(FILES ${PROJECT_SOURCE_DIR}/share/sluice-config.cmake ${version_file}
+install(FILES ${PROJECT_SOURCE_DIR}/scripts/install/sluice-config.cmake ${version_file}
   DESTINATION ${folder} COMPONENT development
 )
 
@@ -51,7 +51,7 @@ set(folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH ROOT /prefix/${folder} /prefix)
 string(REGEX REPLACE "/$" "" ROOT ${ROOT})
 list(JOIN sl_private " " PRIVATE)
-configure_file(${PROJECT_SOURCE_DIR}/share/sluice.pc.in
+configure_file(${PROJECT_SOURCE_DIR}/scripts/install/sluice.pc.in
   ${PROJECT_BINARY_DIR}/share/sluice.pc @ONLY
 )
 install(FILES ${PROJECT_BINARY_DIR}/share/sluice.pc

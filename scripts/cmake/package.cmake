@@ -7,12 +7,12 @@ set(SLUICE_PACKAGE_VERSION ${PROJECT_VERSION}-1 CACHE STRING
 set(SLUICE_PACKAGER "The Sluice authors <sluice@localhost>" CACHE STRING
   "Who makes the packages: a name and an address"
 )
-set(sl_debian ${PROJECT_SOURCE_DIR}/share/debian)
+set(sl_debian ${PROJECT_SOURCE_DIR}/scripts/install/debian)
 
 # In the packages only: whoever runs `cmake --install` writes these alone.
 install(FILES
-  ${PROJECT_SOURCE_DIR}/share/etc/app.lua
-  ${PROJECT_SOURCE_DIR}/share/etc/sluice.conf
+  ${PROJECT_SOURCE_DIR}/scripts/install/etc/app.lua
+  ${PROJECT_SOURCE_DIR}/scripts/install/etc/sluice.conf
   DESTINATION /etc/sluice COMPONENT configuration EXCLUDE_FROM_ALL
 )
 

@@ -58,55 +58,57 @@ static bool parse_v4(const char *at, const char *end, uint8_t v4[4])
     return at == end;
 }
 
-/* Groups up to "::" or the end; how many, or -1. The last two may be written
- * as an IPv4 address. */
-static int parse_groups(const char **at, const char *end, uint8_t *bytes,
-                        int room)
+/* Groups up to "::" or the end, at most `room` of them; false when there is
+ * something else. The last two may be written as an IPv4 address. */
+static bool parse_groups(const char **at, const char *end, uint8_t *bytes,
+                         size_t room, size_t *count)
 {
-    int count = 0;
-
+    *count = 0;
     while (*at < end && **at != ':') {
         const char *start = *at;
         int value = take_number(at, end, 16, 4);
 
-        if (*at < end && **at == '.' && count + 2 <= room &&
-            parse_v4(start, end, bytes + 2 * count)) {
+        if (*at < end && **at == '.' && *count + 2 <= room &&
+            parse_v4(start, end, bytes + 2 * *count)) {
             *at = end;
-            return count + 2;
+            *count += 2;
+            return true;
         }
-        if (value < 0 || count == room) {
-            return -1;
+        if (value < 0 || *count == room) {
+            return false;
         }
-        bytes[2 * count] = (uint8_t)(value >> 8);
-        bytes[2 * count + 1] = (uint8_t)value;
-        count++;
+        bytes[2 * *count] = (uint8_t)(value >> 8);
+        bytes[2 * *count + 1] = (uint8_t)value;
+        ++*count;
         if (*at == end || end - *at < 2 || **at != ':' || (*at)[1] == ':') {
-            return count;
+            return true;
         }
         ++*at;
     }
-    return count;
+    return true;
 }
 
 static bool parse_v6(const char *at, const char *end, uint8_t bytes[16])
 {
     uint8_t tail[16];
-    int head = parse_groups(&at, end, bytes, GROUPS);
-    int rest;
+    size_t head;
+    size_t rest;
 
-    if (head < 0 || at == end) {
+    if (!parse_groups(&at, end, bytes, GROUPS, &head)) {
+        return false;
+    }
+    if (at == end) {
         return head == GROUPS;
     }
-    if (end - at < 2 || at[0] != ':' || at[1] != ':') {
+    if (end - at < 2 || at[0] != ':' || at[1] != ':' || head == GROUPS) {
         return false;
     }
     at += 2;
-    rest = parse_groups(&at, end, tail, GROUPS - 1 - head);
-    if (rest < 0 || at != end) {
+    if (!parse_groups(&at, end, tail, GROUPS - 1 - head, &rest) || at != end) {
         return false;
     }
-    memset(bytes + 2 * head, 0, (size_t)(16 - 2 * head));
-    memcpy(bytes + 16 - 2 * rest, tail, (size_t)(2 * rest));
+    memset(bytes + 2 * head, 0, 16 - 2 * head);
+    memcpy(bytes + 16 - 2 * rest, tail, 2 * rest);
     return true;
 }
 

@@ -126,14 +126,14 @@ static int bind_any(sl_address *address, const sl_net_settings *settings)
     return fd;
 }
 
-static void note_file(sl_socket *socket)
+void sl_socket_note_file(sl_socket *s)
 {
-    const char *path = sl_address_path(&socket->address);
+    const char *path = sl_address_path(&s->address);
     struct stat st;
 
     if (path != NULL && lstat(path, &st) == 0) {
-        socket->device = st.st_dev;
-        socket->inode = st.st_ino;
+        s->device = st.st_dev;
+        s->inode = st.st_ino;
     }
 }
 
@@ -154,7 +154,7 @@ sl_status sl_socket_bind(sl_socket *s, const char *text,
         (void)getsockname(made.fd, (struct sockaddr *)&made.address.storage,
                           &made.address.len);
     }
-    note_file(&made);
+    sl_socket_note_file(&made);
     *s = made;
     return SL_OK;
 }

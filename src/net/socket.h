@@ -37,6 +37,9 @@ sl_status sl_socket_listen(sl_socket *socket, const sl_net_settings *settings,
 sl_status sl_socket_take(sl_socket *socket, int fd,
                          const sl_net_settings *settings, char *error);
 
+/* The file of a unix socket is ours to remove. */
+void sl_socket_note_file(sl_socket *socket);
+
 /* Nobody finds a unix socket from now on: its file is removed, unless another
  * server has put its own there meanwhile. */
 void sl_socket_remove_file(const sl_socket *socket);

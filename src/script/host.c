@@ -3,6 +3,7 @@
  * raise errors, take Lua values, and touch tasks.
  */
 #include <dlfcn.h>
+#include <string.h>
 #include <time.h>
 
 #include <lauxlib.h>
@@ -233,9 +234,11 @@ static void set_constants(const sl_script *script, lua_State *lua)
 /* Where the core is, for who looks for its functions by name. */
 static void set_object(lua_State *lua)
 {
-    void *function = (void *)(uintptr_t)sl_abi_describe;
+    void (*describe)(sl_abi * abi) = sl_abi_describe;
+    void *function;
     Dl_info info;
 
+    memcpy(&function, &describe, sizeof function); /* as POSIX has it */
     lua_pushlightuserdata(lua, function);
     lua_setfield(lua, -2, "abi_describe");
     lua_pushstring(lua, dladdr(function, &info) != 0 && info.dli_fname != NULL

@@ -76,8 +76,8 @@ static int serve_with_workers(const sl_options *options, const sl_log *log,
     char *error = NULL;
     int code;
 
-    if (sl_supervise(&options->settings, log, app, inherited, &code, &error) <
-        0) {
+    if (sl_supervise(&options->settings, log, app, inherited,
+                     options->process_arguments, &code, &error) < 0) {
         return give_up(log, error);
     }
     return code;

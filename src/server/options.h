@@ -8,10 +8,12 @@
 #include "settings/settings.h"
 
 typedef struct sl_options {
-    const char *app;    /* the one operand; NULL: none */
-    const char *config; /* NULL: none */
-    bool json;          /* for programs */
-    bool help;          /* asked for: nothing else was looked at */
+    const char *app;                /* the one operand; NULL: none */
+    const char *config;             /* NULL: none */
+    char *const *process_arguments; /* all of them, from its name on */
+    bool json;                      /* for programs */
+    bool wait;                      /* for the outcome */
+    bool help;                      /* asked for: nothing else was looked at */
     sl_settings settings;
 } sl_options;
 

@@ -32,7 +32,7 @@ extern const sl_setting sl_setting_table[];
 /* Append the value as sl_settings_set reads it; of a list, item `i`, or
  * nothing behind its last. */
 void sl_setting_format(const sl_settings *settings, const sl_setting *s,
-                       size_t i, sl_buffer *text);
+                       size_t i, sl_buffer *out);
 
 /* Errors for people: no such setting, no such value. */
 sl_status sl_setting_refuse_name(const char *where, const char *name,

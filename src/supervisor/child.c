@@ -1,6 +1,7 @@
 /* One process: how it is started, what it says, how it ended. */
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -8,6 +9,7 @@
 
 #include "base/memory.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/upgrade.h"
 #include "worker/channel.h"
 #include "worker/link.h"
 
@@ -21,6 +23,8 @@ static void on_failed(sl_child *child, const char *why)
     child->told = true;
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         sl_supervisor_fail(supervisor, why);
+    } else if (supervisor->is_reloading) {
+        sl_reload_fail(supervisor, why);
     } else if (supervisor->phase == SL_SUPERVISOR_RUNNING) {
         sl_log_line(supervisor->log, SL_LOG_ERROR,
                     "worker %u (pid %d) cannot serve: %s", child->slot,
@@ -40,6 +44,11 @@ static void hear(sl_child *child, const sl_message *message)
     case SL_SAYS_SERVING:
         child->listens = true;
         sl_slot_on_serving(slot, child);
+        sl_reload_look(child->supervisor);
+        break;
+    case SL_SAYS_LEAVING:
+        child->listens = false;
+        sl_reload_look(child->supervisor);
         break;
     case SL_SAYS_WORN:
         sl_slot_on_worn(slot, child, message->text);
@@ -123,13 +132,14 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     if (ends[1] >= 0) {
         close(ends[1]);
     }
-    if (page >= 0) {
-        close(page);
-    }
     if (child->pid >= 0) {
+        child->page_fd = page;
         watch(child);
         sl_list_append(&supervisor->children, &child->link);
         return child;
+    }
+    if (page >= 0) {
+        close(page);
     }
     if (child->page != NULL) {
         sl_heartbeat_unmap(child->page);
@@ -140,6 +150,33 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     sl_free(child);
     errno = error;
     return NULL;
+}
+
+/* The page of another version may be another one: then nothing is seen. */
+void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
+                    sl_child_state state, int channel, int page)
+{
+    sl_child *child = sl_calloc(1, sizeof *child);
+
+    child->supervisor = supervisor;
+    child->slot = slot < supervisor->count ? slot : 0;
+    child->pid = pid;
+    child->state = SL_CHILD_LEAVING;
+    child->channel = channel;
+    child->page_fd = page;
+    child->page = sl_heartbeat_map(fcntl(page, F_DUPFD_CLOEXEC, 0));
+    if (child->page == NULL) {
+        child->page = &child->no_page;
+    }
+    sl_list_append(&supervisor->children, &child->link);
+    watch(child);
+    if (state == SL_CHILD_SERVING && slot < supervisor->count) {
+        child->state = SL_CHILD_SERVING;
+        child->serving_ms = uv_now(&supervisor->loop);
+        supervisor->slots[slot].current = child;
+    } else {
+        sl_channel_send(channel, SL_TOLD_LEAVE, NULL);
+    }
 }
 
 /* --- Its end --------------------------------------------------------------- */
@@ -154,7 +191,10 @@ void sl_child_free(sl_child *child)
     sl_list_remove(&child->link);
     uv_close((uv_handle_t *)&child->poll, on_closed);
     close(child->channel);
-    sl_heartbeat_unmap(child->page);
+    close(child->page_fd);
+    if (child->page != &child->no_page) {
+        sl_heartbeat_unmap(child->page);
+    }
 }
 
 static void describe(int status, char *text, size_t size)
@@ -214,6 +254,7 @@ static void bury(sl_child *child, int status)
     report(child, status);
     sl_slot_on_death(&supervisor->slots[child->slot], child);
     sl_child_free(child);
+    sl_reload_look(supervisor);
     sl_supervisor_look_at_end(supervisor);
 }
 
@@ -242,6 +283,8 @@ void sl_children_reap(sl_supervisor *supervisor)
 
         if (child != NULL) {
             bury(child, status);
+        } else {
+            (void)sl_upgrade_on_exit(supervisor, pid, status);
         }
     }
 }

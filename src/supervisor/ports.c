@@ -1,23 +1,19 @@
 #include "supervisor/ports.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
-static sl_status open_port(sl_port *port, const char *address,
-                           const sl_net_settings *settings, uint32_t slots,
-                           char *error)
+/* As many as there are slots; the system shares out ports only. */
+static sl_status add_sockets(sl_port *port, const sl_net_settings *settings,
+                             uint32_t slots, char *error)
 {
-    sl_status rc;
+    sl_status rc = SL_OK;
 
-    port->sockets = sl_calloc(slots, sizeof *port->sockets);
-    rc = sl_socket_bind(&port->sockets[0], address, settings, error);
-    if (rc < 0) {
-        return rc;
+    if (port->inherited || sl_address_path(&port->sockets[0].address) != NULL) {
+        return SL_OK;
     }
-    port->count = 1;
-    if (sl_address_path(&port->sockets[0].address) != NULL) {
-        return SL_OK; /* the system shares out ports only */
-    }
-    for (uint32_t i = 1; i < slots && rc == SL_OK; i++) {
+    for (uint32_t i = port->count; i < slots && rc == SL_OK; i++) {
         rc = sl_socket_bind_beside(&port->sockets[i], &port->sockets[0],
                                    settings, error);
         port->count += rc == SL_OK;
@@ -25,11 +21,28 @@ static sl_status open_port(sl_port *port, const char *address,
     return rc;
 }
 
+static sl_status open_port(sl_port *port, const char *address,
+                           const sl_net_settings *settings, uint32_t slots,
+                           char *error)
+{
+    sl_status rc;
+
+    port->text = sl_strdup(address);
+    port->sockets = sl_calloc(slots, sizeof *port->sockets);
+    rc = sl_socket_bind(&port->sockets[0], address, settings, error);
+    if (rc < 0) {
+        return rc;
+    }
+    port->count = 1;
+    return add_sockets(port, settings, slots, error);
+}
+
 static sl_status take_port(sl_port *port, int fd,
                            const sl_net_settings *settings, char *error)
 {
     sl_status rc;
 
+    port->text = sl_strdup("");
     port->sockets = sl_calloc(1, sizeof *port->sockets);
     rc = sl_socket_take(&port->sockets[0], fd, settings, error);
     port->count = rc == SL_OK;
@@ -61,6 +74,79 @@ sl_status sl_ports_open(sl_ports *ports, const sl_settings *settings,
     }
     return SL_OK;
 }
+
+/* --- After another life ---------------------------------------------------------- */
+
+static sl_port *find(const sl_ports *ports, const char *text)
+{
+    for (size_t i = 0; i < ports->count; i++) {
+        if (ports->ports[i].count > 0 &&
+            strcmp(ports->ports[i].text, text) == 0) {
+            return &ports->ports[i];
+        }
+    }
+    return NULL;
+}
+
+/* What is left of slots that are no more is emptied by who has served them. */
+static sl_status resize(sl_port *port, const sl_net_settings *settings,
+                        uint32_t slots, char *error)
+{
+    while (port->count > slots) {
+        sl_socket_close(&port->sockets[--port->count]);
+    }
+    port->sockets = sl_realloc(port->sockets, slots * sizeof *port->sockets);
+    return add_sockets(port, settings, slots, error);
+}
+
+static void move(sl_port *to, sl_port *from)
+{
+    *to = *from;
+    *from = (sl_port){0};
+}
+
+static sl_status take_all(sl_ports *ports, const sl_settings *settings,
+                          uint32_t slots, sl_ports *left, char *error)
+{
+    sl_status rc = SL_OK;
+
+    for (size_t i = 0; i < settings->listen.count && rc == SL_OK; i++) {
+        const char *text = settings->listen.items[i];
+        sl_port *before = find(left, text);
+        sl_port *port = &ports->ports[ports->count++];
+
+        if (before != NULL) {
+            move(port, before);
+            rc = resize(port, &settings->net, slots, error);
+        } else {
+            rc = open_port(port, text, &settings->net, slots, error);
+        }
+    }
+    return rc;
+}
+
+sl_status sl_ports_take(sl_ports *ports, const sl_settings *settings,
+                        uint32_t slots, sl_ports *left, char **error)
+{
+    char text[SL_ADDRESS_ERROR];
+    sl_status rc;
+
+    if (left->count > 0 && left->ports[0].inherited) {
+        *ports = *left;
+        *left = (sl_ports){0};
+        return SL_OK;
+    }
+    *ports = (sl_ports){
+        .ports = sl_calloc(settings->listen.count, sizeof *ports->ports)};
+    rc = take_all(ports, settings, slots, left, text);
+    sl_ports_close(left);
+    if (rc < 0) {
+        *error = sl_strdup(text);
+    }
+    return rc < 0 ? rc : sl_ports_listen(ports, settings, error);
+}
+
+/* --- Use --------------------------------------------------------------------------- */
 
 sl_status sl_ports_listen(sl_ports *ports, const sl_settings *settings,
                           char **error)
@@ -97,6 +183,7 @@ void sl_ports_close(sl_ports *ports)
             sl_socket_close(&port->sockets[k]);
         }
         sl_free(port->sockets);
+        sl_free(port->text);
     }
     sl_free(ports->ports);
     *ports = (sl_ports){0};

@@ -11,6 +11,7 @@
 #include "settings/settings.h"
 
 typedef struct sl_port {
+    char *text; /* of the settings; "" when it was inherited */
     sl_socket *sockets;
     uint32_t count; /* one for each slot, or one */
     bool inherited; /* it was listening before */
@@ -21,11 +22,17 @@ typedef struct sl_ports {
     size_t count;
 } sl_ports;
 
-/* Bind every address of the settings, or, with `inherited` descriptors from 3
- * on, take those instead. Nobody can connect yet. *error (free) says what is
- * wrong. */
+/* Bind every address of the settings, or, with `inherited` descriptors from
+ * SL_FIRST_INHERITED on, take those instead. Nobody can connect yet. *error
+ * (free) says what is wrong. */
 sl_status sl_ports_open(sl_ports *ports, const sl_settings *settings,
                         uint32_t slots, uint32_t inherited, char **error);
+
+/* The same after a life that has left `left` open, which is used where the
+ * address is still wanted, and closed where it is not; either way it is empty
+ * afterwards. */
+sl_status sl_ports_take(sl_ports *ports, const sl_settings *settings,
+                        uint32_t slots, sl_ports *left, char **error);
 
 /* From now on clients can connect. */
 sl_status sl_ports_listen(sl_ports *ports, const sl_settings *settings,

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "supervisor/supervisor.h"
+#include "supervisor/upgrade.h"
 #include "worker/worker.h"
 
 static void on_stop(uv_signal_t *handle, int number)
@@ -26,10 +27,11 @@ static void on_child(uv_signal_t *handle, int number)
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-    const sl_supervisor *supervisor = handle->data;
+    sl_supervisor *supervisor = handle->data;
 
-    sl_log_line(supervisor->log, SL_LOG_WARN,
-                "SIGHUP: reloading is not supported, restart the server");
+    sl_log_line(supervisor->log, SL_LOG_INFO, "SIGHUP: reloading %s",
+                supervisor->app);
+    sl_reload_start(supervisor);
 }
 
 static void on_reopen(uv_signal_t *handle, int number)
@@ -40,6 +42,11 @@ static void on_reopen(uv_signal_t *handle, int number)
     sl_children_tell(supervisor, SL_TOLD_REOPEN);
 }
 
+static void on_upgrade(uv_signal_t *handle, int number)
+{
+    sl_upgrade_start(handle->data);
+}
+
 void sl_supervisor_watch_signals(sl_supervisor *supervisor)
 {
     static const struct {
@@ -47,7 +54,7 @@ void sl_supervisor_watch_signals(sl_supervisor *supervisor)
         uv_signal_cb on_signal;
     } list[SL_SUPERVISOR_SIGNALS] = {
         {SIGTERM, on_stop},  {SIGINT, on_stop},    {SIGCHLD, on_child},
-        {SIGHUP, on_hangup}, {SIGUSR1, on_reopen},
+        {SIGHUP, on_hangup}, {SIGUSR1, on_reopen}, {SIGUSR2, on_upgrade},
     };
 
     for (size_t i = 0; i < SL_SUPERVISOR_SIGNALS; i++) {

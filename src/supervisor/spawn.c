@@ -12,9 +12,7 @@
 /* The binary that runs, also when another one has taken its name. */
 static const char self[] = "/proc/self/exe";
 
-/* In the child, signals must not reach handlers of ours any more; what is
- * ignored stays so. */
-static void reset_signals(void)
+void sl_spawn_reset_signals(void)
 {
     struct sigaction action;
     sigset_t none;
@@ -67,7 +65,7 @@ pid_t sl_spawn_worker(const char *app, uint32_t slot, int *fds, size_t count)
     pid = fork();
     if (pid == 0) {
         if (place_descriptors(fds, count)) {
-            reset_signals();
+            sl_spawn_reset_signals();
             (void)execv(self, (char *const *)arguments);
         }
         _exit(127);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 
 #include "base/memory.h"
 #include "supervisor/cpus.h"
+#include "supervisor/legacy.h"
 
 /* --- The start ------------------------------------------------------------- */
 
@@ -83,15 +85,44 @@ static void init(sl_supervisor *supervisor)
     sl_recycle_start(supervisor);
 }
 
+/* They waited while this process became another program. */
+static void unblock_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static sl_status open_ports(sl_supervisor *supervisor, uint32_t inherited,
+                            const char *legacy)
+{
+    sl_ports left;
+
+    if (legacy == NULL) {
+        return sl_ports_open(&supervisor->ports, supervisor->settings,
+                             supervisor->count, inherited, &supervisor->error);
+    }
+    supervisor->phase = SL_SUPERVISOR_RUNNING;
+    sl_legacy_ports(legacy, &left);
+    sl_legacy_children(supervisor, legacy);
+    return sl_ports_take(&supervisor->ports, supervisor->settings,
+                         supervisor->count, &left, &supervisor->error);
+}
+
 static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
 {
+    char *legacy = sl_legacy_find();
+    sl_status rc = open_ports(supervisor, inherited, legacy);
+
+    free(legacy);
+    unblock_signals();
+    if (rc < 0) {
+        return rc;
+    }
     supervisor->settings_fd = save_settings(supervisor->settings);
     if (supervisor->settings_fd < 0) {
         supervisor->error = sl_strdup(strerror(errno));
-        return SL_ESYSTEM;
-    }
-    if (sl_ports_open(&supervisor->ports, supervisor->settings,
-                      supervisor->count, inherited, &supervisor->error) < 0) {
         return SL_ESYSTEM;
     }
     return sl_control_open(supervisor, &supervisor->error);
@@ -124,21 +155,27 @@ static void deinit(sl_supervisor *supervisor)
 }
 
 sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
-                       const char *app, uint32_t inherited, int *exit_code,
-                       char **error)
+                       const char *app, uint32_t inherited,
+                       char *const *arguments, int *exit_code, char **error)
 {
     sl_supervisor supervisor = {.settings = settings,
                                 .log = log,
                                 .app = app,
+                                .arguments = arguments,
                                 .settings_fd = -1,
                                 .control.socket.fd = -1,
                                 .count = count_workers(settings)};
 
+    sl_list_init(&supervisor.control.clients);
     init(&supervisor);
     if (open_all(&supervisor, inherited) == SL_OK) {
         for (uint32_t i = 0; i < supervisor.count; i++) {
             sl_slot_start(&supervisor.slots[i]);
         }
+        sl_children_reap(&supervisor); /* who died in between */
+        uv_run(&supervisor.loop, UV_RUN_DEFAULT);
+    } else if (!sl_list_is_empty(&supervisor.children)) {
+        sl_supervisor_stop(&supervisor); /* of another life, whose last it is */
         uv_run(&supervisor.loop, UV_RUN_DEFAULT);
     }
     deinit(&supervisor);

@@ -28,10 +28,10 @@
 
 /* Serve the app until a signal says to stop; SL_OK: *exit_code is that of the
  * process. A failure to start says why in *error (free). `inherited` as for
- * sl_worker_open. */
+ * sl_worker_open; `arguments` are those of the process, from its name on. */
 sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
-                       const char *app, uint32_t inherited, int *exit_code,
-                       char **error);
+                       const char *app, uint32_t inherited,
+                       char *const *arguments, int *exit_code, char **error);
 
 /* --- Inside ---------------------------------------------------------------- */
 
@@ -64,6 +64,8 @@ typedef struct sl_child {
     int channel;
     uv_poll_t poll; /* of the channel */
     sl_heartbeat *page;
+    int page_fd;
+    sl_heartbeat no_page; /* when that of another version is another one */
 
     /* The watchdog's. */
     sl_watch watch;
@@ -86,12 +88,14 @@ typedef enum sl_supervisor_phase {
     SL_SUPERVISOR_STOPPING
 } sl_supervisor_phase;
 
-enum { SL_SUPERVISOR_SIGNALS = 5 };
+enum { SL_SUPERVISOR_SIGNALS = 6 };
 
 struct sl_supervisor {
     const sl_settings *settings;
     const sl_log *log;
     const char *app;
+    char *const *arguments; /* of this process */
+    pid_t probe;            /* is asked whether it can go on; 0: none */
     uv_loop_t loop;
     uv_signal_t signals[SL_SUPERVISOR_SIGNALS];
     uv_timer_t deadline; /* of the end */
@@ -106,6 +110,8 @@ struct sl_supervisor {
     uint32_t count; /* of slots */
     uint64_t replaced;
     bool announced;
+    bool is_reloading; /* the next ones wait for each other */
+    bool is_settling;  /* they may serve: some of those before still do */
     int exit_code;
     char *error; /* why it did not start */
 };
@@ -140,6 +146,9 @@ void sl_slot_init(sl_slot *slot, sl_supervisor *supervisor);
  * is ready. */
 void sl_slot_start(sl_slot *slot);
 
+/* Likewise after a failure, not at once when there were several. */
+void sl_slot_start_later(sl_slot *slot, uint64_t served_ms);
+
 /* What happened to a child of the slot. */
 void sl_slot_on_ready(sl_slot *slot, sl_child *child);
 void sl_slot_on_serving(sl_slot *slot, sl_child *child);
@@ -154,10 +163,24 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot);
 /* Processes have ended: look which. */
 void sl_children_reap(sl_supervisor *supervisor);
 
+/* One that another life has started; see legacy.h. */
+void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
+                    sl_child_state state, int channel, int page);
+
 void sl_child_free(sl_child *child);
 
 /* --- watchdog.c: look at the workers from time to time. */
 void sl_watchdog_start(sl_supervisor *supervisor);
+
+/* --- reload.c: other workers for all slots, with the code of now. */
+void sl_reload_start(sl_supervisor *supervisor);
+
+/* All new ones are ready, and were told to serve. */
+void sl_reload_settle(sl_supervisor *supervisor);
+
+/* Is it over: do all new ones listen, and none of the others? */
+void sl_reload_look(sl_supervisor *supervisor);
+void sl_reload_fail(sl_supervisor *supervisor, const char *why);
 
 /* --- recycle.c: replace workers that have served long enough. */
 void sl_recycle_start(sl_supervisor *supervisor);
@@ -166,6 +189,10 @@ void sl_recycle_start(sl_supervisor *supervisor);
 uint64_t sl_child_memory(const sl_child *child);
 
 /* --- spawn.c */
+
+/* In a child, signals must not reach handlers of ours any more; what is ignored
+ * stays so. */
+void sl_spawn_reset_signals(void);
 
 /* Run this binary afresh as a worker that inherits these descriptors, from
  * SL_INHERITED_CHANNEL on. Its process id; -1 with errno. */

@@ -8,7 +8,7 @@ from conftest import PATIENCE_S, ROOT
 
 from server import BINARY, command, environment
 
-SCRIPT = ROOT / "share/bash-completion/sluice"
+SCRIPT = ROOT / "scripts/install/bash-completion/sluice"
 DRIVER = """
 source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))

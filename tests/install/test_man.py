@@ -8,7 +8,7 @@ from conftest import BUILD, PATIENCE_S, ROOT
 
 from server import command
 
-COMMANDS_PAGE = ROOT / "share/man/sluice.1"
+COMMANDS_PAGE = ROOT / "docs/man/sluice.1"
 SETTINGS_PAGE = BUILD / "share/man/sluice.conf.5"
 PAGES = [COMMANDS_PAGE, SETTINGS_PAGE]
 

@@ -67,7 +67,7 @@ class Server:
     """
 
     def __init__(self, app, folder, *, settings=None, flags=(), env=None,
-                 listen="127.0.0.1:0", most_descriptors=None):
+                 listen="127.0.0.1:0", most_descriptors=None, binary=BINARY):
         self.folder = Path(folder)
         self.exit_code = 0  # that it has to end with
         self.log_path = self.folder / "server.log"
@@ -78,7 +78,7 @@ class Server:
             script.write_text(app)
         else:
             shutil.copy(APPS / f"{app}.lua", script)
-        arguments = [BINARY, "serve", script, "--listen", listen]
+        arguments = [binary, "serve", script, "--listen", listen]
         settings = {"workers": WORKERS, **(settings or {})}
         for name, value in settings.items():
             arguments += ["--set", f"{name}={value}"]

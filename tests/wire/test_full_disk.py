@@ -33,6 +33,22 @@ def test_an_access_log_on_a_full_disk_is_told_of_once(serve):
     assert server.log().count("cannot write the access log") == 1
 
 
+def listens(where):
+    try:
+        Client(str(where)).socket.close()
+    except OSError:
+        return False
+    return True
+
+
+def is_served(where):
+    try:
+        with Client(str(where)):
+            return True
+    except OSError:  # not there yet, or bound and not yet listening
+        return False
+
+
 def test_an_error_log_on_a_full_disk_stops_nobody(tmp_path):
     app, where = tmp_path / "app.lua", tmp_path / "socket"
     app.write_text(APP)
@@ -41,7 +57,7 @@ def test_an_error_log_on_a_full_disk_stops_nobody(tmp_path):
         env=environment(), stdin=subprocess.DEVNULL)
     deadline = time.monotonic() + PATIENCE_S
     try:
-        while not where.exists():
+        while not listens(where):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.01)
         for path, status in [("/fails", 500), ("/", 200), ("/fails", 500)]:

@@ -90,6 +90,23 @@ def test_the_page_shows_what_an_example_answers(server, browser, path):
     assert expected(text) if callable(expected) else text == expected, text
 
 
+def test_the_form_of_files_shows_what_was_sent(server, browser):
+    browser.call("Page.navigate", url=f"{server.url}/files")
+    browser.wait_for("document.readyState === 'complete' && document.forms.length === 1")
+    browser.evaluate("""{
+      const files = new DataTransfer();
+      files.items.add(new File(["a\\nb\\n"], "two \\"lines\\".txt"));
+      files.items.add(new File(["x".repeat(3000000)], "large.txt"));
+      document.querySelector("input[type=file]").files = files.files;
+      document.forms[0].requestSubmit();
+    }""")
+    browser.wait_for('document.getElementById("answer").textContent !== ""')
+    assert shown(browser) == (
+        '200\nnote: Hello\ntwo "lines".txt: 4 bytes, 2 lines\n'
+        "large.txt: 3000000 bytes, 0 lines\n")
+    assert browser.evaluate("document.querySelector('progress').position") == 1
+
+
 def test_what_runs_can_be_stopped(server, browser):
     visit(browser, server, "/clock")
     browser.wait_for(BEGUN)

@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -359,6 +362,81 @@ def test_a_stop_before_anybody_serves_ends_the_server(tmp_path):
     assert "listening" not in rest
 
 
+# --- As process 1 -----------------------------------------------------------------
+
+ORPHANS = """
+local sluice = require("sluice")
+local app = sluice.new()
+
+-- Leaves behind a process whose parent has ended.
+app:get("/orphan", function(_, res)
+  local program = io.popen("(sleep 0.05 >&- & echo $!)")
+  res:text(program:read("*l"))
+  program:close()
+end)
+
+-- The processes that have ended and that nobody has asked about.
+app:get("/zombies", function(_, res)
+  local program = io.popen("grep -l '^State:.Z' /proc/[0-9]*/status 2>&-")
+  res:text(program:read("*a"))
+  program:close()
+end)
+
+app:get("/supervisor", function(_, res)
+  local file = io.open("/proc/1/cmdline")
+  res:text((file:read("*a"):gsub("%z", " ")))
+  file:close()
+end)
+return app
+"""
+
+
+@pytest.fixture
+def first(tmp_path):
+    """A server that is process 1 of a namespace of its own."""
+    alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no namespace of process ids can be made here")
+    app = tmp_path / "app.lua"
+    app.write_text(ORPHANS)
+    process = subprocess.Popen(
+        [*alone, BINARY, "serve", app, "--workers", "2", "--listen",
+         "127.0.0.1:0"],
+        env=environment(), stderr=subprocess.PIPE, text=True)
+    log = ""
+    while not (found := re.search(r"listening on http://(\S+):(\d+)", log)):
+        line = process.stderr.readline()
+        assert line, log
+        log += line
+    yield process, (found[1], int(found[2]))
+    process.kill()
+    process.communicate()
+
+
+def ask_first(address, path):
+    with Client(address) as client:
+        return client.get(path).body
+
+
+def test_process_1_collects_orphans(first):
+    _, address = first
+    assert b"serve" in ask_first(address, "/supervisor")
+    for _ in range(5):
+        assert int(ask_first(address, "/orphan")) > 1
+    until(lambda: ask_first(address, "/zombies") == b"")
+
+
+def test_process_1_ends_in_order(first):
+    process, _ = first
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("the kernel does not tell the children of a process")
+    os.kill(int(children.read_text()), signal.SIGTERM)
+    _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, log
+    assert "finishing what runs" in log
+
+
 # --- Sockets ----------------------------------------------------------------------
 
 
@@ -565,3 +643,225 @@ def test_without_a_supervisor_nobody_answers(tmp_path):
 def test_json_is_for_status_only(tmp_path):
     run = ask(tmp_path, "stop", "--json")
     assert run.returncode == 2 and "--json" in run.stderr
+
+
+# --- Another binary ---------------------------------------------------------------
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A binary that a test may replace, as an installation does: by a name."""
+    path = tmp_path / "sluice"
+    shutil.copy(BINARY, path)
+    return path
+
+
+def install(path, make):
+    """Puts what `make(path)` makes in its place at once."""
+    new = path.with_suffix(".new")
+    make(new)
+    new.chmod(0o755)
+    new.rename(path)
+
+
+def executable(pid):
+    return os.stat(f"/proc/{pid}/exe").st_ino
+
+
+def upgrade(server):
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("listening on", count=2)
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:0", "unix"])
+def test_another_binary_goes_on_in_the_same_process(
+        serve, installed, tmp_path, listen):
+    address = f"unix:{tmp_path}/socket" if listen == "unix" else listen
+    server = serve(APP, binary=installed, listen=address,
+                   settings={"workers": 2, "control": tmp_path / "control"})
+    before, inode = server.workers(), executable(server.pid)
+    install(installed, lambda path: shutil.copy(BINARY, path))
+    upgrade(server)
+    assert executable(server.pid) != inode
+    until(lambda: not set(before) & set(server.workers()))
+    assert all(executable(worker) == executable(server.pid)
+               for worker in server.workers())
+    assert pid_of(server) in server.workers()
+    status = json.loads(ask(tmp_path, "status", "--json").stdout)
+    assert status["pid"] == server.pid and len(status["workers"]) == 2
+    server.stop()
+    if listen == "unix":
+        assert not (tmp_path / "socket").exists()
+
+
+def test_no_request_is_lost_to_another_binary(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    failures, answers = [], []
+    over = threading.Event()
+
+    def ask_on():
+        while not over.is_set():
+            try:
+                answers.append(pid_of(server))
+            except (OSError, AssertionError, EOFError) as error:
+                failures.append(error)
+
+    clients = [threading.Thread(target=ask_on) for _ in range(4)]
+    for client in clients:
+        client.start()
+    with server.connect() as slow:
+        slow.request("GET", "/slow")
+        slow.head()
+        upgrade(server)
+        assert slow.read_chunk() == b"begun," and slow.read_chunk() == b"done"
+    seen = len(answers)
+    until(lambda: len(answers) > seen + 50)
+    over.set()
+    for client in clients:
+        client.join()
+    assert failures == []
+
+
+def test_a_binary_that_refuses_changes_nothing(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    workers = server.workers()
+    install(installed, lambda path: path.write_text("#!/bin/sh\nexit 1\n"))
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on")
+    assert server.workers() == workers
+    install(installed, lambda path: path.unlink(missing_ok=True) or
+            path.write_text("no program"))
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on", count=2)
+    assert pid_of(server) in workers
+    # The workers that come now are of the binary that runs.
+    os.kill(workers[0], signal.SIGKILL)
+    server.wait_for_log("serves\n")
+    assert pid_of(server)
+
+
+def test_a_broken_app_keeps_the_old_binary(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    workers = server.workers()
+    (server.folder / "app.lua").write_text("return nothing.at.all")
+    server.signal(signal.SIGUSR2)
+    server.wait_for_log("cannot go on")
+    assert "app.lua:1" in server.log()
+    assert server.workers() == workers
+    assert pid_of(server) in workers
+
+
+def test_a_worker_that_dies_after_the_change_is_replaced(serve, installed):
+    server = serve(APP, binary=installed, settings={"workers": 2})
+    upgrade(server)
+    for n in range(2):
+        os.kill(pid_of(server), signal.SIGKILL)
+        server.wait_for_log("was ended by signal 9", count=n + 1)
+    until(lambda: len(server.workers()) == 2)
+    assert pid_of(server)
+    descriptors = server.descriptors()
+    for n in range(3, 6):
+        server.signal(signal.SIGUSR2)
+        server.wait_for_log("listening on", count=n)
+    until(lambda: len(server.workers()) == 2)
+    until(lambda: server.descriptors() == descriptors,
+          "the changes leave descriptors behind")
+
+
+# --- Reload -----------------------------------------------------------------------
+
+SAYS = """
+local sluice = require("sluice")
+local app = sluice.new()
+app:get("/", function(_, res)
+  res:text("WORD")
+end)
+app:get("/stream", function(_, res)
+  res:write("WORD,")
+  res:flush()
+  sluice.sleep(500)
+  res:write("WORD")
+end)
+return app
+"""
+
+
+def edit(server, word):
+    (server.folder / "app.lua").write_text(SAYS.replace("WORD", word))
+
+
+def answers_with(server, word):
+    return all(server.get("/").body == word for _ in range(20))
+
+
+def test_a_reload_brings_new_code_and_finishes_the_old(serve):
+    server = serve(SAYS.replace("WORD", "old"), settings={"workers": 2})
+    with server.connect() as client:
+        client.request("GET", "/stream")
+        client.head()
+        assert client.read_chunk() == b"old,"
+        edit(server, "new")
+        server.signal(signal.SIGHUP)
+        server.wait_for_log("reloaded")
+        assert answers_with(server, b"new")
+        assert client.read_chunk() == b"old"
+
+
+@pytest.mark.parametrize("text, word", [
+    ("return nothing.at.all", "app.lua:1"),
+    ("this is no Lua", "app.lua:1"),
+    ("return 42", "sluice.new"),
+    ("require('ffi').cast('int *', 8)[0] = 1", "while it loaded"),
+])
+@without_sanitizer
+def test_a_broken_app_changes_nothing(serve, tmp_path, text, word):
+    server = serve(SAYS.replace("WORD", "old"), settings={
+        "workers": 2, "control": tmp_path / "control"})
+    workers = server.workers()
+    (server.folder / "app.lua").write_text(text)
+    run = ask(tmp_path, "reload", "--wait")
+    assert run.returncode == 1 and run.stderr
+    server.wait_for_log("the reload failed")
+    assert word in server.log()
+    until(lambda: server.workers() == workers)
+    assert answers_with(server, b"old")
+    edit(server, "new")
+    run = ask(tmp_path, "reload", "--wait")
+    assert (run.returncode, run.stdout) == (0, "reloaded\n")
+    assert answers_with(server, b"new")
+
+
+def test_an_app_that_loads_for_ever_changes_nothing(serve):
+    server = serve(SAYS.replace("WORD", "old"), settings={
+        "workers": 2, "watchdog": "1s"})
+    (server.folder / "app.lua").write_text("while true do end")
+    server.signal(signal.SIGHUP)
+    server.wait_for_log("the reload failed")
+    assert "app.lua:1" in server.log()
+    assert answers_with(server, b"old")
+
+
+def test_reloads_under_load_lose_no_request(serve, tmp_path):
+    server = serve(SAYS.replace("WORD", "0"), settings={
+        "workers": 2, "control": tmp_path / "control"})
+    failures = []
+    over = threading.Event()
+
+    def ask_on():
+        while not over.is_set():
+            try:
+                assert server.get("/").status == 200
+            except (OSError, AssertionError, EOFError) as error:
+                failures.append(error)
+
+    clients = [threading.Thread(target=ask_on) for _ in range(4)]
+    for client in clients:
+        client.start()
+    for n in range(1, 6):
+        edit(server, str(n))
+        assert ask(tmp_path, "reload", "--wait").returncode == 0
+        assert answers_with(server, b"%d" % n)
+    over.set()
+    for client in clients:
+        client.join()
+    assert failures == []
