@@ -113,10 +113,16 @@ local function append_all(values, depth)
     return nil, "arrays of chunks are nested too deep, or in a circle"
   end
   for i = 1, #values do
-    -- Raw, so that nothing of the script's runs while the list is made.
-    local ok, why = append(rawget(values, i), depth)
-    if not ok then
-      return nil, why
+    -- Raw, so that nothing of the script's runs while the list is made. Texts go
+    -- without a call of `append`, which would be a recursion to who compiles this.
+    local value = rawget(values, i)
+    if type(value) == "string" then
+      put_text(value)
+    else
+      local ok, why = append(value, depth)
+      if not ok then
+        return nil, why
+      end
     end
   end
   return true

@@ -63,6 +63,7 @@ local other_names = {
 local Response = {}
 Response.__index = Response
 hint.install(Response, "res", other_names)
+hint.refuse(Response, "res", other_names)
 
 local function result(rc)
   if rc < 0 then
@@ -233,7 +234,7 @@ function Response:track(one)
   local operations = rawget(self, "operations") -- without asking for a hint
   if not operations then
     operations = setmetatable({}, { __mode = "v" })
-    self.operations = operations
+    rawset(self, "operations", operations)
   end
   operations[one.id] = one
 end

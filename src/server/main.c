@@ -13,9 +13,8 @@ static const char help_text[] =
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
     "  sluice status [--json]             what a running server does\n"
+    "  sluice reload [--wait]             load the app again\n"
     "  sluice stop                        stop it, and wait for its end\n"
-    "  sluice reload [--wait]             load the app anew; wait for the "
-    "outcome\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
     "\n"
@@ -26,7 +25,7 @@ static const char help_text[] =
     "                      processor; 0: only this one\n"
     "  --module FILE[=ARG] shared object with handlers in C; may be repeated.\n"
     "                      With one, the app may be left out\n"
-    "  --control PATH      socket of the running server, for status etc.\n"
+    "  --control PATH      socket of the running server, for status ...\n"
     "  --config FILE       Lua file that sets settings; also SLUICE_CONFIG\n"
     "  --set NAME=VALUE    one setting; may be repeated\n"
     "  --NAME VALUE        the same, with dashes: --header-timeout 5s\n"
@@ -71,11 +70,11 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-    {"serve", sl_command_serve, true, false, false},
-    {"check", sl_command_check, true, false, false},
-    {"status", sl_command_status, false, true, false},
-    {"stop", sl_command_stop, false, false, false},
-    {"reload", sl_command_reload, false, false, true},
+    {"serve", sl_command_serve, .takes_app = true},
+    {"check", sl_command_check, .takes_app = true},
+    {"status", sl_command_status, .takes_json = true},
+    {"reload", sl_command_reload, .takes_wait = true},
+    {"stop", sl_command_stop, .takes_app = false},
 };
 
 static const command *find(const char *name)
@@ -103,11 +102,11 @@ static int run_with(const command *c, const sl_options *options)
     if (!c->takes_app && options->app != NULL) {
         return refuse("sluice %s takes no app", c->name);
     }
-    if (options->wait && !c->takes_wait) {
-        return refuse("sluice %s has no option --wait", c->name);
-    }
     if (options->json && !c->takes_json) {
         return refuse("sluice %s has no option --json", c->name);
+    }
+    if (options->wait && !c->takes_wait) {
+        return refuse("sluice %s has no option --wait", c->name);
     }
     return c->run(options);
 }

@@ -6,14 +6,13 @@
 
 #include "base/memory.h"
 
-/* The flag that is no setting and takes no value. */
-static const char json[] = "json";
-static const char wait[] = "wait";
-
-/* Options that are no settings and take no value. */
-static bool is_switch(const char *name)
+/* Flags that are no settings and take no value; NULL: it is none. */
+static bool *find_switch(sl_options *options, const char *name)
 {
-    return strcmp(name, json) == 0 || strcmp(name, wait) == 0;
+    if (strcmp(name, "json") == 0) {
+        return &options->json;
+    }
+    return strcmp(name, "wait") == 0 ? &options->wait : NULL;
 }
 
 /* One argument that starts with "--". */
@@ -44,7 +43,7 @@ static void flag_deinit(flag *f)
 
 /* "--log-level=warn", "--log-level warn", "--development": the number of
  * arguments that it takes. */
-static int flag_init(flag *f, const char *const *arguments)
+static int flag_init(sl_options *options, flag *f, const char *const *arguments)
 {
     const char *text = arguments[0];
     const char *equals = strchr(text, '=');
@@ -60,7 +59,8 @@ static int flag_init(flag *f, const char *const *arguments)
         f->value = equals + 1;
         return 1;
     }
-    if (sl_settings_is_boolean(f->name) || is_switch(f->name)) {
+    if (sl_settings_is_boolean(f->name) ||
+        find_switch(options, f->name) != NULL) {
         f->value = "true";
         return 1;
     }
@@ -88,7 +88,8 @@ static sl_status set_pair(sl_options *options, const char *pair, char **error)
 
 static sl_status apply_flag(sl_options *options, const flag *f, char **error)
 {
-    if (strcmp(f->name, "config") == 0 || is_switch(f->name)) {
+    if (strcmp(f->name, "config") == 0 ||
+        find_switch(options, f->name) != NULL) {
         return SL_OK; /* read before the flags were applied */
     }
     if (strcmp(f->name, "set") == 0) {
@@ -106,10 +107,8 @@ static sl_status note_flag(sl_options *options, const flag *f, char **error)
     if (strcmp(f->name, "config") == 0) {
         options->config = f->value;
     }
-    if (strcmp(f->name, wait) == 0) {
-        options->wait = true;
-    } else if (strcmp(f->name, json) == 0) {
-        options->json = true;
+    if (find_switch(options, f->name) != NULL) {
+        *find_switch(options, f->name) = true;
     }
     return SL_OK;
 }
@@ -142,7 +141,7 @@ static sl_status walk(sl_options *options, const char *const *arguments,
             options->help = true;
         } else if (strncmp(*arguments, "--", 2) == 0) {
             flag f;
-            int taken = flag_init(&f, arguments);
+            int taken = flag_init(options, &f, arguments);
 
             rc = take(options, &f, error);
             flag_deinit(&f);

@@ -49,6 +49,9 @@ static void hear(sl_child *child, const sl_message *message)
     case SL_SAYS_PREPARED:
         sl_reload_on_prepared(child, message->text);
         break;
+    case SL_SAYS_SWITCHED:
+        sl_reload_on_switched(child, message->text);
+        break;
     case SL_SAYS_REFUSED:
         sl_reload_on_refused(child, message->text);
         break;

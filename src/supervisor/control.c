@@ -17,8 +17,8 @@ typedef struct client {
     uv_write_t write;
     sl_supervisor *supervisor;
     sl_buffer answer;
+    bool waits; /* for the outcome of a reload */
     size_t len;
-    bool waits; /* for the end of a reload */
     char question[LONGEST_QUESTION];
 } client;
 
@@ -66,7 +66,7 @@ static void answer(client *c)
         sl_log_line(supervisor->log, SL_LOG_INFO,
                     "asked to stop: finishing what runs");
         sl_supervisor_stop(supervisor);
-        return; /* the end of the process is the answer */
+        return; /* the end of the server is the answer */
     }
     if (strcmp(c->question, "reload wait") == 0) {
         c->waits = true;
@@ -81,33 +81,22 @@ static void answer(client *c)
     } else if (strcmp(c->question, "status json") == 0) {
         sl_status_json(supervisor, &c->answer);
     } else {
-        sl_buffer_printf(&c->answer, "there is no answer to \"%s\"\n",
+        sl_buffer_printf(&c->answer, "error: there is no answer to \"%s\"\n",
                          c->question);
     }
     send_answer(c);
 }
 
-/* Who has asked while one was under way means the next one. */
-void sl_control_tell_reload(sl_supervisor *supervisor)
+void sl_control_tell_waiting(sl_control *control, const char *text)
 {
-    const sl_reload *reload = &supervisor->reload;
-    sl_list *link = supervisor->control.clients.next;
-
-    while (supervisor->control.socket.fd >= 0 && !reload->again &&
-           link != &supervisor->control.clients) {
+    for (sl_list *link = control->clients.next, *next;
+         link != &control->clients; link = next) {
         client *c = SL_CONTAINER(link, client, link);
 
-        link = link->next;
+        next = link->next;
         if (c->waits) {
             c->waits = false;
-            if (reload->error != NULL) {
-                sl_buffer_printf(&c->answer,
-                                 "failed, the version before serves "
-                                 "on: %s\n",
-                                 reload->error);
-            } else {
-                sl_buffer_printf(&c->answer, "reloaded\n");
-            }
+            sl_buffer_printf(&c->answer, "%s", text);
             send_answer(c);
         }
     }

@@ -25,13 +25,15 @@ static void drop(int *fd)
     }
 }
 
+static const char failed[] =
+    "the reload failed, and the version before serves on";
+
 static void tell_log(const sl_supervisor *supervisor)
 {
     const sl_reload *reload = &supervisor->reload;
 
     if (reload->error != NULL) {
-        sl_log_line(supervisor->log, SL_LOG_ERROR,
-                    "reload failed, the version before serves on: %s",
+        sl_log_line(supervisor->log, SL_LOG_ERROR, "%s: %s", failed,
                     reload->error);
     } else {
         sl_log_line(supervisor->log, SL_LOG_INFO,
@@ -39,6 +41,25 @@ static void tell_log(const sl_supervisor *supervisor)
                     "%" PRIu64 " ms",
                     uv_now(&supervisor->loop) - reload->began_ms);
     }
+}
+
+/* Who has asked while one was under way means the next one. */
+static void tell_who_waits(sl_supervisor *supervisor)
+{
+    const sl_reload *reload = &supervisor->reload;
+    sl_buffer text = {0};
+
+    if (reload->again) {
+        return;
+    }
+    if (reload->error != NULL) {
+        sl_buffer_printf(&text, "error: %s: %s\n", failed, reload->error);
+    } else {
+        sl_buffer_printf(&text, "reloaded\n");
+    }
+    sl_buffer_append(&text, "", 1);
+    sl_control_tell_waiting(&supervisor->control, sl_buffer_data(&text));
+    sl_buffer_deinit(&text);
 }
 
 static void finish(sl_supervisor *supervisor, const char *error)
@@ -50,7 +71,7 @@ static void finish(sl_supervisor *supervisor, const char *error)
     sl_free(reload->error);
     reload->error = error != NULL ? sl_strdup(error) : NULL;
     tell_log(supervisor);
-    sl_control_tell_reload(supervisor);
+    tell_who_waits(supervisor);
 }
 
 /* A process that loads what served until now would serve it. */
@@ -66,7 +87,8 @@ static void replace_stale(sl_supervisor *supervisor)
     }
 }
 
-static void tell(sl_supervisor *supervisor, sl_message_kind kind)
+/* Each that was asked; those that become ready too late forget it, too. */
+static void tell(sl_supervisor *supervisor, sl_message_kind when_ready)
 {
     char number[NUMBER];
 
@@ -74,25 +96,42 @@ static void tell(sl_supervisor *supervisor, sl_message_kind kind)
     for (sl_list *link = supervisor->children.next;
          link != &supervisor->children; link = link->next) {
         sl_child *child = SL_CONTAINER(link, sl_child, link);
+        bool switches =
+            child->asked == SL_ASKED_READY && when_ready == SL_TOLD_COMMIT;
 
         if (child->asked != SL_ASKED_NOT) {
-            sl_channel_send(child->channel, kind, number);
-            child->asked = SL_ASKED_NOT;
+            sl_channel_send(child->channel,
+                            switches ? SL_TOLD_COMMIT : SL_TOLD_ROLL_BACK,
+                            number);
+            child->asked = switches ? SL_ASKED_READY : SL_ASKED_NOT;
         }
     }
+}
+
+/* Only when all have switched it is told: who asks then gets the new one. */
+static void look_at_switch(sl_supervisor *supervisor)
+{
+    for (sl_list *link = supervisor->children.next;
+         link != &supervisor->children; link = link->next) {
+        if (SL_CONTAINER(link, sl_child, link)->asked != SL_ASKED_NOT) {
+            return;
+        }
+    }
+    finish(supervisor, NULL);
+    sl_reload_on_settled(supervisor);
 }
 
 static void commit(sl_supervisor *supervisor)
 {
     sl_reload *reload = &supervisor->reload;
 
+    reload->phase = SL_RELOAD_COMMITTING;
     tell(supervisor, SL_TOLD_COMMIT);
     drop(&reload->sources);
     reload->sources = reload->candidate;
     reload->candidate = -1;
     replace_stale(supervisor);
-    finish(supervisor, NULL);
-    sl_reload_on_settled(supervisor);
+    look_at_switch(supervisor);
 }
 
 static void roll_back(sl_supervisor *supervisor, const char *error)
@@ -131,7 +170,14 @@ static void look(sl_supervisor *supervisor)
 
 static void on_deadline(uv_timer_t *handle)
 {
-    roll_back(handle->data, "a worker does not come to the end of its start");
+    sl_supervisor *supervisor = handle->data;
+
+    if (supervisor->reload.phase == SL_RELOAD_COMMITTING) {
+        tell(supervisor, SL_TOLD_ROLL_BACK); /* one is stuck, and will end */
+        look_at_switch(supervisor);
+    } else {
+        roll_back(supervisor, "a worker does not come to the end of its start");
+    }
 }
 
 static void prepare(sl_supervisor *supervisor)
@@ -161,17 +207,16 @@ void sl_reload_on_serving(sl_child *child)
     }
 }
 
-static bool is_meant(const sl_child *child, const char *text)
+static bool is_meant(const sl_child *child, sl_asked asked, const char *text)
 {
     const sl_reload *reload = &child->supervisor->reload;
 
-    return reload->phase == SL_RELOAD_PREPARING && child->asked == SL_ASKED &&
-           strtoul(text, NULL, 10) == reload->number;
+    return child->asked == asked && strtoul(text, NULL, 10) == reload->number;
 }
 
 void sl_reload_on_prepared(sl_child *child, const char *text)
 {
-    if (is_meant(child, text)) {
+    if (is_meant(child, SL_ASKED, text)) {
         child->asked = SL_ASKED_READY;
         look(child->supervisor);
     }
@@ -181,9 +226,17 @@ void sl_reload_on_refused(sl_child *child, const char *text)
 {
     const char *why = strchr(text, ' ');
 
-    if (is_meant(child, text)) {
+    if (is_meant(child, SL_ASKED, text)) {
         child->asked = SL_ASKED_NOT; /* it has forgotten it already */
         roll_back(child->supervisor, why != NULL ? why + 1 : text);
+    }
+}
+
+void sl_reload_on_switched(sl_child *child, const char *text)
+{
+    if (is_meant(child, SL_ASKED_READY, text)) {
+        child->asked = SL_ASKED_NOT;
+        look_at_switch(child->supervisor);
     }
 }
 
@@ -195,6 +248,8 @@ void sl_reload_on_death(sl_child *child)
     child->asked = SL_ASKED_NOT;
     if (was_preparing) {
         roll_back(child->supervisor, "a worker has ended while it prepared");
+    } else if (child->supervisor->reload.phase == SL_RELOAD_COMMITTING) {
+        look_at_switch(child->supervisor);
     }
 }
 

@@ -1,6 +1,6 @@
 /* Another version of the app in all workers, or in none.
  *
- *   IDLE -> PROBING -> PREPARING -> IDLE
+ *   IDLE -> PROBING -> PREPARING -> COMMITTING -> IDLE
  *
  * A process of its own loads the app from the disk first and gives back what it
  * has read: what fails, spins or crashes there costs nothing. Then each worker
@@ -24,7 +24,8 @@ struct sl_child;
 typedef enum sl_reload_phase {
     SL_RELOAD_IDLE,
     SL_RELOAD_PROBING,
-    SL_RELOAD_PREPARING
+    SL_RELOAD_PREPARING,
+    SL_RELOAD_COMMITTING
 } sl_reload_phase;
 
 typedef struct sl_reload {
@@ -59,6 +60,9 @@ void sl_reload_on_serving(struct sl_child *child);
  * the number, and why not. */
 void sl_reload_on_prepared(struct sl_child *child, const char *text);
 void sl_reload_on_refused(struct sl_child *child, const char *text);
+
+/* It serves the new version. */
+void sl_reload_on_switched(struct sl_child *child, const char *text);
 
 /* It has died. */
 void sl_reload_on_death(struct sl_child *child);

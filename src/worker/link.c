@@ -85,9 +85,11 @@ static bool is_prepared(const sl_worker *worker, const char *number)
 
 static void commit(sl_worker *worker, const char *number)
 {
-    if (is_prepared(worker, number)) {
+    if (is_prepared(worker, number) &&
+        worker->next->phase == SL_GENERATION_READY) {
         sl_generation_commit(worker->next);
         worker->next = NULL;
+        sl_channel_send(worker->link.channel, SL_SAYS_SWITCHED, number);
     }
 }
 

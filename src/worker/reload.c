@@ -66,7 +66,8 @@ static void on_again(sl_worker *worker, sl_generation *generation,
         return;
     }
     sl_log_line(worker->log, SL_LOG_ERROR,
-                "reload failed, the version before serves on: %s", error);
+                "the reload failed, and the version before serves on: %s",
+                error);
     sl_generation_discard(generation);
 }
 
@@ -84,7 +85,8 @@ void sl_worker_reload(sl_worker *worker)
     if (sl_generation_load(worker, worker->app, NULL, &worker->next, &error) <
         0) {
         sl_log_line(worker->log, SL_LOG_ERROR,
-                    "reload failed, the version before serves on: %s", error);
+                    "the reload failed, and the version before serves on: %s",
+                    error);
         sl_free(error);
         return;
     }

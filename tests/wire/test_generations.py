@@ -69,7 +69,7 @@ class Site:
         deadline = time.monotonic() + 60
         while True:
             news = self.server.log()[before:]
-            if "reloaded:" in news or "reload failed" in news:
+            if "reloaded:" in news or "the reload failed" in news:
                 return news
             assert time.monotonic() < deadline, self.server.log()
             time.sleep(0.005)

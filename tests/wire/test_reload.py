@@ -116,7 +116,7 @@ def test_sluice_reload_tells_the_outcome(site):
     site.edit("return (")
     done = ask(site, "--wait")
     assert done.returncode == 1
-    assert "version.lua:1:" in done.stdout
+    assert "version.lua:1:" in done.stderr
     assert ask(site).returncode == 0
 
 
