@@ -70,6 +70,17 @@ void sl_reload_on_death(struct sl_child *child);
 /* The attempt is over, or its probe is gone: go on. */
 void sl_reload_on_settled(struct sl_supervisor *supervisor);
 
+/* --- Inside: reload.c, reload_workers.c --------------------------------------- */
+
+/* The sources are the candidate: have them prepared. */
+void sl_reload_prepare(struct sl_supervisor *supervisor);
+
+/* Tell whoever wants to know; NULL: it went well. */
+void sl_reload_finish(struct sl_supervisor *supervisor, const char *error);
+
+/* Close a descriptor that may be -1, which it becomes. */
+void sl_reload_drop(int *fd);
+
 /* --- Inside: probe.c ----------------------------------------------------------- */
 
 /* Start it. False: errno. */
