@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "base/memory.h"
+#include "script/excerpt.h"
 #include "script/vm.h"
 
 /* Modules of the app are looked for in its own folder first. */
@@ -66,6 +67,9 @@ sl_status sl_script_load(sl_script *script, const char *path, char **error)
     sl_status rc = sl_script_protect(script->lua, load, (void *)path, error);
 
     sl_sources_close(script->sources);
+    if (rc < 0) {
+        *error = sl_excerpt_add(script->sources, *error);
+    }
     return rc;
 }
 
