@@ -171,9 +171,13 @@ local function put_at(self, beside, path)
   return require("sluice.fs").rename(beside, path)
 end
 
--- Without waiting: the handler may have been cancelled.
-local function remove(path)
-  require("luv").fs_unlink(path_of(path), function() end)
+-- Without waiting, when the handler was cancelled.
+local function remove(path, may_wait)
+  if may_wait then
+    require("sluice.fs").remove(path)
+  else
+    require("luv").fs_unlink(path_of(path), function() end)
+  end
 end
 
 ---Save it under a name: by giving the file that name where it is on the same file
@@ -199,7 +203,7 @@ function BodyFile:save(path)
   if ran and ok then
     return true
   end
-  remove(beside)
+  remove(beside, ran)
   if not ran then
     error(ok, 0)
   end

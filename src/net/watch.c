@@ -25,8 +25,10 @@ static uint64_t tag_of(const sl_connection *c)
 
 static sl_connection *connection_of(uint64_t tag)
 {
-    sl_connection *c = /* memory of the slab's, whatever became of it */
-        (sl_connection *)(uintptr_t)(tag & ((UINT64_C(1) << life_shift) - 1));
+    uintptr_t place = (uintptr_t)(tag & ((UINT64_C(1) << life_shift) - 1));
+    /* Memory of the slab's, whatever became of it.
+     * NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel keeps 64 bits. */
+    sl_connection *c = (sl_connection *)place;
 
     return c->fd >= 0 && tag_of(c) == tag ? c : NULL;
 }

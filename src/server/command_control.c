@@ -1,4 +1,4 @@
-/* sluice status, sluice stop: questions to a server that runs. */
+/* sluice status, reload, stop: questions to a server that runs. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "server/commands.h"
 
 static int refuse(const char *path, const char *why)
@@ -36,22 +37,38 @@ static int dial(const char *path)
     return fd;
 }
 
-/* Print the answer until it ends. */
-static bool copy_answer(int fd)
+/* The answer, until it ends. */
+static bool read_answer(int fd, sl_buffer *answer)
 {
     char bytes[4096];
     ssize_t n;
 
     while ((n = read(fd, bytes, sizeof bytes)) > 0) {
-        (void)fwrite(bytes, 1, (size_t)n, stdout);
+        sl_buffer_append(answer, bytes, (size_t)n);
     }
-    return n == 0 && fflush(stdout) == 0;
+    sl_buffer_append(answer, "", 1);
+    return n == 0;
+}
+
+/* To who asked; the exit code. */
+static int print_answer(const sl_buffer *answer)
+{
+    static const char prefix[] = "error: ";
+    const char *text = sl_buffer_data(answer);
+
+    if (strncmp(text, prefix, strlen(prefix)) == 0) {
+        fprintf(stderr, "sluice: %s", text + strlen(prefix));
+        return SL_EXIT_FAILURE;
+    }
+    return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? SL_EXIT_OK
+                                                           : SL_EXIT_FAILURE;
 }
 
 static int ask(const sl_options *options, const char *question)
 {
     const char *path = options->settings.control;
-    bool done;
+    sl_buffer answer = {0};
+    int code;
     int fd;
 
     if (strcmp(path, "off") == 0) {
@@ -66,9 +83,17 @@ static int ask(const sl_options *options, const char *question)
                                 ? "it does not run"
                                 : strerror(errno));
     }
-    done = dprintf(fd, "%s\n", question) > 0 && copy_answer(fd);
+    code = dprintf(fd, "%s\n", question) > 0 && read_answer(fd, &answer)
+               ? print_answer(&answer)
+               : refuse(path, "the connection broke");
     close(fd);
-    return done ? SL_EXIT_OK : refuse(path, "the connection broke");
+    /* Only the answer to "stop" is the end itself. */
+    if (code == SL_EXIT_OK && sl_buffer_len(&answer) <= 1 &&
+        strcmp(question, "stop") != 0) {
+        code = refuse(path, "it has ended without an answer");
+    }
+    sl_buffer_deinit(&answer);
+    return code;
 }
 
 int sl_command_status(const sl_options *options)
@@ -79,4 +104,9 @@ int sl_command_status(const sl_options *options)
 int sl_command_stop(const sl_options *options)
 {
     return ask(options, "stop");
+}
+
+int sl_command_reload(const sl_options *options)
+{
+    return ask(options, options->wait ? "reload wait" : "reload");
 }

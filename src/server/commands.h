@@ -17,6 +17,7 @@ int sl_command_serve(const sl_options *options);
 int sl_command_check(const sl_options *options);
 /* Ask a server that runs, at its control socket. */
 int sl_command_status(const sl_options *options);
+int sl_command_reload(const sl_options *options);
 int sl_command_stop(const sl_options *options);
 int sl_command_version(void);
 

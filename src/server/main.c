@@ -13,6 +13,7 @@ static const char help_text[] =
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
     "  sluice status [--json]             what a running server does\n"
+    "  sluice reload [--wait]             load the app again\n"
     "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
@@ -24,7 +25,7 @@ static const char help_text[] =
     "                      processor; 0: only this one\n"
     "  --module FILE[=ARG] shared object with handlers in C; may be repeated.\n"
     "                      With one, the app may be left out\n"
-    "  --control PATH      socket of the running server, for status and stop\n"
+    "  --control PATH      socket of the running server, for status ...\n"
     "  --config FILE       Lua file that sets settings; also SLUICE_CONFIG\n"
     "  --set NAME=VALUE    one setting; may be repeated\n"
     "  --NAME VALUE        the same, with dashes: --header-timeout 5s\n"
@@ -65,13 +66,15 @@ typedef struct command {
     int (*run)(const sl_options *options);
     bool takes_app;
     bool takes_json;
+    bool takes_wait;
 } command;
 
 static const command commands[] = {
-    {"serve", sl_command_serve, true, false},
-    {"check", sl_command_check, true, false},
-    {"status", sl_command_status, false, true},
-    {"stop", sl_command_stop, false, false},
+    {"serve", sl_command_serve, .takes_app = true},
+    {"check", sl_command_check, .takes_app = true},
+    {"status", sl_command_status, .takes_json = true},
+    {"reload", sl_command_reload, .takes_wait = true},
+    {"stop", sl_command_stop, .takes_app = false},
 };
 
 static const command *find(const char *name)
@@ -101,6 +104,9 @@ static int run_with(const command *c, const sl_options *options)
     }
     if (options->json && !c->takes_json) {
         return refuse("sluice %s has no option --json", c->name);
+    }
+    if (options->wait && !c->takes_wait) {
+        return refuse("sluice %s has no option --wait", c->name);
     }
     return c->run(options);
 }

@@ -6,8 +6,14 @@
 
 #include "base/memory.h"
 
-/* The flag that is no setting and takes no value. */
-static const char json[] = "json";
+/* Flags that are no settings and take no value; NULL: it is none. */
+static bool *find_switch(sl_options *options, const char *name)
+{
+    if (strcmp(name, "json") == 0) {
+        return &options->json;
+    }
+    return strcmp(name, "wait") == 0 ? &options->wait : NULL;
+}
 
 /* One argument that starts with "--". */
 typedef struct flag {
@@ -37,7 +43,7 @@ static void flag_deinit(flag *f)
 
 /* "--log-level=warn", "--log-level warn", "--development": the number of
  * arguments that it takes. */
-static int flag_init(flag *f, const char *const *arguments)
+static int flag_init(sl_options *options, flag *f, const char *const *arguments)
 {
     const char *text = arguments[0];
     const char *equals = strchr(text, '=');
@@ -53,7 +59,8 @@ static int flag_init(flag *f, const char *const *arguments)
         f->value = equals + 1;
         return 1;
     }
-    if (sl_settings_is_boolean(f->name) || strcmp(f->name, json) == 0) {
+    if (sl_settings_is_boolean(f->name) ||
+        find_switch(options, f->name) != NULL) {
         f->value = "true";
         return 1;
     }
@@ -81,7 +88,8 @@ static sl_status set_pair(sl_options *options, const char *pair, char **error)
 
 static sl_status apply_flag(sl_options *options, const flag *f, char **error)
 {
-    if (strcmp(f->name, "config") == 0 || strcmp(f->name, json) == 0) {
+    if (strcmp(f->name, "config") == 0 ||
+        find_switch(options, f->name) != NULL) {
         return SL_OK; /* read before the flags were applied */
     }
     if (strcmp(f->name, "set") == 0) {
@@ -99,8 +107,8 @@ static sl_status note_flag(sl_options *options, const flag *f, char **error)
     if (strcmp(f->name, "config") == 0) {
         options->config = f->value;
     }
-    if (strcmp(f->name, json) == 0) {
-        options->json = true;
+    if (find_switch(options, f->name) != NULL) {
+        *find_switch(options, f->name) = true;
     }
     return SL_OK;
 }
@@ -133,7 +141,7 @@ static sl_status walk(sl_options *options, const char *const *arguments,
             options->help = true;
         } else if (strncmp(*arguments, "--", 2) == 0) {
             flag f;
-            int taken = flag_init(&f, arguments);
+            int taken = flag_init(options, &f, arguments);
 
             rc = take(options, &f, error);
             flag_deinit(&f);

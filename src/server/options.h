@@ -12,6 +12,7 @@ typedef struct sl_options {
     const char *config;             /* NULL: none */
     char *const *process_arguments; /* all of them, from its name on */
     bool json;                      /* for programs */
+    bool wait;                      /* for the outcome */
     bool help;                      /* asked for: nothing else was looked at */
     sl_settings settings;
 } sl_options;

@@ -23,6 +23,8 @@ static void on_failed(sl_child *child, const char *why)
     child->told = true;
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         sl_supervisor_fail(supervisor, why);
+    } else if (supervisor->is_reloading) {
+        sl_reload_fail(supervisor, why);
     } else if (supervisor->phase == SL_SUPERVISOR_RUNNING) {
         sl_log_line(supervisor->log, SL_LOG_ERROR,
                     "worker %u (pid %d) cannot serve: %s", child->slot,
@@ -42,6 +44,11 @@ static void hear(sl_child *child, const sl_message *message)
     case SL_SAYS_SERVING:
         child->listens = true;
         sl_slot_on_serving(slot, child);
+        sl_reload_look(child->supervisor);
+        break;
+    case SL_SAYS_LEAVING:
+        child->listens = false;
+        sl_reload_look(child->supervisor);
         break;
     case SL_SAYS_WORN:
         sl_slot_on_worn(slot, child, message->text);
@@ -247,6 +254,7 @@ static void bury(sl_child *child, int status)
     report(child, status);
     sl_slot_on_death(&supervisor->slots[child->slot], child);
     sl_child_free(child);
+    sl_reload_look(supervisor);
     sl_supervisor_look_at_end(supervisor);
 }
 

@@ -17,6 +17,7 @@ typedef struct client {
     uv_write_t write;
     sl_supervisor *supervisor;
     sl_buffer answer;
+    bool waits; /* for the outcome of a reload */
     size_t len;
     char question[LONGEST_QUESTION];
 } client;
@@ -65,17 +66,40 @@ static void answer(client *c)
         sl_log_line(supervisor->log, SL_LOG_INFO,
                     "asked to stop: finishing what runs");
         sl_supervisor_stop(supervisor);
-        return; /* the end of the process is the answer */
+        return; /* the end of the server is the answer */
     }
-    if (strcmp(c->question, "status") == 0) {
+    if (strcmp(c->question, "reload wait") == 0) {
+        c->waits = true;
+        sl_reload_start(supervisor);
+        return;
+    }
+    if (strcmp(c->question, "reload") == 0) {
+        sl_reload_start(supervisor);
+        sl_buffer_printf(&c->answer, "reloading\n");
+    } else if (strcmp(c->question, "status") == 0) {
         sl_status_table(supervisor, &c->answer);
     } else if (strcmp(c->question, "status json") == 0) {
         sl_status_json(supervisor, &c->answer);
     } else {
-        sl_buffer_printf(&c->answer, "there is no answer to \"%s\"\n",
+        sl_buffer_printf(&c->answer, "error: there is no answer to \"%s\"\n",
                          c->question);
     }
     send_answer(c);
+}
+
+void sl_control_tell_waiting(sl_control *control, const char *text)
+{
+    for (sl_list *link = control->clients.next, *next;
+         link != &control->clients; link = next) {
+        client *c = SL_CONTAINER(link, client, link);
+
+        next = link->next;
+        if (c->waits) {
+            c->waits = false;
+            sl_buffer_printf(&c->answer, "%s", text);
+            send_answer(c);
+        }
+    }
 }
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

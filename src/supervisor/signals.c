@@ -27,10 +27,11 @@ static void on_child(uv_signal_t *handle, int number)
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-    const sl_supervisor *supervisor = handle->data;
+    sl_supervisor *supervisor = handle->data;
 
-    sl_log_line(supervisor->log, SL_LOG_WARN,
-                "SIGHUP: reloading is not supported, restart the server");
+    sl_log_line(supervisor->log, SL_LOG_INFO, "SIGHUP: reloading %s",
+                supervisor->app);
+    sl_reload_start(supervisor);
 }
 
 static void on_reopen(uv_signal_t *handle, int number)

@@ -25,7 +25,7 @@ static uint32_t index_of(const sl_slot *slot)
     return (uint32_t)(slot - slot->supervisor->slots);
 }
 
-static void start_later(sl_slot *slot, uint64_t served_ms)
+void sl_slot_start_later(sl_slot *slot, uint64_t served_ms)
 {
     const sl_supervisor *supervisor = slot->supervisor;
     uint64_t wait_ms = sl_backoff_next(&slot->failures, served_ms);
@@ -48,7 +48,7 @@ void sl_slot_start(sl_slot *slot)
         sl_log_line(supervisor->log, SL_LOG_ERROR,
                     "worker %u cannot be started: %s", index_of(slot),
                     strerror(errno));
-        start_later(slot, 0);
+        sl_slot_start_later(slot, 0);
     }
 }
 
@@ -99,6 +99,17 @@ static void serve_first(sl_supervisor *supervisor)
     }
 }
 
+static void serve_reloaded(sl_supervisor *supervisor)
+{
+    if (!all_are_ready(supervisor)) {
+        return;
+    }
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        let_serve(&supervisor->slots[i]);
+    }
+    sl_reload_settle(supervisor);
+}
+
 void sl_slot_on_ready(sl_slot *slot, sl_child *child)
 {
     sl_supervisor *supervisor = slot->supervisor;
@@ -108,7 +119,9 @@ void sl_slot_on_ready(sl_slot *slot, sl_child *child)
         serve_first(supervisor);
         break;
     case SL_SUPERVISOR_RUNNING:
-        if (child == slot->next) {
+        if (supervisor->is_reloading) {
+            serve_reloaded(supervisor);
+        } else if (child == slot->next) {
             let_serve(slot);
         }
         break;
@@ -168,6 +181,7 @@ static uint64_t time_served(const sl_child *child)
 void sl_slot_on_death(sl_slot *slot, sl_child *child)
 {
     bool matters = child == slot->current || child == slot->next;
+    bool ends_reload = slot->supervisor->is_reloading && child == slot->next;
 
     if (child == slot->current) {
         slot->current = NULL;
@@ -178,8 +192,11 @@ void sl_slot_on_death(sl_slot *slot, sl_child *child)
     if (!matters) {
         return;
     }
-    if (slot->supervisor->phase == SL_SUPERVISOR_RUNNING &&
-        slot->next == NULL) {
-        start_later(slot, time_served(child));
+    if (ends_reload) {
+        sl_reload_fail(slot->supervisor,
+                       "a new worker ended while it loaded, see above");
+    } else if (slot->supervisor->phase == SL_SUPERVISOR_RUNNING &&
+               slot->next == NULL) {
+        sl_slot_start_later(slot, time_served(child));
     }
 }

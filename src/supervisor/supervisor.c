@@ -166,6 +166,7 @@ sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
                                 .control.socket.fd = -1,
                                 .count = count_workers(settings)};
 
+    sl_list_init(&supervisor.control.clients);
     init(&supervisor);
     if (open_all(&supervisor, inherited) == SL_OK) {
         for (uint32_t i = 0; i < supervisor.count; i++) {

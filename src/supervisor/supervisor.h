@@ -110,6 +110,8 @@ struct sl_supervisor {
     uint32_t count; /* of slots */
     uint64_t replaced;
     bool announced;
+    bool is_reloading; /* the next ones wait for each other */
+    bool is_settling;  /* they may serve: some of those before still do */
     int exit_code;
     char *error; /* why it did not start */
 };
@@ -144,6 +146,9 @@ void sl_slot_init(sl_slot *slot, sl_supervisor *supervisor);
  * is ready. */
 void sl_slot_start(sl_slot *slot);
 
+/* Likewise after a failure, not at once when there were several. */
+void sl_slot_start_later(sl_slot *slot, uint64_t served_ms);
+
 /* What happened to a child of the slot. */
 void sl_slot_on_ready(sl_slot *slot, sl_child *child);
 void sl_slot_on_serving(sl_slot *slot, sl_child *child);
@@ -166,6 +171,16 @@ void sl_child_free(sl_child *child);
 
 /* --- watchdog.c: look at the workers from time to time. */
 void sl_watchdog_start(sl_supervisor *supervisor);
+
+/* --- reload.c: other workers for all slots, with the code of now. */
+void sl_reload_start(sl_supervisor *supervisor);
+
+/* All new ones are ready, and were told to serve. */
+void sl_reload_settle(sl_supervisor *supervisor);
+
+/* Is it over: do all new ones listen, and none of the others? */
+void sl_reload_look(sl_supervisor *supervisor);
+void sl_reload_fail(sl_supervisor *supervisor, const char *why);
 
 /* --- recycle.c: replace workers that have served long enough. */
 void sl_recycle_start(sl_supervisor *supervisor);

@@ -18,6 +18,7 @@ typedef enum sl_message_kind {
     SL_SAYS_READY = 'r',   /* the app is loaded; waits to be told to serve */
     SL_SAYS_FAILED = 'f',  /* it cannot serve: the text says why */
     SL_SAYS_SERVING = 's', /* it listens */
+    SL_SAYS_LEAVING = 'l', /* it listens no more */
     SL_SAYS_WORN = 'w',    /* it should be replaced: the text says why */
 
     /* To a worker. */

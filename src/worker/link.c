@@ -35,6 +35,7 @@ static void obey(sl_worker *worker, const sl_message *message)
         break;
     case SL_TOLD_LEAVE:
         sl_worker_finish(worker, SL_FINISH_AT_LEISURE);
+        sl_channel_send(worker->link.channel, SL_SAYS_LEAVING, NULL);
         break;
     case SL_TOLD_STOP:
         sl_worker_finish(worker, SL_FINISH_IN_TIME);

@@ -41,6 +41,14 @@ def listens(where):
     return True
 
 
+def is_served(where):
+    try:
+        with Client(str(where)):
+            return True
+    except OSError:  # not there yet, or bound and not yet listening
+        return False
+
+
 def test_an_error_log_on_a_full_disk_stops_nobody(tmp_path):
     app, where = tmp_path / "app.lua", tmp_path / "socket"
     app.write_text(APP)
