@@ -177,6 +177,7 @@ static const luaL_Reg functions[] = {
     {"on_end", on_end},
     {"arrived", arrived},
     {"blame", blame},
+    {"take_body", sl_host_take_body},
     {"spawn", sl_host_spawn},
     {"spawn_for", sl_host_spawn_for},
     {"on_leave", sl_host_on_leave},
