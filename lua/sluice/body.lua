@@ -165,6 +165,10 @@ local function read_whole(self, limit)
   if self:exceeds(limit) then
     return blame(self, 413, "too big")
   end
+  local whole = host.take_body(self.response, self.generation)
+  if whole then
+    return whole
+  end
   local into = buffer.new()
   local text, err = read_all(self, into, limit)
   into:free()

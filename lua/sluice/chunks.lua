@@ -179,6 +179,15 @@ local function finish(taken)
   length = 0
 end
 
+-- The array that most lists are made of does not go through `append`, which
+-- calls itself for arrays.
+local function append_first(value)
+  if type(value) == "table" and not getmetatable(value) then
+    return append_all(value, 1)
+  end
+  return append(value)
+end
+
 ---Make a list of values, which may be arrays. To be finished.
 ---@return integer? n how many chunks it has
 ---@return string? why it cannot be made; there is nothing to finish then
@@ -187,7 +196,7 @@ local function fill(...)
     finish(false) -- of a list whose making ran out of memory
   end
   for i = 1, select("#", ...) do
-    local ok, why = append((select(i, ...)))
+    local ok, why = append_first((select(i, ...)))
     if not ok then
       finish(false)
       return nil, why
