@@ -44,6 +44,7 @@ void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context)
     script->on_stack = report;
     script->on_stack_context = context;
     luaJIT_profile_start(script->lua, mode, on_sample, script);
+    luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
 }
 
 static void write_frame(const lua_Debug *frame, int fd)

@@ -37,7 +37,10 @@ struct sl_script {
     char *folder;   /* of the app; NULL before it is loaded */
     sl_script_refs refs;
     uint64_t memory_bytes; /* held by the VM */
+    uint64_t alarm_bytes;  /* above which somebody has to end: memory.c */
+    uint64_t most_bytes;   /* above which interpreted code gets no more */
     bool is_unlimited;     /* for now: nobody could handle an error */
+    bool is_spared;        /* for now no alarm: a failure is being told */
     bool is_ending;        /* requests were told, and new ones are at once */
 
     sl_list tasks; /* all of them */
@@ -63,6 +66,16 @@ struct sl_script {
 /* Open the private module of C functions, and the searcher of the library. */
 void sl_host_open(sl_script *script, lua_State *lua);
 void sl_modules_open(sl_script *script, lua_State *lua);
+
+/* The allocator of the VM, and its limits, as the settings say them. */
+void *sl_script_allocate(void *context, void *block, size_t old, size_t size);
+void sl_script_limit_memory(sl_script *script);
+
+/* Only an eighth of lua_memory is free, which is for the handlers that run. */
+bool sl_script_is_nearly_full(const sl_script *script);
+
+/* From now on no alarm is raised; or, again, one is. */
+void sl_script_spare(sl_script *script, bool is_spared);
 
 /* Call `fn` protected, with `context` as its one argument. Outside of such a
  * call and of coroutines nothing may allocate memory of Lua, because running

@@ -226,7 +226,7 @@ sl_status sl_worker_load(sl_worker *worker, const char *path, char **error)
     if (worker->script == NULL) {
         return SL_EINVAL;
     }
-    if (worker->heartbeat != &worker->own_heartbeat) {
+    if (worker->loop == &worker->own_loop) { /* the process is ours */
         sl_distress_start(worker);
     }
     sl_luv_init(&worker->luv, worker->loop, worker->script);
