@@ -147,3 +147,22 @@ void sl_script_describe(const sl_script *script, sl_script_stat *stat)
     stat->tasks = script->live;
     stat->memory_bytes = script->memory_bytes;
 }
+
+/* The slots, without those in the list of free ones. */
+uint32_t sl_script_count_anchors(const sl_script *script)
+{
+    lua_State *lua = script->lua;
+    uint32_t count;
+    int slot;
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.anchors);
+    count = (uint32_t)lua_objlen(lua, -1);
+    lua_rawgeti(lua, -1, 0);
+    while ((slot = (int)lua_tointeger(lua, -1)) != 0) {
+        lua_pop(lua, 1);
+        lua_rawgeti(lua, -1, slot);
+        count--;
+    }
+    lua_pop(lua, 2);
+    return count;
+}
