@@ -12,23 +12,15 @@ enum { COLLECT_AGAIN_MS = 500 };
 
 /* --- Memory ------------------------------------------------------------------ */
 
-/* An eighth is kept for the handlers that run. */
-static bool is_nearly_full(const sl_script *script)
-{
-    uint64_t limit = script->settings.memory_bytes;
-
-    return limit != 0 && script->memory_bytes > limit - limit / 8;
-}
-
 static bool has_no_memory(sl_script *script)
 {
     uint64_t now_ms = script->pipeline->now_ms;
 
-    if (is_nearly_full(script) && now_ms >= script->collect_at_ms) {
+    if (sl_script_is_nearly_full(script) && now_ms >= script->collect_at_ms) {
         script->collect_at_ms = now_ms + COLLECT_AGAIN_MS;
         lua_gc(script->lua, LUA_GCCOLLECT, 0);
     }
-    return is_nearly_full(script);
+    return sl_script_is_nearly_full(script);
 }
 
 /* --- Time -------------------------------------------------------------------- */

@@ -166,12 +166,14 @@ void sl_task_failed(sl_task *task, const char *reason)
     };
     sl_status status = SL_OK;
 
+    sl_script_spare(script, true);
     sl_failure_describe(&failure);
     log_failure(&failure, level_of(&failure));
     if (handling != NULL) {
         status = answer(&failure);
     }
     sl_failure_forget(&failure);
+    sl_script_spare(script, false);
     sl_task_drop(task);
     if (script->settings.memory_bytes != 0 &&
         script->memory_bytes > script->settings.memory_bytes / 2) {

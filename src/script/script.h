@@ -136,6 +136,9 @@ typedef struct sl_script_stat {
 } sl_script_stat;
 void sl_script_describe(const sl_script *script, sl_script_stat *stat);
 
+/* Strings and objects of Lua that answers in flight keep. Takes its time. */
+uint32_t sl_script_count_anchors(const sl_script *script);
+
 /* Run a configuration file in an empty environment and call `visit` for each
  * global that it sets, in the order of their names: name, and value as text
  * ("true", "10s", "64", ...); once for each element of a list. The first visit

@@ -44,6 +44,16 @@ void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context)
     script->on_stack = report;
     script->on_stack_context = context;
     luaJIT_profile_start(script->lua, mode, on_sample, script);
+    luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
+}
+
+/* What is compiled would not hear of memory that is used up. */
+static void stay_interruptible(sl_script *script)
+{
+    if (script->settings.memory_bytes != 0) {
+        luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
+        luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+    }
 }
 
 void sl_stack_unwatch(sl_script *script)
@@ -51,6 +61,7 @@ void sl_stack_unwatch(sl_script *script)
     if (script->on_stack != NULL) {
         script->on_stack = NULL;
         luaJIT_profile_stop(script->lua);
+        stay_interruptible(script);
     }
 }
 

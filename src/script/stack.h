@@ -13,7 +13,9 @@
 typedef void sl_stack_report(void *context, const char *lines, size_t len);
 
 /* From now on SIGPROF makes the VM call `report` as soon as it executes code of
- * Lua, compiled or not, in whatever coroutine. */
+ * Lua, compiled or not, in whatever coroutine. It is
+ * also what lets a VM with lua_memory compile, see memory.c: until then it does
+ * not. */
 void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context);
 
 /* No more: another script may be watched. */

@@ -39,37 +39,6 @@ sl_script *sl_script_of(lua_State *lua)
     return script;
 }
 
-/* LuaJIT crashes when lua_newstate runs out of memory half-way, so the limit
- * holds from then on. */
-static bool is_too_much(const sl_script *script, size_t more)
-{
-    uint64_t limit = script->settings.memory_bytes;
-
-    return limit != 0 && script->lua != NULL && !script->is_unlimited &&
-           script->memory_bytes + more > limit;
-}
-
-/* The allocator of the VM: counts, and refuses what is above the limit. */
-static void *allocate(void *context, void *block, size_t old, size_t size)
-{
-    sl_script *script = context;
-    void *moved;
-
-    if (size == 0) {
-        free(block);
-        script->memory_bytes -= old;
-        return NULL;
-    }
-    if (size > old && is_too_much(script, size - old)) {
-        return NULL;
-    }
-    moved = realloc(block, size);
-    if (moved != NULL) {
-        script->memory_bytes += size - old;
-    }
-    return moved;
-}
-
 /* Keep the field `name` of the table at the top. */
 static int keep(lua_State *lua, const char *name)
 {
@@ -122,11 +91,18 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_list_init(&script->idle);
     sl_list_init(&script->entrance);
 
-    script->lua = lua_newstate(allocate, script);
+    /* LuaJIT crashes when lua_newstate runs out of memory half-way, so the limit
+     * holds from then on. */
+    script->alarm_bytes = UINT64_MAX;
+    script->lua = lua_newstate(sl_script_allocate, script);
     if (script->lua == NULL) {
         *error = sl_strdup("not enough memory for a Lua VM");
         sl_script_destroy(script);
         return NULL;
+    }
+    sl_script_limit_memory(script);
+    if (script->settings.memory_bytes != 0) { /* see sl_stack_watch */
+        luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     }
     if (sl_script_protect(script->lua, open_library, NULL, error) < 0) {
         sl_script_destroy(script);
@@ -191,4 +167,23 @@ void sl_script_describe(const sl_script *script, sl_script_stat *stat)
     stat->waiting = script->waiting;
     stat->tasks = script->live;
     stat->memory_bytes = script->memory_bytes;
+}
+
+/* The slots, without those in the list of free ones. */
+uint32_t sl_script_count_anchors(const sl_script *script)
+{
+    lua_State *lua = script->lua;
+    uint32_t count;
+    int slot;
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.anchors);
+    count = (uint32_t)lua_objlen(lua, -1);
+    lua_rawgeti(lua, -1, 0);
+    while ((slot = (int)lua_tointeger(lua, -1)) != 0) {
+        lua_pop(lua, 1);
+        lua_rawgeti(lua, -1, slot);
+        count--;
+    }
+    lua_pop(lua, 2);
+    return count;
 }

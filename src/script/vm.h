@@ -41,7 +41,10 @@ struct sl_script {
     sl_script_refs refs;
     sl_lender *lender;     /* lives on while something is lent */
     uint64_t memory_bytes; /* held by the VM */
+    uint64_t alarm_bytes;  /* above which somebody has to end: memory.c */
+    uint64_t most_bytes;   /* above which interpreted code gets no more */
     bool is_unlimited;     /* for now: nobody could handle an error */
+    bool is_spared;        /* for now no alarm: a failure is being told */
     bool is_ending;        /* requests were told, and new ones are at once */
 
     sl_list tasks; /* all of them */
@@ -80,6 +83,16 @@ void sl_loading_open(lua_State *lua);
 
 /* As luaL_loadfile, from the sources. */
 int sl_script_load_file(lua_State *lua, const char *path, const char *mode);
+
+/* The allocator of the VM, and its limits, as the settings say them. */
+void *sl_script_allocate(void *context, void *block, size_t old, size_t size);
+void sl_script_limit_memory(sl_script *script);
+
+/* Only an eighth of lua_memory is free, which is for the handlers that run. */
+bool sl_script_is_nearly_full(const sl_script *script);
+
+/* From now on no alarm is raised; or, again, one is. */
+void sl_script_spare(sl_script *script, bool is_spared);
 
 /* Call `fn` protected, with `context` as its one argument. Outside of such a
  * call and of coroutines nothing may allocate memory of Lua, because running

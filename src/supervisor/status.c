@@ -56,10 +56,13 @@ static void append_child(const sl_child *child, sl_buffer *text)
         text,
         "{\"worker\":%u,\"pid\":%d,\"state\":\"%s\",\"requests\":%" PRIu64
         ",\"accepted\":%" PRIu64 ",\"connections\":%u,\"running\":%u"
+        ",\"exchanges\":%u,\"operations\":%u,\"pieces\":%u,\"tasks\":%u"
         ",\"lua_bytes\":%" PRIu64 ",\"memory_bytes\":%" PRIu64 "}",
         child->slot, (int)child->pid, states[child->state],
         sl_heartbeat_see(page->requests), sl_heartbeat_see(page->accepted),
         sl_heartbeat_see(page->connections), sl_heartbeat_see(page->handlers),
+        sl_heartbeat_see(page->exchanges), sl_heartbeat_see(page->operations),
+        sl_heartbeat_see(page->pieces), sl_heartbeat_see(page->tasks),
         sl_heartbeat_see(page->lua_bytes), sl_child_memory(child));
 }
 

@@ -24,7 +24,9 @@ static const sl_worker *volatile distressed;
 /* Only who was asked in this very turn is meant: an answer may come late. */
 static bool is_asked(const sl_heartbeat *page)
 {
-    return sl_heartbeat_see(page->asked) == sl_heartbeat_see(page->turn);
+    uint64_t asked = sl_heartbeat_see(page->asked);
+
+    return asked != 0 && asked == sl_heartbeat_see(page->turn);
 }
 
 static void answer(sl_heartbeat *page)
@@ -115,23 +117,31 @@ static void catch_crashes(void)
 
 void sl_distress_start(sl_worker *worker)
 {
-    if (worker->heartbeat == &worker->own_heartbeat) {
-        return; /* nobody would ask */
+    const sl_settings *settings = worker->settings;
+    bool is_supervised = worker->heartbeat != &worker->own_heartbeat;
+    bool is_guarded = is_supervised && settings->watchdog_ms > 0;
+
+    if (worker->loop != &worker->own_loop) {
+        return; /* the process and its signals are somebody else's */
     }
-    distressed = worker;
-    catch_crashes();
-    if (worker->settings->watchdog_ms > 0) {
+    if (is_supervised) {
+        distressed = worker;
+        catch_crashes();
+    }
+    if (is_guarded) {
         catch (SIGXCPU, on_insistence, SA_RESTART);
+    }
+    if (is_guarded || settings->script.memory_bytes > 0) {
         sl_stack_watch(worker->script, on_stack, worker);
     }
 }
 
-void sl_distress_stop(void)
+void sl_distress_stop(sl_worker *worker)
 {
-    const sl_worker *worker = distressed;
-
-    if (worker != NULL && worker->script != NULL) {
+    if (worker->script != NULL) {
         sl_stack_unwatch(worker->script);
     }
-    distressed = NULL;
+    if (distressed == worker) {
+        distressed = NULL;
+    }
 }

@@ -10,10 +10,11 @@
 
 struct sl_worker;
 
-/* Before the app is loaded. One worker of a process can do this. */
+/* Before the app is loaded. One worker of a process can do this. Without a
+ * supervisor only the VM is watched, for lua_memory. */
 void sl_distress_start(struct sl_worker *worker);
 
 /* Before the VM is closed. */
-void sl_distress_stop(void);
+void sl_distress_stop(struct sl_worker *worker);
 
 #endif

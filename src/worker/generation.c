@@ -106,7 +106,7 @@ void sl_generation_commit(sl_generation *generation)
     sl_worker *worker = generation->worker;
     sl_generation *before = worker->current;
 
-    sl_distress_stop();
+    sl_distress_stop(worker);
     enter(generation, SL_GENERATION_CURRENT, 0);
     worker->current = generation;
     worker->script = generation->script;
@@ -131,7 +131,7 @@ static void leave(const sl_generation *generation)
     sl_worker *worker = generation->worker;
 
     if (worker->script == generation->script) {
-        sl_distress_stop();
+        sl_distress_stop(worker);
         worker->script = NULL;
         worker->current = NULL;
     }

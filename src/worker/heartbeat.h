@@ -25,6 +25,10 @@ typedef struct sl_heartbeat {
     _Atomic uint32_t connections;
     _Atomic uint32_t handlers; /* that have not ended */
     _Atomic uint64_t lua_bytes;
+    _Atomic uint32_t exchanges; /* requests, with answers that are not over */
+    _Atomic uint32_t operations;
+    _Atomic uint32_t pieces; /* of answers, in memory */
+    _Atomic uint32_t tasks;  /* coroutines that have not ended */
 
     /* Where is your script? Each is the number of a turn: the supervisor writes
      * the first, and the worker the second, when it has said so in its log. */

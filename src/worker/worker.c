@@ -113,6 +113,12 @@ static void show(sl_worker *worker)
     }
     sl_heartbeat_show(page->handlers, script.handlers);
     sl_heartbeat_show(page->lua_bytes, script.memory_bytes);
+    sl_heartbeat_show(page->exchanges,
+                      (uint32_t)worker->pipeline->exchanges.live);
+    sl_heartbeat_show(page->operations,
+                      (uint32_t)worker->pipeline->operations.live);
+    sl_heartbeat_show(page->pieces, (uint32_t)worker->pipeline->pieces.live);
+    sl_heartbeat_show(page->tasks, script.tasks);
     sl_heartbeat_wait(page);
 }
 

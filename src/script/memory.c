@@ -1,0 +1,142 @@
+/* The memory of a VM: counted, and limited without breaking compiled code.
+ *
+ * LuaJIT does not survive it when compiled code is refused memory. So nothing
+ * is refused at the limit; it raises an alarm instead. The alarm is a hook,
+ * which raises an error before the next instruction, where Lua expects one, and
+ * SIGPROF, on which compiled code goes back to the interpreter (see stack.h),
+ * which is where hooks are looked at. What one single step can take is refused
+ * at twice the limit, and there only in interpreted code. */
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <lauxlib.h>
+
+#include "script/vm.h"
+
+enum { MOST_FRAMES = 128 };
+
+bool sl_script_is_nearly_full(const sl_script *script)
+{
+    uint64_t limit = script->settings.memory_bytes;
+
+    return limit != 0 && script->memory_bytes > limit - limit / 8;
+}
+
+void sl_script_limit_memory(sl_script *script)
+{
+    uint64_t limit = script->settings.memory_bytes;
+
+    script->alarm_bytes = limit != 0 ? limit : UINT64_MAX;
+    script->most_bytes = limit != 0 ? 2 * limit : UINT64_MAX;
+}
+
+static void end_alarm(sl_script *script)
+{
+    lua_sethook(script->lua, NULL, 0, 0);
+    script->alarm_bytes = script->settings.memory_bytes;
+}
+
+/* Before any instruction, in whatever coroutine runs. Who catches the error gets
+ * the next one, unless there is memory by then. */
+static void on_alarm(lua_State *lua, lua_Debug *where)
+{
+    sl_script *script = sl_script_of(lua);
+
+    (void)where;
+    lua_gc(lua, LUA_GCCOLLECT, 0);
+    if (sl_script_is_nearly_full(script)) {
+        luaL_where(lua, 0);
+        lua_pushliteral(lua, "not enough memory: lua_memory is used up");
+        lua_concat(lua, 2);
+        lua_error(lua);
+    }
+    end_alarm(script);
+}
+
+/* Again and again while it grows, because a signal that comes while a finalizer
+ * runs is lost. */
+static void raise_alarm(sl_script *script, uint64_t wanted)
+{
+    script->alarm_bytes = wanted + script->settings.memory_bytes / 16;
+    lua_sethook(script->lua, on_alarm, LUA_MASKCOUNT, 1);
+    if (script->on_stack != NULL) {
+        (void)raise(SIGPROF);
+    }
+}
+
+void sl_script_spare(sl_script *script, bool is_spared)
+{
+    script->is_spared = is_spared;
+    if (script->settings.memory_bytes != 0) {
+        end_alarm(script);
+    }
+}
+
+/* Code that belongs to no file was compiled by the VM. In doubt it is compiled
+ * code. This takes its time, and is asked for where an error follows. */
+static bool is_compiled(void)
+{
+    void *frames[MOST_FRAMES];
+    int count = backtrace(frames, MOST_FRAMES);
+
+    for (int i = 0; i < count; i++) {
+        Dl_info file;
+
+        if (dladdr(frames[i], &file) == 0) {
+            return true;
+        }
+    }
+    return count == MOST_FRAMES;
+}
+
+static bool may_grow(sl_script *script, uint64_t wanted)
+{
+    if (script->is_unlimited) {
+        return true;
+    }
+    if (wanted > script->most_bytes && !is_compiled()) {
+        return false;
+    }
+    if (script->settings.memory_bytes != 0 && !script->is_spared) {
+        raise_alarm(script, wanted);
+    }
+    return true;
+}
+
+/* The system has no more. */
+static void *fail(const sl_script *script, size_t size)
+{
+    if (is_compiled()) {
+        sl_log_line(script->log, SL_LOG_ERROR,
+                    "the system refuses %zu bytes to compiled code, which "
+                    "cannot go on: this process ends",
+                    size);
+        abort();
+    }
+    return NULL;
+}
+
+void *sl_script_allocate(void *context, void *block, size_t old, size_t size)
+{
+    sl_script *script = context;
+    void *moved;
+
+    if (size == 0) {
+        free(block);
+        script->memory_bytes -= old;
+        return NULL;
+    }
+    if (size > old &&
+        script->memory_bytes + (size - old) > script->alarm_bytes &&
+        !may_grow(script, script->memory_bytes + (size - old))) {
+        return NULL;
+    }
+    moved = realloc(block, size);
+    if (moved == NULL) {
+        return fail(script, size);
+    }
+    script->memory_bytes += size - old;
+    return moved;
+}
