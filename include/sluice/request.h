@@ -74,7 +74,7 @@ SL_API SL_MUST_USE sl_status sl_request_read(sl_request *req,
                                              size_t capacity, sl_operation *op);
 
 /* Bytes of the body still to be read, to *bytes; SL_EMPTY: not known, because
- * it is chunked and its end has not arrived. */
+ * it is chunked and its end has not arrived; SL_EABORTED: not all of it came. */
 SL_API SL_MUST_USE sl_status sl_request_remaining(sl_request *req,
                                                   uint32_t generation,
                                                   double *bytes);

@@ -109,12 +109,18 @@ function Request:chunks(most)
   end
 end
 
+-- Bytes that are still to be read; nil when that is not known.
+local function left_of(self)
+  local rc = C.sl_request_remaining(self.handle, self.generation, number)
+  return rc == OK and number[0] or nil
+end
+
 ---Will there be more than `limit` bytes? Known only of a body with a length.
 ---@private
 ---@param limit integer
 function Request:exceeds(limit)
-  local rc = C.sl_request_remaining(self.handle, self.generation, number)
-  return rc == OK and number[0] > limit
+  local left = left_of(self)
+  return left ~= nil and left > limit
 end
 
 ---What gives the body in pieces, within a limit; one that was read already, in
@@ -139,13 +145,12 @@ function Request:source(limit)
   end
 end
 
-local function read_whole(self, limit)
-  if self:exceeds(limit) then
-    return blame(self, 413, "too big")
-  end
-  local into = buffer.new()
+-- No more room than the body still needs, and none before its bytes: a length
+-- is what a client says. The memory is given back at once, while it is warm.
+local function read_all(self, into, limit)
   while true do
-    local rc = read_into(self, into, PIECE)
+    local left = left_of(self)
+    local rc = left == 0 and EMPTY or read_into(self, into, math.min(left or PIECE, PIECE))
     if rc == EMPTY then
       return into:get()
     elseif rc < 0 then
@@ -154,6 +159,20 @@ local function read_whole(self, limit)
       return blame(self, 413, "too big")
     end
   end
+end
+
+local function read_whole(self, limit)
+  if self:exceeds(limit) then
+    return blame(self, 413, "too big")
+  end
+  local whole = host.take_body(self.response, self.generation)
+  if whole then
+    return whole
+  end
+  local into = buffer.new()
+  local text, err = read_all(self, into, limit)
+  into:free()
+  return text, err
 end
 
 ---The body in one piece. Whoever names no limit also gets what another limit let

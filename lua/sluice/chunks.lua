@@ -113,10 +113,16 @@ local function append_all(values, depth)
     return nil, "arrays of chunks are nested too deep, or in a circle"
   end
   for i = 1, #values do
-    -- Raw, so that nothing of the script's runs while the list is made.
-    local ok, why = append(rawget(values, i), depth)
-    if not ok then
-      return nil, why
+    -- Raw, so that nothing of the script's runs while the list is made. Texts go
+    -- without a call of `append`, which would be a recursion to who compiles this.
+    local value = rawget(values, i)
+    if type(value) == "string" then
+      put_text(value)
+    else
+      local ok, why = append(value, depth)
+      if not ok then
+        return nil, why
+      end
     end
   end
   return true
@@ -173,6 +179,15 @@ local function finish(taken)
   length = 0
 end
 
+-- The array that most lists are made of does not go through `append`, which
+-- calls itself for arrays.
+local function append_first(value)
+  if type(value) == "table" and not getmetatable(value) then
+    return append_all(value, 1)
+  end
+  return append(value)
+end
+
 ---Make a list of values, which may be arrays. To be finished.
 ---@return integer? n how many chunks it has
 ---@return string? why it cannot be made; there is nothing to finish then
@@ -181,7 +196,7 @@ local function fill(...)
     finish(false) -- of a list whose making ran out of memory
   end
   for i = 1, select("#", ...) do
-    local ok, why = append((select(i, ...)))
+    local ok, why = append_first((select(i, ...)))
     if not ok then
       finish(false)
       return nil, why

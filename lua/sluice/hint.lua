@@ -2,7 +2,8 @@
 --- little differently, or that other servers have for the same thing. Any other
 --- name is nil, as scripts may keep something of their own under it.
 ---
---- Only a name that is missing comes here, and the answer is kept.
+--- Only a name that is missing comes here, and the answer is kept. Setting such a
+--- name would look as if it did something, so that is told, too.
 
 -- Names are from scripts; those that are made of data may be many.
 local MOST_KEPT = 1000
@@ -76,4 +77,22 @@ local function install(class, what, foreign)
   setmetatable(class, { __index = hint(what, { class }, foreign) })
 end
 
-return { hint = hint, install = install }
+---Let a class refuse `res.status = 404`: a value under the name of one of its
+---methods, or under what others call that. A function in a method's place is
+---meant to be there.
+---@param class table
+---@param what string as scripts write it
+---@param foreign? table<string, string>
+local function refuse(class, what, foreign)
+  function class.__newindex(object, name, value)
+    local may_be_wrong = type(name) == "string" and type(value) ~= "function"
+    local meant = may_be_wrong and meant_by({ class }, foreign or {}, name)
+    if meant then
+      local call = meant:find(":", 1, true) and meant or what .. ":" .. meant
+      error(("setting %s.%s does nothing; did you mean %s?"):format(what, name, call), 2)
+    end
+    rawset(object, name, value)
+  end
+end
+
+return { hint = hint, install = install, refuse = refuse }

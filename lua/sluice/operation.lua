@@ -39,8 +39,9 @@ local function settle(self, rc)
     rc = done.status
   end
   self.status = rc < 0 and word(rc) or "ok"
-  if self.loan then
-    self.loan:give_back(self.bytes)
+  local loan = rawget(self, "loan") -- without asking for a hint
+  if loan then
+    loan:give_back(self.bytes)
   end
 end
 

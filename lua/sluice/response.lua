@@ -59,10 +59,11 @@ local other_names = {
 ---@field private line boolean someone may wait for room
 ---@field private returned any by a handler that has middleware around it
 ---@field private refused integer? times that it was waited for in vain
----@field private operations table<integer, sluice.Operation>? by id; weak
+---@field private operations table<integer, sluice.Operation>|false by id; weak
 local Response = {}
 Response.__index = Response
 hint.install(Response, "res", other_names)
+hint.refuse(Response, "res", other_names)
 
 local function result(rc)
   if rc < 0 then
@@ -75,7 +76,12 @@ end
 ---@param generation integer
 ---@return sluice.Response
 function Response.new(handle, generation)
-  return setmetatable({ handle = handle, generation = generation, line = false }, Response)
+  return setmetatable({
+    handle = handle,
+    generation = generation,
+    line = false,
+    operations = false,
+  }, Response)
 end
 
 ---Append texts to the body. Waits while the response is full; when it returns,
@@ -230,7 +236,7 @@ end
 ---An operation is found again by its id as long as the script holds it.
 ---@private
 function Response:track(one)
-  local operations = rawget(self, "operations") -- without asking for a hint
+  local operations = self.operations
   if not operations then
     operations = setmetatable({}, { __mode = "v" })
     self.operations = operations
@@ -240,7 +246,7 @@ end
 
 ---@private
 function Response:tracked(id)
-  local operations = rawget(self, "operations")
+  local operations = self.operations
   return operations and operations[id]
 end
 

@@ -29,7 +29,7 @@ end
 
 local function keep(res, value, ...)
   if is_content(value) then
-    res.returned = value
+    rawset(res, "returned", value)
   end
   return value, ...
 end

@@ -1,19 +1,15 @@
 --- What is wrong with the annotations of what a script can reach.
 
--- Types that are not the library's: of Lua and LuaJIT.
-local function is_unknown_type(library, name)
-  return not library.classes[name] and not library.aliases[name]
-end
+local count_returns = require("returns")
+local types = require("types")
 
 local function check_types(library, place, list, add)
   for _, tag in ipairs(list) do
     if not tag.type or tag.type == "" or tag.type == "?" then
       add(place, "'" .. tostring(tag.name) .. "' has no type")
     end
-    for name in (tag.type or ""):gmatch("sluice%.[%w_.]+") do
-      if is_unknown_type(library, name) then
-        add(place, "there is no type " .. name)
-      end
+    for _, name in ipairs(types.unknown(library, tag.type or "")) do
+      add(place, "there is no type " .. name)
     end
   end
 end
@@ -24,26 +20,6 @@ local function names_of(tags)
     names[i] = tag.name
   end
   return table.concat(names, ", ")
-end
-
--- Does the function itself return a value? What is deeper in it is skipped: in
--- formatted sources a function ends at an "end" below its first letter.
-local function returns_value(lines, first, last)
-  local closing
-  for i = first + 1, last - 1 do
-    local line = lines[i]
-    if closing then
-      closing = line:find(closing) == nil and closing or nil
-    elseif line:find("%f[%w]function%s*%(") and not line:find("%f[%w]end%f[%W]") then
-      if line:find("^%s*return%s") then
-        return true
-      end
-      closing = "^" .. line:match("^%s*") .. "end%f[%W]"
-    elseif line:find("%f[%w]return%s+[^%s%-]") then
-      return true
-    end
-  end
-  return false
 end
 
 local function check_block(member, block, add)
@@ -66,6 +42,19 @@ local function check_answer(path, block, add)
   end
 end
 
+-- What a call returns is not to be seen in it: there may be more annotations than
+-- values, but not fewer.
+local function check_returns(library, member, block, place, add)
+  local annotated = #block.returns
+  local returned = count_returns(library.lines[place.file], place.first, place.last)
+  local is_list = annotated > 0 and block.returns[annotated].text:find("^%.%.%.")
+  if (returned > 0) ~= (annotated > 0) then
+    add(member.path, returned > 0 and "no @return" or "a @return, but it returns nothing")
+  elseif returned > annotated and not is_list then
+    add(member.path, ("%d @return, but it returns %d values"):format(annotated, returned))
+  end
+end
+
 local function check_function(library, member, add)
   local block, file, first, last = library:describe(member.fn)
   if not block then
@@ -78,10 +67,7 @@ local function check_function(library, member, add)
   end
   check_types(library, member.path, block.params, add)
   check_types(library, member.path, block.returns, add)
-  local returns = returns_value(library.lines[file], first, last)
-  if returns ~= (#block.returns > 0) then
-    add(member.path, returns and "no @return" or "a @return, but it returns nothing")
-  end
+  check_returns(library, member, block, { file = file, first = first, last = last }, add)
   if not has_answer(block) then
     add(member.path, "no example with its answer")
   end
@@ -115,6 +101,31 @@ local function check_stale_fields(page, add)
     local must = not page.is_class or field.type:find("^fun%(")
     if field.visible and must and page.real and rawget(page.real, field.name) == nil then
       add(page.prefix .. "." .. field.name, "annotated, but it does not exist")
+    end
+  end
+end
+
+-- Does any code of the library have the name as a field, or as a key?
+local function is_in_code(library, name)
+  local patterns = { "%." .. name .. "%f[^%w_]", "%f[%w_]" .. name .. " = ", '"' .. name .. '"' }
+  for _, lines in pairs(library.lines) do
+    for _, line in ipairs(lines) do
+      for _, pattern in ipairs(line:find("^%s*%-%-") and {} or patterns) do
+        if line:find(pattern) then
+          return true
+        end
+      end
+    end
+  end
+  return false
+end
+
+-- Fields of objects and of tables of options, which nobody has any more.
+local function check_unused_fields(library, page, add)
+  for _, field in ipairs(page.is_class and page.class.block.fields or {}) do
+    local name = field.name:match("^[%a_][%w_]*$")
+    if field.visible and name and not is_in_code(library, name) then
+      add(page.prefix .. "." .. name, "annotated, but nothing in the library has such a field")
     end
   end
 end
@@ -153,6 +164,7 @@ local function check_page(library, page, add)
   check_answer(page.name, header, add)
   check_answer(page.name, page.class and page.class.block, add)
   check_stale_fields(page, add)
+  check_unused_fields(library, page, add)
   check_stale_methods(library, page, add)
   for _, member in ipairs(page.members) do
     if member.fn then

@@ -12,33 +12,30 @@ void sl_timers_init(sl_timers *timers)
 void sl_timers_deinit(sl_timers *timers)
 {
     for (size_t i = 1; i <= timers->count; i++) {
-        timers->heap[i]->place = 0;
+        timers->heap[i].timer->place = 0;
     }
     sl_free(timers->heap);
     *timers = (sl_timers){0};
 }
 
-static void put(sl_timers *timers, size_t place, sl_timer *timer)
+static void put(sl_timers *timers, size_t place, sl_timer_entry entry)
 {
-    timers->heap[place] = timer;
-    timer->place = place;
+    timers->heap[place] = entry;
+    entry.timer->place = place;
 }
 
-static void sift_up(sl_timers *timers, sl_timer *timer)
+/* Find the place of an entry from `place` upwards, or downwards. */
+static void sift_up(sl_timers *timers, size_t place, sl_timer_entry entry)
 {
-    size_t place = timer->place;
-
-    while (place > 1 && timers->heap[place / 2]->due_ms > timer->due_ms) {
+    while (place > 1 && timers->heap[place / 2].due_ms > entry.due_ms) {
         put(timers, place, timers->heap[place / 2]);
         place /= 2;
     }
-    put(timers, place, timer);
+    put(timers, place, entry);
 }
 
-static void sift_down(sl_timers *timers, sl_timer *timer)
+static void sift_down(sl_timers *timers, size_t place, sl_timer_entry entry)
 {
-    size_t place = timer->place;
-
     for (;;) {
         size_t child = 2 * place;
 
@@ -46,16 +43,25 @@ static void sift_down(sl_timers *timers, sl_timer *timer)
             break;
         }
         if (child < timers->count &&
-            timers->heap[child + 1]->due_ms < timers->heap[child]->due_ms) {
+            timers->heap[child + 1].due_ms < timers->heap[child].due_ms) {
             child++;
         }
-        if (timers->heap[child]->due_ms >= timer->due_ms) {
+        if (timers->heap[child].due_ms >= entry.due_ms) {
             break;
         }
         put(timers, place, timers->heap[child]);
         place = child;
     }
-    put(timers, place, timer);
+    put(timers, place, entry);
+}
+
+static void sift(sl_timers *timers, size_t place, sl_timer_entry entry)
+{
+    if (place > 1 && timers->heap[place / 2].due_ms > entry.due_ms) {
+        sift_up(timers, place, entry);
+    } else {
+        sift_down(timers, place, entry);
+    }
 }
 
 void sl_timer_start(sl_timers *timers, sl_timer *timer, uint64_t due_ms)
@@ -68,27 +74,23 @@ void sl_timer_start(sl_timers *timers, sl_timer *timer, uint64_t due_ms)
             timers->heap = sl_realloc(timers->heap,
                                       timers->capacity * sizeof *timers->heap);
         }
-        timers->count++;
-        put(timers, timers->count, timer);
+        timer->place = ++timers->count;
     }
-    sift_up(timers, timer);
-    sift_down(timers, timer);
+    sift(timers, timer->place, (sl_timer_entry){timer->due_ms, timer});
 }
 
 void sl_timer_stop(sl_timers *timers, sl_timer *timer)
 {
     size_t place = timer->place;
-    sl_timer *last;
+    sl_timer_entry last;
 
     if (place == 0) {
         return;
     }
     last = timers->heap[timers->count--];
     timer->place = 0;
-    if (last != timer) {
-        put(timers, place, last);
-        sift_up(timers, last);
-        sift_down(timers, last);
+    if (last.timer != timer) {
+        sift(timers, place, last);
     }
 }
 
@@ -97,7 +99,7 @@ void sl_timers_run(sl_timers *timers, uint64_t now_ms)
     /* What a callback starts is due after now, so that this loop ends. */
     timers->earliest_ms = now_ms + 1;
     while (sl_timers_next(timers) <= now_ms) {
-        sl_timer *timer = timers->heap[1];
+        sl_timer *timer = timers->heap[1].timer;
 
         sl_timer_stop(timers, timer);
         timer->on_due(timer, now_ms);
@@ -107,5 +109,5 @@ void sl_timers_run(sl_timers *timers, uint64_t now_ms)
 
 uint64_t sl_timers_next(const sl_timers *timers)
 {
-    return timers->count > 0 ? timers->heap[1]->due_ms : UINT64_MAX;
+    return timers->count > 0 ? timers->heap[1].due_ms : UINT64_MAX;
 }

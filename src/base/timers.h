@@ -22,8 +22,15 @@ struct sl_timer {
     sl_timer_fn *on_due;
 };
 
+/* With the time, so that the timers themselves, which are anywhere in memory,
+ * are not read to compare them. */
+typedef struct sl_timer_entry {
+    uint64_t due_ms;
+    sl_timer *timer;
+} sl_timer_entry;
+
 typedef struct sl_timers {
-    sl_timer **heap; /* from 1 */
+    sl_timer_entry *heap; /* from 1 */
     size_t count;
     size_t capacity;
     uint64_t earliest_ms; /* while timers run: what may be started */

@@ -181,6 +181,11 @@ void sl_request_end(sl_request *request, sl_body_state state);
 /* Complete the operations that wait for the body: nobody reads it any more. */
 void sl_request_end_reads(sl_request *request, sl_status status);
 
+/* Has all of it arrived that is still to be read, and does nobody else wait for
+ * it? Then where it is, until it is dropped: read, but not copied. */
+bool sl_request_is_whole(const sl_request *request, sl_span *body);
+void sl_request_drop_whole(sl_request *request);
+
 /* How much more of the body may be read from the socket? */
 uint64_t sl_request_room(sl_request *request);
 

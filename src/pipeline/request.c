@@ -74,6 +74,9 @@ sl_status sl_request_remaining(sl_request *req, uint32_t generation,
     if (req->generation != generation) {
         return SL_EGONE;
     }
+    if (req->body_state == SL_BODY_FAILED) {
+        return SL_EABORTED;
+    }
     if (req->body_state == SL_BODY_OPEN && req->body_left < 0) {
         return SL_EMPTY;
     }

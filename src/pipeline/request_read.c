@@ -167,6 +167,24 @@ static void tell_reader(sl_request *req)
     }
 }
 
+bool sl_request_is_whole(const sl_request *request, sl_span *body)
+{
+    size_t len = sl_buffer_len(&request->body);
+
+    if (request->body_state != SL_BODY_COMPLETE || len == 0 ||
+        !sl_list_is_empty(&request->reads)) {
+        return false;
+    }
+    *body = (sl_span){sl_buffer_data(&request->body), len};
+    return true;
+}
+
+void sl_request_drop_whole(sl_request *request)
+{
+    request->body_wanted = true;
+    sl_buffer_deinit(&request->body);
+}
+
 void sl_request_receive(sl_request *request, const char *data, size_t len)
 {
     sl_buffer_append(&request->body, data, len);

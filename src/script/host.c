@@ -177,6 +177,7 @@ static const luaL_Reg functions[] = {
     {"on_end", on_end},
     {"arrived", arrived},
     {"blame", blame},
+    {"take_body", sl_host_take_body},
     {"spawn", sl_host_spawn},
     {"spawn_for", sl_host_spawn_for},
     {"on_leave", sl_host_on_leave},
@@ -231,10 +232,12 @@ static void set_constants(const sl_script *script, lua_State *lua)
     lua_setfield(lua, -2, "fragments");
 }
 
+typedef void describe_fn(sl_abi *abi);
+
 /* Where the core is, for who looks for its functions by name. */
 static void set_object(lua_State *lua)
 {
-    void (*describe)(sl_abi * abi) = sl_abi_describe;
+    describe_fn *describe = sl_abi_describe;
     void *function;
     Dl_info info;
 

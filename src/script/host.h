@@ -63,6 +63,10 @@ int sl_host_wake(lua_State *lua);
 int sl_host_cancel(lua_State *lua);
 int sl_host_is_over(lua_State *lua);
 
+/* take_body(response, generation): the whole body, if all of it is there and it
+ * is not empty; else nothing. */
+int sl_host_take_body(lua_State *lua);
+
 /* Register the type of the guards. */
 void sl_host_open_files(lua_State *lua);
 

@@ -165,14 +165,16 @@ static uint64_t room_for_held(const sl_session *session)
     return held < most ? most - held : 0;
 }
 
-/* What is behind the end of the body is held. */
+/* What is behind the end of the body is held. Where the rest of the body is
+ * known to fit in, there is room for more than that, so that a short read says
+ * that nothing else has come. */
 static uint64_t room_for_body(const sl_session *session, sl_request *request)
 {
     uint64_t room = sl_request_room(request);
     uint64_t left = request->body_left > 0 ? (uint64_t)request->body_left : 0;
     uint64_t most = left + room_for_held(session);
 
-    return room < most ? room : most;
+    return room < most && (left == 0 || left > room) ? room : most;
 }
 
 size_t sl_session_room(const sl_session *session)

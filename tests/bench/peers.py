@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from workloads import Workload
 
@@ -23,12 +24,16 @@ class Peer:
     config: str = ""
     # How many connections it takes, as a part of its descriptors.
     per_descriptor: float = 1
+    # Files of its packages without which it is no peer.
+    needs: tuple[str, ...] = ()
     # Workloads that it cannot do, and why.
     cannot: Mapping[str, str] = field(default_factory=dict)
 
     def is_installed(self) -> bool:
         program = self.command[0]
-        return program.startswith("@BUILD@") or shutil.which(program) is not None
+        if not program.startswith("@BUILD@") and shutil.which(program) is None:
+            return False
+        return all(Path(name).exists() for name in self.needs)
 
     def does(self, workload: Workload) -> bool:
         """Whether it is measured with this workload."""
@@ -55,6 +60,7 @@ OTHERS = [
         ("nginx", "-c", "@RUN@/config"),
         ("nginx", "-v"),
         config="nginx.conf",
+        needs=("/usr/share/nginx/modules/ngx_http_lua_module.so",),
     ),
     Peer(
         "haproxy",
@@ -75,6 +81,7 @@ OTHERS = [
         ("lighttpd", "-D", "-f", "@RUN@/config"),
         ("lighttpd", "-v"),
         config="lighttpd.conf",
+        needs=("/usr/lib/lighttpd/mod_magnet.so",),
         per_descriptor=0.49,
         cannot={"W3a": NO_FLUSH, "W3b": NO_FLUSH, "W7": WHOLE, "W12": "cannot: it has no JSON"},
     ),

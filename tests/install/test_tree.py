@@ -83,6 +83,7 @@ def test_a_package_is_staged_with_destdir(tmp_path, where):
     assert all(name.startswith(f"{where[1:]}/") for name in staged)
     unit = tmp_path / where[1:] / "lib/systemd/system/sluice.service"
     assert f"ExecStart={where}/bin/sluice " in unit.read_text()
+    assert "\nExecReload=/bin/kill -HUP $MAINPID\n" in unit.read_text()
     uninstall(env=env)
     assert files(tmp_path) == []
 

@@ -44,6 +44,39 @@ describe("an object that is asked for what it does not have", function()
   end)
 end)
 
+describe("an object that refuses to be set", function()
+  local Response, res
+
+  before_each(function()
+    Response = require("fake").load("sluice.answers")
+    res = Response.new(nil, 1)
+  end)
+
+  local function why(name, value)
+    local ok, err = pcall(function()
+      res[name] = value
+    end)
+    assert.is_false(ok, name)
+    assert.is_nil(rawget(res, name))
+    return err:match("^[^:]+hint_spec.lua:%d+: (.*)$")
+  end
+
+  it("says which method was meant", function()
+    assert.equal("setting res.status does nothing; did you mean res:status?", why("status", 404))
+    assert.matches("did you mean res:status%?$", why("statusCode", 404))
+    assert.matches("did you mean res:set or res:get%?$", why("headers", {}))
+    assert.matches("did you mean res:write%?$", why("body", "text"))
+  end)
+
+  it("keeps what a script has for itself", function()
+    res.user, res.nothing = "ada", false
+    assert.same({ "ada", false }, { res.user, res.nothing })
+    local function wrapped() end
+    res.write = wrapped
+    assert.equal(wrapped, res.write)
+  end)
+end)
+
 describe("what handlers get", function()
   it("gives hints", function()
     local fake = require("fake")

@@ -116,10 +116,42 @@ describe("the check of annotations", function()
     has("f: no example with its answer", "---Twice.\n---@param a number\n---@return number")
   end)
 
+  it("counts what is returned", function()
+    local one = with("---@param a number\n---@return number")
+    local function pair(a)
+      local function inner()
+        return 1, 2, 3
+      end
+      return { a, inner(a, "b,c") }, "d, e"
+    end
+    has("f: 1 @return, but it returns 2 values", one, pair)
+    local two = with("---@param a number\n---@return table\n---@return string")
+    assert.same({ "p: no sentence says what it is" }, problems_of(two, pair))
+    local list = with("---@param a number\n---@return any ... all of it")
+    assert.same({ "p: no sentence says what it is" }, problems_of(list, pair))
+  end)
+
+  it("finds fields that no code has", function()
+    local library = Library.new(fake.load)
+    local public = Public.walk(library)
+    local name = "tea" .. "pot"
+    local field = { name = name, type = "string?", text = "", visible = true }
+    table.insert(library.classes["sluice.WriteOptions"].block.fields, field)
+    local wanted = "options." .. name .. ": annotated, but nothing in the library has such a field"
+    assert.same({ wanted }, check(library, public))
+  end)
+
   it("finds what is not so", function()
     has("annotated parameters (b), real ones (a)", with("---@param b number\n---@return number"))
     has("there is no type sluice.Nothing", with("---@param a sluice.Nothing\n---@return number"))
     has("'a' has no type", with("---@param a\n---@return number"))
+    for _, name in ipairs({ "nubmer", "nothing", "sluice" }) do
+      local forms = { "%s[]", "table<string, %s>", "fun(b: %s): nil", "'x'|%s", "{ c: %s }" }
+      for _, form in ipairs(forms) do
+        local param = "---@param a " .. form:format(name)
+        has("there is no type " .. name, with(param .. "\n---@return number"))
+      end
+    end
     has("there is no annotation @parma", with("---@parma a number"))
     has("a @return, but it returns nothing", with("---@return number"), function() end)
   end)

@@ -48,6 +48,40 @@ static void a_sync_read_takes_what_is_there(void **state)
     sink_close(&s);
 }
 
+static void a_whole_body_is_taken_where_it_is(void **state)
+{
+    sl_request *request;
+    sl_operation op = {0};
+    char text[2];
+    sl_span body;
+    sink s;
+
+    open_body(&s, &sl_pipeline_defaults);
+    request = &s.exchange->request;
+    arrive(&s, "abcdef");
+    CHECK(!sl_request_is_whole(request, &body));
+    sl_request_end(request, SL_BODY_COMPLETE);
+    CHECK(ask(&s, text, 2, &op) == SL_OK);
+    CHECK(sl_request_is_whole(request, &body));
+    CHECK(body.len == 4 && memcmp(body.data, "cdef", 4) == 0);
+    sl_request_drop_whole(request);
+    CHECK(!sl_request_is_whole(request, &body));
+    CHECK(ask(&s, text, 2, &op) == SL_EMPTY);
+    sink_close(&s);
+}
+
+static void half_a_body_is_not_taken_for_a_whole_one(void **state)
+{
+    sl_span body;
+    sink s;
+
+    open_body(&s, &sl_pipeline_defaults);
+    arrive(&s, "abc");
+    sl_request_end(&s.exchange->request, SL_BODY_FAILED);
+    CHECK(!sl_request_is_whole(&s.exchange->request, &body));
+    sink_close(&s);
+}
+
 static void an_async_read_is_inline_when_there_is_something(void **state)
 {
     sl_operation op;
@@ -321,6 +355,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sync_read_takes_what_is_there),
+        cmocka_unit_test(a_whole_body_is_taken_where_it_is),
+        cmocka_unit_test(half_a_body_is_not_taken_for_a_whole_one),
         cmocka_unit_test(an_async_read_is_inline_when_there_is_something),
         cmocka_unit_test(reads_complete_in_their_order_and_then_at_the_end),
         cmocka_unit_test(always_post_posts_what_was_inline),

@@ -174,6 +174,27 @@ static void a_body_is_held_up_to_its_window(void **state)
     talk_close(&t);
 }
 
+/* A read that asks for more than the rest of a body is a short one, after which
+ * the kernel is not asked again. */
+static void the_end_of_a_body_is_read_with_room_to_spare(void **state)
+{
+    double left;
+    sl_request *req;
+    talk t;
+
+    (void)state;
+    open_with_low_limits(&t);
+    talk_say(&t, "POST /wait HTTP/1.1\r\nHost: h\r\n"
+                 "Content-Length: 100\r\n\r\n0123456789");
+    req = &t.waiting->request;
+    CHECK(sl_session_room(t.session) == 90 + 64);
+    CHECK(sl_request_remaining(req, req->generation, &left) == SL_OK);
+    CHECK(left == 100);
+    sl_session_lost(t.session);
+    CHECK(sl_request_remaining(req, req->generation, &left) == SL_EABORTED);
+    talk_close(&t);
+}
+
 static void interim_responses_that_wait_are_bounded(void **state)
 {
     sl_response *res;
@@ -244,6 +265,7 @@ int main(void)
         cmocka_unit_test(what_waits_for_its_handler_has_no_rate),
         cmocka_unit_test(pipelined_requests_are_held_up_to_the_limit),
         cmocka_unit_test(a_body_is_held_up_to_its_window),
+        cmocka_unit_test(the_end_of_a_body_is_read_with_room_to_spare),
         cmocka_unit_test(interim_responses_that_wait_are_bounded),
         cmocka_unit_test(a_head_that_changes_for_ever_stays_small),
     };

@@ -1,5 +1,8 @@
 """What a request may look like, and what of it a handler sees."""
 
+import json
+import re
+
 import pytest
 
 APP = "framing"
@@ -79,6 +82,19 @@ def test_an_http_10_client_gets_no_100(client):
 ])
 def test_the_target_is_split(client, target, facts):
     assert client.get(target).body == facts
+
+
+def test_a_request_knows_its_version_its_id_and_its_target_as_it_came(client):
+    target = "/identity/a%20b%2525?q=%20"
+    client.request("GET", target, version="1.1")
+    version, first, *forms = json.loads(client.response().body)
+    assert version == "1.1"
+    assert forms == ["/identity/a b%25", "/identity/a%20b%2525", target]
+    client.request("GET", target, version="1.0")
+    version, second, *_ = json.loads(client.response().body)
+    assert version == "1.0"
+    assert first != second
+    assert re.fullmatch("[0-9a-f]{16}", first) and re.fullmatch("[0-9a-f]{16}", second)
 
 
 def test_an_absolute_target_without_a_path_means_the_root(client):

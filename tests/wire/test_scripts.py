@@ -76,6 +76,7 @@ def test_several_writers_of_a_response_keep_their_writes_whole(client):
     ("circle", "nested too deep"),
     ("status", "a status is 200 to 599"),
     ("write", "got nil"),
+    ("assignment", "setting res.statusCode does nothing; did you mean res:status"),
 ])
 def test_a_wrong_argument_is_an_error_of_the_caller(server, client, call, word):
     assert client.get(f"/wrong/{call}").body == b"fine"

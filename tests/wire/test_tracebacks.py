@@ -40,6 +40,8 @@ def logged(server, path):
     ("/own-frame", "app.lua:@own: attempt to index", ["@own"]),
     ("/inner-frame", "app.lua:@index: attempt to index", ["@index", "@inner"]),
     ("/generator", "app.lua:@deep: generated words", ["@deep", "@generator", "@for"]),
+    ("/gsub", "app.lua:@deep: a in gsub words", ["@gsub"]),
+    ("/sort", "app.lua:@index: attempt to index", ["@sort"]),
     ("/table", "error object is a table: no tea", ["@table"]),
     ("/object", "an object of tea", ["@object"]),
     ("/overflow", "app.lua:@down: stack overflow", ["@down", "@overflow"]),

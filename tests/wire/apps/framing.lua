@@ -53,6 +53,10 @@ app:post("/ignore", function(_, res)
   res:write("not asked for")
 end)
 
+app:get("/identity/*rest", function(req, res)
+  res:json({ req.version, req.id, req.path, req.raw_path, req.target })
+end)
+
 app:any("/facts", function(req, res)
   res:write(req.method, " ", req.path, " ", req.query_string == "" and "-" or req.query_string)
   res:write(" ", req.host or "-")

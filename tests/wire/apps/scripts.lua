@@ -130,6 +130,9 @@ app:get("/wrong/:call", function(req, res)
     write = function()
       res:write(nil)
     end,
+    assignment = function()
+      res.statusCode = 404
+    end,
   }
   local ok, err = pcall(calls[req.params.call])
   note(ok, err)

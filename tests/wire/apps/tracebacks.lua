@@ -41,6 +41,22 @@ app:get("/generator", function(_, res)
   end
 end)
 
+-- What C calls is not seen any more when the error arrives, only what called C.
+app:get("/gsub", function(_, res)
+  local text = ("a"):gsub("%a", function(letter) -- @gsub
+    deep(letter .. " in gsub")
+  end)
+  res:write(text)
+end)
+
+app:get("/sort", function(_, res)
+  local list = { 2, 1 }
+  table.sort(list, function(a, b) -- @sort
+    return index(a) < index(b)
+  end)
+  res:write(#list)
+end)
+
 app:get("/table", function()
   error({ code = 7, message = "no tea" }) -- @table
 end)
