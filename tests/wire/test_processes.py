@@ -570,6 +570,30 @@ def test_status_counts_for_programs(controlled, tmp_path):
     assert status["replaced"] == 0
 
 
+def test_status_says_what_is_live(serve, tmp_path):
+    control = tmp_path / "control"
+    server = serve("""
+local sluice = require("sluice")
+local app = sluice.new()
+app:get("/sleep", function(_, res)
+  res:write("begun", ("x"):rep(8000000))
+  sluice.sleep(60000)
+end)
+return app
+""", settings={"workers": 1, "control": control, "grace": "100ms"})
+    kinds = ("exchanges", "operations", "pieces", "tasks")
+
+    def live():
+        result = command("status", "--json", "--set", f"control={control}")
+        return [json.loads(result.stdout)["workers"][0][kind] for kind in kinds]
+
+    with server.connect(receive_buffer=4096) as client:
+        client.request("GET", "/sleep")
+        assert client.receive()
+        until(lambda: live()[0] == 1 and live()[2] > 0 and live()[3] == 1)
+    until(lambda: live() == [0, 0, 0, 0])
+
+
 def test_status_is_a_table_for_people(controlled, tmp_path):
     victim, other = controlled.workers()
     os.kill(victim, signal.SIGKILL)

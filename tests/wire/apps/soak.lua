@@ -65,7 +65,7 @@ end)
 
 app:get("/memory", function()
   local held = {}
-  while true do
+  while #held >= 0 do
     held[#held + 1] = {}
   end
 end)
