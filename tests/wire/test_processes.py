@@ -105,7 +105,7 @@ def test_an_app_that_does_not_load_is_reported_once(tmp_path):
     app.write_text("error('on purpose')")
     run = command("serve", app, "--workers", "4", "--listen", "127.0.0.1:0")
     assert run.returncode == 1
-    assert run.stderr.count("on purpose") == 1
+    assert run.stderr.count(": on purpose") == 1
     assert "app.lua:1" in run.stderr
 
 
