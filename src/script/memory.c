@@ -76,10 +76,11 @@ void sl_script_spare(sl_script *script, bool is_spared)
 static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *frame,
                                          void *is_compiled)
 {
-    uintptr_t address = _Unwind_GetIP(frame);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the unwinder has integers. */
+    void *address = (void *)_Unwind_GetIP(frame);
     Dl_info file;
 
-    if (address != 0 && dladdr((void *)address, &file) == 0) {
+    if (address != NULL && dladdr(address, &file) == 0) {
         *(bool *)is_compiled = true;
         return _URC_END_OF_STACK;
     }
