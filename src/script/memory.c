@@ -7,15 +7,13 @@
  * which is where hooks are looked at. What one single step can take is refused
  * at twice the limit, and there only in interpreted code. */
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unwind.h>
 
 #include <lauxlib.h>
 
 #include "script/vm.h"
-
-enum { MOST_FRAMES = 128 };
 
 bool sl_script_is_nearly_full(const sl_script *script)
 {
@@ -74,21 +72,28 @@ void sl_script_spare(sl_script *script, bool is_spared)
     }
 }
 
-/* Code that belongs to no file was compiled by the VM. In doubt it is compiled
- * code. This takes its time, and is asked for where an error follows. */
+/* Code that belongs to no file was compiled by the VM. */
+static _Unwind_Reason_Code look_at_frame(struct _Unwind_Context *frame,
+                                         void *is_compiled)
+{
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the unwinder has integers. */
+    void *address = (void *)_Unwind_GetIP(frame);
+    Dl_info file;
+
+    if (address != NULL && dladdr(address, &file) == 0) {
+        *(bool *)is_compiled = true;
+        return _URC_END_OF_STACK;
+    }
+    return _URC_NO_REASON;
+}
+
+/* Who asks for memory? This takes its time, and an error follows. */
 static bool is_compiled(void)
 {
-    void *frames[MOST_FRAMES];
-    int count = backtrace(frames, MOST_FRAMES);
+    bool found = false;
 
-    for (int i = 0; i < count; i++) {
-        Dl_info file;
-
-        if (dladdr(frames[i], &file) == 0) {
-            return true;
-        }
-    }
-    return count == MOST_FRAMES;
+    (void)_Unwind_Backtrace(look_at_frame, &found);
+    return found;
 }
 
 static bool may_grow(sl_script *script, uint64_t wanted)
