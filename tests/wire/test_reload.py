@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from server import command, without_sanitizer
-from test_generations import HANDOVER, Site, see_event, wait_until
+from test_generations import HANDOVER, Site, edit_good_and_broken, see_event, wait_until
 
 WORKERS = {"workers": "2"}
 
@@ -133,17 +133,7 @@ def test_edits_good_and_broken_lose_no_request(site):
         see_event(stream, "one", first=True)
         client.request("GET", "/hit")
         client.response()
-        served = "one"
-        for i in range(20):
-            site.edit("return (")
-            assert "version.lua:1:" in site.reload()
-            client.request("GET", "/")
-            assert client.response().body.decode() == served
-            served = f"n{i}"
-            site.edit(f'return "{served}"')
-            site.reload()
-            client.request("GET", "/")
-            assert client.response().body.decode() == served
+        edit_good_and_broken(site, client, 20)
         client.request("GET", "/hit")
         assert client.response().body == b"2"  # handed over each time
         see_event(stream, "one")
