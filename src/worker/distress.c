@@ -121,7 +121,7 @@ void sl_distress_start(sl_worker *worker)
     bool is_supervised = worker->heartbeat != &worker->own_heartbeat;
     bool is_guarded = is_supervised && settings->watchdog_ms > 0;
 
-    if (worker->loop != &worker->own_loop) {
+    if (worker->owner != NULL) {
         return; /* the process and its signals are somebody else's */
     }
     if (is_supervised) {

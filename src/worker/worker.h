@@ -77,7 +77,7 @@ typedef struct sl_worker {
     int exit_code;
     void (*on_stopped)(struct sl_worker *worker); /* NULL: uv_stop */
     void (*on_closed)(struct sl_worker *worker);
-    void *owner;
+    void *owner; /* a program that embeds it; NULL: the process is ours */
 } sl_worker;
 
 /* With `loop` NULL on a loop of its own. */

@@ -184,6 +184,21 @@ static void sigpipe_has_to_be_harmless_on_a_loop_of_the_program(void **state)
 
 /* --- On a loop of the program -------------------------------------------------------- */
 
+static void a_limit_of_memory_takes_no_signal_of_the_program(void **state)
+{
+    sl_server *server = sl_server_create();
+    struct sigaction before;
+    struct sigaction after;
+
+    (void)state;
+    CHECK(sigaction(SIGPROF, NULL, &before) == 0);
+    CHECK(sl_server_set(server, "lua_memory", "32m") == SL_OK);
+    CHECK(sl_server_load(server, "tests/unit/apps/basics.lua") == SL_OK);
+    CHECK(sigaction(SIGPROF, NULL, &after) == 0);
+    CHECK(before.sa_handler == after.sa_handler);
+    sl_server_destroy(server);
+}
+
 static void two_servers_on_one_loop_do_not_know_each_other(void **state)
 {
     place one = {0}, two = {0};
@@ -435,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_are_told_in_words),
         cmocka_unit_test(sigpipe_has_to_be_harmless_on_a_loop_of_the_program),
+        cmocka_unit_test(a_limit_of_memory_takes_no_signal_of_the_program),
         cmocka_unit_test(two_servers_on_one_loop_do_not_know_each_other),
         cmocka_unit_test(a_timer_of_the_program_ends_a_handler),
         cmocka_unit_test(a_destroy_ends_what_runs),
