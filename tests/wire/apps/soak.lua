@@ -38,7 +38,7 @@ app:post("/form", function(req, res)
 end)
 
 app:get("/events", function(_, res)
-  local stream = res:sse({ heartbeat = 0.05 })
+  local stream = res:sse({ heartbeat = 0.1 })
   for n = 1, random(100) do
     if not stream:event({ id = n, data = ("x"):rep(random(2000)) }) then
       return
