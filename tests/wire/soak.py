@@ -236,6 +236,9 @@ def soak(seconds, seed, folder, with_valgrind=False):
     server = servers.Server("soak", folder, settings=SETTINGS, binary=binary)
     try:
         done = load(server, seconds, seed)
+    except Exception:
+        print(server.log()[-8000:], file=sys.stderr)
+        raise
     finally:
         server.stop()
     assert not done.wrong, f"{done.wrong[0]}\n{server.log()[-4000:]}"
