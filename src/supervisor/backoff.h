@@ -1,5 +1,7 @@
 /* How long a slot stays empty after its worker died: not at all after the first
- * time, then longer each time that the one in its place dies young.
+ * time, then longer each time that the one in its place dies young: before it
+ * has served for ten times the wait. So a slot is empty for a tenth of the time
+ * at most, unless its workers do not come to serve.
  */
 #ifndef SLUICE_SUPERVISOR_BACKOFF_H
 #define SLUICE_SUPERVISOR_BACKOFF_H

@@ -179,7 +179,17 @@ static void a_long_life_forgives_the_failures_before_it(void **state)
     uint32_t failures = 7;
 
     CHECK(sl_backoff_next(&failures, 10000) == 0);
-    CHECK(sl_backoff_next(&failures, 9999) == 100);
+    CHECK(sl_backoff_next(&failures, 999) == 100);
+}
+
+static void a_life_of_ten_times_the_wait_is_long_enough(void **state)
+{
+    uint32_t failures = 3;
+
+    CHECK(sl_backoff_next(&failures, 3999) == 400);
+    CHECK(sl_backoff_next(&failures, 8000) == 0);
+    CHECK(failures == 1);
+    CHECK(sl_backoff_next(&failures, 1000) == 0);
 }
 
 /* --- The channel ----------------------------------------------------------- */
@@ -311,6 +321,7 @@ int main(void)
         cmocka_unit_test(each_early_death_doubles_the_wait),
         cmocka_unit_test(the_wait_has_an_end_after_any_number_of_failures),
         cmocka_unit_test(a_long_life_forgives_the_failures_before_it),
+        cmocka_unit_test(a_life_of_ten_times_the_wait_is_long_enough),
         cmocka_unit_test(messages_arrive_one_by_one_with_their_texts),
         cmocka_unit_test(a_long_text_is_cut),
         cmocka_unit_test(who_does_not_read_keeps_nobody_waiting),
