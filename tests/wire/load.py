@@ -11,7 +11,8 @@ class Load:
     the others make one for each request.
 
     A client has one request at a time. What it was answered is in `answers`,
-    in `failures` why it was not.
+    in `failures` why it was not: an error, whose `before` is the last answer on
+    that connection, or None.
     """
 
     def __init__(self, server, path="/", clients=4):
@@ -41,17 +42,23 @@ class Load:
 
     def _ask_on(self, keep):
         while not self._over.is_set():
+            answer = None
             try:
                 with self.server.connect() as client:
-                    while self._ask(client) and keep and not self._over.is_set():
-                        pass
+                    answer = self._ask(client)
+                    while keep and is_kept(answer) and not self._over.is_set():
+                        answer = self._ask(client)
             except (OSError, AssertionError, EOFError) as error:
+                error.before = answer and answer.body
                 self.failures.append(error)
 
     def _ask(self, client):
-        """False when the connection ends with this answer."""
         client.request("GET", self.path)
         answer = client.response()
         assert answer.status == 200, answer
         self.answers.append(answer.body)
-        return answer.headers.get("connection") != "close"
+        return answer
+
+
+def is_kept(answer):
+    return answer.headers.get("connection") != "close"
