@@ -47,6 +47,8 @@ void sl_settings_init(sl_settings *settings)
         .watchdog_ms = 10 * 1000,
         .start_timeout_ms = 30 * 1000,
         .max_generations = 8,
+        .watch = SL_WATCH_OFF,
+        .watch_interval_ms = 500,
         .workers = SL_AUTO,
     };
     settings->script.temp_dir = sl_strdup("");

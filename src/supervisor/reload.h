@@ -19,6 +19,8 @@
 
 #include <uv.h>
 
+#include "worker/watcher.h"
+
 struct sl_supervisor;
 struct sl_child;
 
@@ -35,11 +37,16 @@ typedef struct sl_reload {
     bool serves;     /* workers of ours were started: no longer the start */
     unsigned number; /* of attempts */
     int sources;     /* of the version that serves; -1: none */
-    int candidate;   /* of the one that is tried; -1: none */
+    int tried;       /* of the last attempt, as far as it came; -1: none */
+    int candidate;   /* of the one that is tried, if it loads; -1: none */
     char *error;     /* of the last attempt (free); NULL: it went well */
+    char *why;       /* somebody changed what (free); NULL: somebody asked */
+    sl_watcher watcher;
 
-    pid_t probe; /* 0: none */
-    int channel; /* of the probe */
+    pid_t probe;       /* 0: none */
+    bool is_overtaken; /* the files that it reads have changed again */
+    uv_timer_t slow;   /* it takes long: look whether they do */
+    int channel;       /* of the probe */
     uv_poll_t poll;
     uv_timer_t deadline;
     uint64_t began_ms;
@@ -89,8 +96,21 @@ void sl_reload_drop(int *fd);
 bool sl_probe_start(struct sl_supervisor *supervisor);
 void sl_probe_end(struct sl_supervisor *supervisor);
 
-/* What came of it: `sources` (now the reload's), or -1 and why not. */
-void sl_reload_on_probed(struct sl_supervisor *supervisor, int sources,
-                         const char *error);
+/* What came of it; NULL: the sources that were tried can be loaded. */
+void sl_reload_on_probed(struct sl_supervisor *supervisor, const char *error);
+
+/* --- Inside: reload_watch.c ---------------------------------------------------- */
+
+void sl_reload_watch_init(struct sl_supervisor *supervisor);
+
+/* Whatever was tried, well or not: another attempt would read the same, until
+ * one of these files changes. */
+void sl_reload_watch(sl_reload *reload);
+
+/* Code that never comes to an end may be mended before its time is over. */
+void sl_reload_watch_probe(sl_reload *reload);
+
+/* While the loop turns yet. */
+void sl_reload_unwatch(struct sl_supervisor *supervisor);
 
 #endif

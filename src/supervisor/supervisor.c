@@ -165,6 +165,7 @@ static void deinit(sl_supervisor *supervisor)
 
     sl_ports_close(&supervisor->ports);
     sl_control_close(&supervisor->control);
+    sl_reload_unwatch(supervisor);
     uv_walk(&supervisor->loop, close_handle, NULL);
     uv_run(&supervisor->loop, UV_RUN_DEFAULT);
     rc = uv_loop_close(&supervisor->loop);

@@ -77,25 +77,24 @@ void sl_worker_finish(sl_worker *worker, sl_finish how)
 }
 
 /* After requests were given the time to end, each number is 0, except for
- * coroutines and what they hold of an app that runs some for ever. */
+ * coroutines and what they hold of an app that runs some for ever. Generations
+ * are those that the current one has replaced. */
 static void say_what_is_left(const sl_worker *worker)
 {
     const sl_pipeline *pipeline = worker->pipeline;
-    sl_script_stat script = {0};
-    uint32_t anchors = 0;
+    sl_script_stat script;
     sl_net_stat net;
 
-    if (worker->script != NULL) {
-        sl_script_describe(worker->script, &script);
-        anchors = sl_script_count_anchors(worker->script);
-    }
+    sl_generations_describe(worker, &script);
     sl_net_describe(worker->net, &net);
     sl_log_line(worker->log, SL_LOG_DEBUG,
                 "left at the end: connections %u, exchanges %zu, operations "
-                "%zu, pieces %zu, anchors %u, handlers %u, coroutines %u",
+                "%zu, pieces %zu, anchors %u, handlers %u, coroutines %u, "
+                "generations %u",
                 net.connections, pipeline->exchanges.live,
-                pipeline->operations.live, pipeline->pieces.live, anchors,
-                script.handlers, script.tasks);
+                pipeline->operations.live, pipeline->pieces.live,
+                sl_generations_count_anchors(worker), script.handlers,
+                script.tasks, sl_generations_count_old(worker));
 }
 
 static void stop(sl_worker *worker)
