@@ -126,7 +126,8 @@ static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
         supervisor->error = sl_strdup(strerror(errno));
         return SL_ESYSTEM;
     }
-    return sl_control_open(supervisor, &supervisor->error);
+    return sl_control_open(&supervisor->control, &supervisor->loop,
+                           supervisor->settings, &supervisor->error);
 }
 
 /* --- The end --------------------------------------------------------------- */
@@ -173,10 +174,9 @@ sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
                                 .app = app,
                                 .arguments = arguments,
                                 .settings_fd = -1,
-                                .control.socket.fd = -1,
                                 .count = count_workers(settings)};
 
-    sl_list_init(&supervisor.control.clients);
+    sl_control_init(&supervisor.control, &sl_supervisor_answers, &supervisor);
     init(&supervisor);
     if (open_all(&supervisor, inherited) == SL_OK) {
         if (*app != '\0') {
