@@ -52,6 +52,8 @@ const sl_setting sl_setting_table[] = {
           "after which a worker is replaced; 0: never"),
     BYTES("worker_memory", worker_memory, 0, 1024 * G,
           "of a worker, above which it is replaced; 0: no limit"),
+    DURATION("worker_grace", worker_grace_ms, 0, DAY,
+             "what running requests of a replaced worker get; 0: any time"),
     TEXT("control", control, "socket for sluice status and stop; off"),
     LIST("module", module, 0,
          "shared objects with C handlers: PATH or PATH=ARGUMENT"),

@@ -69,6 +69,7 @@ typedef struct sl_settings {
     uint32_t watchdog_ms;     /* 0: off */
     uint32_t worker_requests; /* 0: any number */
     uint64_t worker_memory;   /* bytes; 0: any number */
+    uint32_t worker_grace_ms; /* 0: any time */
     uint32_t start_timeout_ms;
     uint32_t max_generations;
     uint32_t watch; /* sl_watch_mode */

@@ -42,6 +42,12 @@ void sl_reload_finish(sl_supervisor *supervisor, const char *error)
 
 /* --- Probing ------------------------------------------------------------------ */
 
+static void start_workers(sl_supervisor *supervisor)
+{
+    supervisor->reload.serves = true;
+    sl_supervisor_start_workers(supervisor);
+}
+
 /* Nobody changes any more what it has read. */
 static int take_candidate(const sl_reload *reload)
 {
@@ -74,8 +80,8 @@ void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
         sl_supervisor_fail(supervisor, error);
     } else {
         sl_reload_finish(supervisor, error);
-        if (reload->sources < 0) { /* workers of another life serve */
-            sl_supervisor_start_workers(supervisor);
+        if (!reload->serves) { /* workers of another life do */
+            start_workers(supervisor);
         }
     }
 }
@@ -88,14 +94,14 @@ void sl_reload_on_settled(sl_supervisor *supervisor)
     if (reload->phase == SL_RELOAD_PROBING && reload->channel < 0) {
         if (supervisor->phase == SL_SUPERVISOR_STOPPING) {
             reload->phase = SL_RELOAD_IDLE;
-        } else if (reload->sources >= 0) {
+        } else if (reload->serves) {
             sl_reload_prepare(supervisor);
         } else {
             reload->phase = SL_RELOAD_IDLE;
-            reload->again = false;
+            sl_reload_drop(&reload->sources);
             reload->sources = reload->candidate;
             reload->candidate = -1;
-            sl_supervisor_start_workers(supervisor);
+            start_workers(supervisor);
             sl_reload_watch(reload);
         }
     } else if (reload->phase == SL_RELOAD_IDLE && reload->again &&
@@ -113,7 +119,7 @@ void sl_reload_start(sl_supervisor *supervisor)
         return;
     }
     if (reload->phase != SL_RELOAD_IDLE || reload->channel >= 0 ||
-        (supervisor->phase == SL_SUPERVISOR_STARTING && reload->sources >= 0)) {
+        (supervisor->phase == SL_SUPERVISOR_STARTING && reload->serves)) {
         reload->again = true;
         return;
     }

@@ -7,7 +7,8 @@
  * prepares a generation of exactly these sources beside the one that serves;
  * when all have, all are told to switch, else all to forget it. The sources of
  * the last version that serves are kept: a worker that starts later is given
- * them, whatever is on the disk by then.
+ * them, whatever is on the disk by then. So is the next binary of this process
+ * (legacy.h): when the app on the disk does not load in it, it serves them.
  */
 #ifndef SLUICE_SUPERVISOR_RELOAD_H
 #define SLUICE_SUPERVISOR_RELOAD_H
@@ -34,6 +35,7 @@ typedef enum sl_reload_phase {
 typedef struct sl_reload {
     sl_reload_phase phase;
     bool again;         /* was asked for meanwhile */
+    bool serves;        /* workers of ours were started: no longer the start */
     unsigned number;    /* of attempts */
     int sources;        /* of the version that serves; -1: none */
     int tried;          /* of the last attempt, as far as it came; -1: none */
@@ -55,7 +57,7 @@ void sl_reload_init(struct sl_supervisor *supervisor);
 void sl_reload_close(struct sl_supervisor *supervisor);
 
 /* Begin, or, when one is under way, begin again after it. At the start of the
- * server only the probe is made, and then the first workers are started. */
+ * server, or of its next binary, only the probe is made, and then the first workers are started. */
 void sl_reload_start(struct sl_supervisor *supervisor);
 
 /* Is it the probe that has ended? */
