@@ -12,6 +12,7 @@ static const char help_text[] =
     "\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
     "  sluice stop                        stop it, and wait for its end\n"
@@ -67,6 +68,7 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
+    bool takes_specs; /* any files, --watch, and options behind "--" */
 } command;
 
 static const command commands[] = {
@@ -75,6 +77,7 @@ static const command commands[] = {
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
     {"stop", sl_command_stop, .takes_app = false},
+    {"test", sl_command_test, .takes_specs = true},
 };
 
 static const command *find(const char *name)
@@ -87,9 +90,35 @@ static const command *find(const char *name)
     return NULL;
 }
 
+/* What was given that the command has no use for: the exit code; 0: nothing. */
+static int refuse_excess(const command *c, const sl_options *options)
+{
+    if (options->json && !c->takes_json) {
+        return refuse("sluice %s has no option --json", c->name);
+    }
+    if (options->wait && !c->takes_wait) {
+        return refuse("sluice %s has no option --wait", c->name);
+    }
+    if (options->watch && !c->takes_specs) {
+        return refuse("sluice %s has no option --watch", c->name);
+    }
+    if (options->rest[0] != NULL && !c->takes_specs) {
+        return refuse("sluice %s takes nothing behind \"--\"", c->name);
+    }
+    if (!c->takes_app && !c->takes_specs && options->app != NULL) {
+        return refuse("sluice %s takes no app", c->name);
+    }
+    if (!c->takes_specs && options->noperands > 1) {
+        return refuse("one app is enough: %s, and then %s",
+                      options->operands[0], options->operands[1]);
+    }
+    return 0;
+}
+
 static int run_with(const command *c, const sl_options *options)
 {
     bool has_app = options->app != NULL || options->settings.module.count > 0;
+    int excess;
 
     if (options->help) {
         fputs(help_text, stdout);
@@ -99,16 +128,8 @@ static int run_with(const command *c, const sl_options *options)
         return refuse("which app? Name its Lua file: sluice %s app.lua",
                       c->name);
     }
-    if (!c->takes_app && options->app != NULL) {
-        return refuse("sluice %s takes no app", c->name);
-    }
-    if (options->json && !c->takes_json) {
-        return refuse("sluice %s has no option --json", c->name);
-    }
-    if (options->wait && !c->takes_wait) {
-        return refuse("sluice %s has no option --wait", c->name);
-    }
-    return c->run(options);
+    excess = refuse_excess(c, options);
+    return excess != 0 ? excess : c->run(options);
 }
 
 /* Read the options of a command, and run it. */

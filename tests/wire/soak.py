@@ -146,6 +146,7 @@ def soak(seconds, seed, folder, with_valgrind=False):
     finally:
         server.stop()
     assert not done.wrong, f"{done.wrong[0]}\n{server.log()[-4000:]}"
+    assert done.has_everything(), f"some kind was never answered:\n{done}"
     assert server.log().count(RELOADED) > 0 or not done.reloads, "no reload has worked"
     return done, left(server)
 

@@ -8,5 +8,4 @@ def test_nothing_is_left_after_mixed_load(tmp_path):
     assert set(left) == {"connections", "exchanges", "operations", "pieces", "anchors",
                          "handlers", "coroutines", "generations"}
     assert not any(left.values()), left
-    assert done.has_everything(), str(done)
     assert done.left > 10
