@@ -20,6 +20,7 @@ int sl_command_check(const sl_options *options);
 int sl_command_status(const sl_options *options);
 int sl_command_reload(const sl_options *options);
 int sl_command_stop(const sl_options *options);
+int sl_command_new(const sl_options *options);
 int sl_command_test(const sl_options *options);
 int sl_command_version(void);
 
