@@ -184,6 +184,18 @@ function Router.choose(node, method)
   return routes[method] or (method == "HEAD" and routes.GET) or routes["*"]
 end
 
+---The parameters by their names.
+---@param route sluice.Route
+---@param found (string|number)[] what `find` returned
+---@return table<string, string|number>
+function Router.params_of(route, found)
+  local params = {}
+  for i, name in ipairs(route.names) do
+    params[name] = found[i]
+  end
+  return params
+end
+
 ---What an Allow field says of a node.
 ---@param node sluice.Node
 ---@return string

@@ -11,6 +11,7 @@
 #include "embed/embed.h"
 #include "http/version.h"
 #include "supervisor/activation.h"
+#include "supervisor/legacy.h"
 #include "supervisor/supervisor.h"
 #include "worker/luv.h"
 
@@ -92,6 +93,11 @@ static int serve(const sl_options *options, const sl_log *log)
         return give_up(log, strdup("LISTEN_PID and LISTEN_FDS make no sense: "
                                    "unset them"));
     }
+    if (options->settings.workers == 0 && sl_legacy_is_there()) {
+        sl_log_line(log, SL_LOG_WARN,
+                    "workers is 0 now, which takes a new start: one worker");
+        return serve_with_workers(options, log, inherited);
+    }
     if (options->settings.workers == 0 &&
         strcmp(options->settings.control, "off") != 0) {
         return give_up(log, strdup("control is answered by a supervisor, and "
@@ -109,7 +115,11 @@ int sl_command_serve(const sl_options *options)
     int code;
 
     if (sl_worker_open_log(&options->settings, &log, &error) < 0) {
-        return give_up(&log, error);
+        if (!sl_legacy_is_there()) {
+            return give_up(&log, error);
+        }
+        sl_log_line(&log, SL_LOG_ERROR, "%s", error); /* who serves goes on */
+        free(error);
     }
     raise_descriptor_limit();
     code = serve(options, &log);

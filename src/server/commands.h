@@ -28,7 +28,7 @@ int sl_command_version(void);
  * number of sockets, and the app; see worker/link.h for the rest. */
 int sl_command_worker(const char *const *arguments);
 
-/* Likewise to load an app, and give back its sources: the argument is the app. */
+/* Likewise to load an app, and record its sources: the argument is the app. */
 int sl_command_probe(const char *const *arguments);
 
 /* What both inherit: the settings at that descriptor, which is closed. On

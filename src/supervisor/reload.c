@@ -1,6 +1,7 @@
 #include "supervisor/reload.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "script/sources.h"
 #include "supervisor/supervisor.h"
 #include "worker/channel.h"
 
@@ -35,8 +37,10 @@ static void tell_log(const sl_supervisor *supervisor)
     } else {
         sl_log_line(supervisor->log, SL_LOG_INFO,
                     "reloaded: all workers serve the new version, after "
-                    "%" PRIu64 " ms",
-                    uv_now(&supervisor->loop) - reload->began_ms);
+                    "%" PRIu64 " ms%s%s",
+                    uv_now(&supervisor->loop) - reload->began_ms,
+                    reload->why != NULL ? ": " : "",
+                    reload->why != NULL ? reload->why : "");
     }
 }
 
@@ -69,30 +73,53 @@ void sl_reload_finish(sl_supervisor *supervisor, const char *error)
     reload->error = error != NULL ? sl_strdup(error) : NULL;
     tell_log(supervisor);
     tell_who_waits(supervisor);
+    sl_free(reload->why);
+    reload->why = NULL;
+    sl_reload_watch(reload);
 }
 
 /* --- Probing ------------------------------------------------------------------ */
 
-void sl_reload_on_probed(sl_supervisor *supervisor, int sources,
-                         const char *error)
+static void start_workers(sl_supervisor *supervisor)
+{
+    supervisor->reload.serves = true;
+    sl_supervisor_start_workers(supervisor);
+}
+
+/* Nobody changes any more what it has read. */
+static int take_candidate(const sl_reload *reload)
+{
+    return sl_sources_seal_record(reload->tried) == SL_OK
+               ? fcntl(reload->tried, F_DUPFD_CLOEXEC, 0)
+               : -1;
+}
+
+void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
 {
     sl_reload *reload = &supervisor->reload;
 
     if (reload->phase != SL_RELOAD_PROBING || reload->candidate >= 0) {
-        sl_reload_drop(&sources);
         return;
     }
-    reload->candidate = sources;
+    if (reload->is_overtaken) {
+        reload->is_overtaken = false;
+        reload->phase = SL_RELOAD_IDLE; /* and again, at once */
+        return;
+    }
     if (error == NULL) {
-        return; /* the probe ends now */
+        reload->candidate = take_candidate(reload);
+        if (reload->candidate >= 0) {
+            return; /* the probe ends now */
+        }
+        error = strerror(errno);
     }
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         reload->phase = SL_RELOAD_IDLE;
         sl_supervisor_fail(supervisor, error);
     } else {
         sl_reload_finish(supervisor, error);
-        if (reload->sources < 0) { /* workers of another life serve */
-            sl_supervisor_start_workers(supervisor);
+        if (!reload->serves) { /* workers of another life do */
+            start_workers(supervisor);
         }
     }
 }
@@ -105,14 +132,15 @@ void sl_reload_on_settled(sl_supervisor *supervisor)
     if (reload->phase == SL_RELOAD_PROBING && reload->channel < 0) {
         if (supervisor->phase == SL_SUPERVISOR_STOPPING) {
             reload->phase = SL_RELOAD_IDLE;
-        } else if (reload->sources >= 0) {
+        } else if (reload->serves) {
             sl_reload_prepare(supervisor);
         } else {
             reload->phase = SL_RELOAD_IDLE;
-            reload->again = false;
+            sl_reload_drop(&reload->sources);
             reload->sources = reload->candidate;
             reload->candidate = -1;
-            sl_supervisor_start_workers(supervisor);
+            start_workers(supervisor);
+            sl_reload_watch(reload);
         }
     } else if (reload->phase == SL_RELOAD_IDLE && reload->again &&
                reload->channel < 0) {
@@ -129,7 +157,7 @@ void sl_reload_start(sl_supervisor *supervisor)
         return;
     }
     if (reload->phase != SL_RELOAD_IDLE || reload->channel >= 0 ||
-        (supervisor->phase == SL_SUPERVISOR_STARTING && reload->sources >= 0)) {
+        (supervisor->phase == SL_SUPERVISOR_STARTING && reload->serves)) {
         reload->again = true;
         return;
     }
@@ -137,11 +165,15 @@ void sl_reload_start(sl_supervisor *supervisor)
         sl_reload_finish(supervisor, "there is no app, only handlers in C");
         return;
     }
+    sl_watcher_pause(&reload->watcher);
+    reload->is_overtaken = false;
     reload->number++;
     reload->began_ms = uv_now(&supervisor->loop);
     reload->phase = SL_RELOAD_PROBING;
-    if (!sl_probe_start(supervisor)) {
-        sl_reload_on_probed(supervisor, -1, strerror(errno));
+    if (sl_probe_start(supervisor)) {
+        sl_reload_watch_probe(reload);
+    } else {
+        sl_reload_on_probed(supervisor, strerror(errno));
     }
 }
 
@@ -151,9 +183,11 @@ void sl_reload_init(sl_supervisor *supervisor)
 {
     sl_reload *reload = &supervisor->reload;
 
-    *reload = (sl_reload){.sources = -1, .candidate = -1, .channel = -1};
+    *reload =
+        (sl_reload){.sources = -1, .tried = -1, .candidate = -1, .channel = -1};
     uv_timer_init(&supervisor->loop, &reload->deadline);
     reload->deadline.data = supervisor;
+    sl_reload_watch_init(supervisor);
 }
 
 void sl_reload_close(sl_supervisor *supervisor)
@@ -164,7 +198,9 @@ void sl_reload_close(sl_supervisor *supervisor)
         (void)kill(reload->probe, SIGKILL);
     }
     sl_reload_drop(&reload->sources);
+    sl_reload_drop(&reload->tried);
     sl_reload_drop(&reload->candidate);
     sl_reload_drop(&reload->channel);
     sl_free(reload->error);
+    sl_free(reload->why);
 }

@@ -63,7 +63,10 @@ static int save_settings(const sl_settings *settings)
 
 static uint32_t count_workers(const sl_settings *settings)
 {
-    return settings->workers != SL_AUTO ? settings->workers : sl_cpus_count();
+    uint32_t count =
+        settings->workers != SL_AUTO ? settings->workers : sl_cpus_count();
+
+    return count > 0 ? count : 1; /* 0 only after a life with workers */
 }
 
 static void init(sl_supervisor *supervisor)
@@ -107,13 +110,31 @@ static sl_status open_ports(sl_supervisor *supervisor, uint32_t inherited,
     supervisor->phase = SL_SUPERVISOR_RUNNING;
     sl_legacy_ports(legacy, &left);
     sl_legacy_children(supervisor, legacy);
+    supervisor->reload.sources = sl_legacy_sources(legacy);
     return sl_ports_take(&supervisor->ports, supervisor->settings,
-                         supervisor->count, &left, &supervisor->error);
+                         supervisor->count, &left, supervisor->log,
+                         &supervisor->error);
+}
+
+/* What serves goes on also when nobody can ask about it. */
+static sl_status open_control(sl_supervisor *supervisor, bool serves)
+{
+    sl_status rc = sl_control_open(supervisor, &supervisor->error);
+
+    if (rc < 0 && serves) {
+        sl_log_line(supervisor->log, SL_LOG_ERROR, "%s; going on without it",
+                    supervisor->error);
+        sl_free(supervisor->error);
+        supervisor->error = NULL;
+        rc = SL_OK;
+    }
+    return rc;
 }
 
 static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
 {
     char *legacy = sl_legacy_find();
+    bool serves = legacy != NULL;
     sl_status rc = open_ports(supervisor, inherited, legacy);
 
     free(legacy);
@@ -126,7 +147,7 @@ static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
         supervisor->error = sl_strdup(strerror(errno));
         return SL_ESYSTEM;
     }
-    return sl_control_open(supervisor, &supervisor->error);
+    return open_control(supervisor, serves);
 }
 
 /* --- The end --------------------------------------------------------------- */
@@ -144,6 +165,7 @@ static void deinit(sl_supervisor *supervisor)
 
     sl_ports_close(&supervisor->ports);
     sl_control_close(&supervisor->control);
+    sl_reload_unwatch(supervisor);
     uv_walk(&supervisor->loop, close_handle, NULL);
     uv_run(&supervisor->loop, UV_RUN_DEFAULT);
     rc = uv_loop_close(&supervisor->loop);
@@ -156,10 +178,15 @@ static void deinit(sl_supervisor *supervisor)
     sl_free(supervisor->slots);
 }
 
+/* After another life a slot may have one already, for a worker that has died:
+ * it is ended, because it loads what served before. */
 void sl_supervisor_start_workers(sl_supervisor *supervisor)
 {
+    sl_slots_end_stale(supervisor);
     for (uint32_t i = 0; i < supervisor->count; i++) {
-        sl_slot_start(&supervisor->slots[i]);
+        if (supervisor->slots[i].next == NULL) {
+            sl_slot_start(&supervisor->slots[i]);
+        }
     }
 }
 

@@ -153,6 +153,10 @@ void sl_slot_init(sl_slot *slot, sl_supervisor *supervisor);
  * is ready. */
 void sl_slot_start(sl_slot *slot);
 
+/* A process that loads what served until now would serve it: end those. Others
+ * are started in their places. */
+void sl_slots_end_stale(sl_supervisor *supervisor);
+
 /* What happened to a child of the slot. */
 void sl_slot_on_ready(sl_slot *slot, sl_child *child);
 void sl_slot_on_serving(sl_slot *slot, sl_child *child);
@@ -164,14 +168,17 @@ void sl_slot_on_death(sl_slot *slot, sl_child *child);
 /* NULL: it could not be started; errno says why. */
 sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot);
 
-/* Processes have ended: look which. */
-void sl_children_reap(sl_supervisor *supervisor);
-
 /* One that another life has started; see legacy.h. */
 void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
                     sl_child_state state, int channel, int page);
 
 void sl_child_free(sl_child *child);
+
+/* --- child_words.c: hear what it has said. */
+void sl_child_listen(sl_child *child);
+
+/* --- reap.c: processes have ended: look which. */
+void sl_children_reap(sl_supervisor *supervisor);
 
 /* --- watchdog.c: look at the workers from time to time. */
 void sl_watchdog_start(sl_supervisor *supervisor);

@@ -277,6 +277,8 @@ static void settings_come_back_as_they_were_saved(void **state)
                           &error) == SL_OK);
     CHECK(sl_settings_set(&before, SL_SOURCE_FILE, "f", "log",
                           "a path\nwith =", &error) == SL_OK);
+    CHECK(sl_settings_set(&before, SL_SOURCE_FILE, "f", "trusted_proxies",
+                          "10.0.0.0/8,unix", &error) == SL_OK);
     CHECK(sl_settings_finish(&before, &error) == SL_OK);
     sl_settings_save(&before, &bytes);
     CHECK(sl_settings_restore(&after, sl_buffer_data(&bytes),
@@ -286,6 +288,8 @@ static void settings_come_back_as_they_were_saved(void **state)
     assert_memory_equal(sl_buffer_data(&bytes), sl_buffer_data(&again),
                         sl_buffer_len(&bytes));
     CHECK(after.listen.count == 2 && after.workers == SL_AUTO);
+    CHECK(after.trusted.count == 1 && after.trusted.has_unix);
+    CHECK(after.pipeline.hard_limit == before.pipeline.hard_limit);
     assert_string_equal(after.log, "a path\nwith =");
     assert_string_equal(after.listen.items[1], "b:2");
     sl_buffer_deinit(&bytes);
