@@ -70,7 +70,7 @@ typedef struct command {
     bool takes_json;
     bool takes_wait;
     bool takes_name;  /* one operand, which is no app */
-    bool takes_specs; /* any files, --watch, and options behind "--" */
+    bool takes_specs; /* any files, and options behind "--" */
 } command;
 
 static const command commands[] = {
@@ -101,9 +101,6 @@ static int refuse_excess(const command *c, const sl_options *options)
     }
     if (options->wait && !c->takes_wait) {
         return refuse("sluice %s has no option --wait", c->name);
-    }
-    if (options->watch && !c->takes_specs) {
-        return refuse("sluice %s has no option --watch", c->name);
     }
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);
@@ -167,6 +164,9 @@ int main(int argc, char **argv)
     const char *const *arguments =
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
+    if (c != NULL && c->takes_specs && sl_command_wants_watch(argv)) {
+        return sl_command_test_watch(argv);
+    }
     if (c != NULL) {
         return run(c, argv);
     }
