@@ -10,6 +10,7 @@
 static const char help_text[] =
     "Sluice serves HTTP with handlers written in Lua.\n"
     "\n"
+    "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
@@ -68,7 +69,8 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
-    bool takes_specs; /* any files, --watch, and options behind "--" */
+    bool takes_name;  /* one operand, which is no app */
+    bool takes_specs; /* any files, and options behind "--" */
 } command;
 
 static const command commands[] = {
@@ -77,6 +79,7 @@ static const command commands[] = {
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
     {"stop", sl_command_stop, .takes_app = false},
+    {"new", sl_command_new, .takes_name = true},
     {"test", sl_command_test, .takes_specs = true},
 };
 
@@ -99,18 +102,17 @@ static int refuse_excess(const command *c, const sl_options *options)
     if (options->wait && !c->takes_wait) {
         return refuse("sluice %s has no option --wait", c->name);
     }
-    if (options->watch && !c->takes_specs) {
-        return refuse("sluice %s has no option --watch", c->name);
-    }
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);
     }
-    if (!c->takes_app && !c->takes_specs && options->app != NULL) {
+    if (!c->takes_app && !c->takes_name && !c->takes_specs &&
+        options->app != NULL) {
         return refuse("sluice %s takes no app", c->name);
     }
     if (!c->takes_specs && options->noperands > 1) {
-        return refuse("one app is enough: %s, and then %s",
-                      options->operands[0], options->operands[1]);
+        return refuse("one %s is enough: %s, and then %s",
+                      c->takes_name ? "name" : "app", options->operands[0],
+                      options->operands[1]);
     }
     return 0;
 }
@@ -127,6 +129,9 @@ static int run_with(const command *c, const sl_options *options)
     if (c->takes_app && !has_app) {
         return refuse("which app? Name its Lua file: sluice %s app.lua",
                       c->name);
+    }
+    if (c->takes_name && options->app == NULL) {
+        return refuse("which name? sluice %s shop", c->name);
     }
     excess = refuse_excess(c, options);
     return excess != 0 ? excess : c->run(options);
@@ -159,6 +164,9 @@ int main(int argc, char **argv)
     const char *const *arguments =
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
+    if (c != NULL && c->takes_specs && sl_command_wants_watch(argv)) {
+        return sl_command_test_watch(argv);
+    }
     if (c != NULL) {
         return run(c, argv);
     }

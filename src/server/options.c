@@ -12,9 +12,6 @@ static bool *find_switch(sl_options *options, const char *name)
     if (strcmp(name, "json") == 0) {
         return &options->json;
     }
-    if (strcmp(name, "watch") == 0) {
-        return &options->watch;
-    }
     return strcmp(name, "wait") == 0 ? &options->wait : NULL;
 }
 

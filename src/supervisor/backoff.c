@@ -26,8 +26,8 @@ uint64_t sl_backoff_next(uint32_t *failures, uint64_t served_ms)
     uint64_t wait_ms;
 
     *failures += 1;
-    wait_ms = wait_after(*failures, served_ms > 0 ? LONGEST_WAIT_MS
-                                                  : LONGEST_UNSERVED_MS);
+    wait_ms = wait_after(*failures,
+                         served_ms > 0 ? LONGEST_WAIT_MS : LONGEST_UNSERVED_MS);
     if (served_ms > 0 && served_ms >= WORTH * wait_ms) {
         *failures = 1;
         wait_ms = 0;

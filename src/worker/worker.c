@@ -69,6 +69,11 @@ static void keep_turning(sl_worker *worker, bool more)
     }
 }
 
+void sl_worker_turn_soon(sl_worker *worker)
+{
+    keep_turning(worker, true);
+}
+
 static void turn(sl_worker *worker);
 
 static void on_timer(uv_timer_t *handle)

@@ -1,4 +1,4 @@
-/* The socket on which people ask the supervisor: `sluice status`, `sluice stop`.
+/* The socket on which people ask a server: `sluice status`, `sluice stop`.
  *
  * One question for each connection: a line with words. The answer is a text, and
  * the end of it is the end of the connection; that of "stop" comes when the
@@ -14,35 +14,47 @@
  *
  * Whoever may write to the file may ask: only its owner.
  */
-#ifndef SLUICE_SUPERVISOR_CONTROL_H
-#define SLUICE_SUPERVISOR_CONTROL_H
+#ifndef SLUICE_WORKER_CONTROL_H
+#define SLUICE_WORKER_CONTROL_H
+
+#include <stdbool.h>
 
 #include <uv.h>
 
 #include "base/buffer.h"
 #include "base/list.h"
 #include "net/socket.h"
+#include "settings/settings.h"
+#include "worker/outcome.h"
 
-struct sl_supervisor;
+/* Who answers: the supervisor, or the one process of a server without. */
+typedef struct sl_control_host {
+    void (*status)(void *context, bool json, sl_buffer *text);
+    void (*reload)(void *context); /* sl_control_tell_waiting has the outcome */
+    void (*stop)(void *context);
+} sl_control_host;
 
+/* All zero but for the descriptor, -1: there is none. */
 typedef struct sl_control {
-    sl_socket socket; /* fd -1: there is none */
+    sl_socket socket;
     uv_pipe_t listener;
     sl_list clients;
     unsigned count; /* of them */
+    const sl_control_host *host;
+    void *context;
 } sl_control;
 
+void sl_control_init(sl_control *control, const sl_control_host *host,
+                     void *context);
+
 /* Listen at the path of the settings, unless it is "off". *error (free). */
-sl_status sl_control_open(struct sl_supervisor *supervisor, char **error);
+sl_status sl_control_open(sl_control *control, uv_loop_t *loop,
+                          const sl_settings *settings, char **error);
 
 /* Nobody can ask any more; who waits is answered by the end of the process. */
 void sl_control_close(sl_control *control);
 
 /* The outcome, for those who wait for a reload. */
-void sl_control_tell_waiting(sl_control *control, const char *text);
-
-/* What an answer to "status" says. */
-void sl_status_table(const struct sl_supervisor *supervisor, sl_buffer *text);
-void sl_status_json(const struct sl_supervisor *supervisor, sl_buffer *text);
+void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome);
 
 #endif
