@@ -49,7 +49,8 @@ static char **arguments_of_run(char *const *own)
             memcpy(arguments + n, own + i, (count - i) * sizeof *arguments);
             break;
         }
-        if (strcmp(own[i], "--watch") != 0) {
+        if (strcmp(own[i], "--watch") != 0 &&
+            strncmp(own[i], "--watch=", 8) != 0) {
             arguments[n++] = own[i];
         }
     }

@@ -11,6 +11,9 @@ static const char help_text[] =
     "Sluice serves HTTP with handlers written in Lua.\n"
     "\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
+    "  sluice dev APP.lua [OPTION...]     likewise while it is written: "
+    "reload\n"
+    "                                     what is saved, and explain errors\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
@@ -68,11 +71,21 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
+    const char *const *defaults; /* of settings; NULL: as everywhere */
     bool takes_specs; /* any files, --watch, and options behind "--" */
 } command;
 
+/* What is different in development, unless somebody says otherwise: one worker,
+ * because a beginner expects a variable to be there at the next request. */
+static const char *const development[] = {
+    "development",       "true", "watch",      "on",
+    "workers",           "1",    "access_log", "-",
+    "access_log_format", "dev",  NULL,
+};
+
 static const command commands[] = {
     {"serve", sl_command_serve, .takes_app = true},
+    {"dev", sl_command_serve, .takes_app = true, .defaults = development},
     {"check", sl_command_check, .takes_app = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
@@ -98,9 +111,6 @@ static int refuse_excess(const command *c, const sl_options *options)
     }
     if (options->wait && !c->takes_wait) {
         return refuse("sluice %s has no option --wait", c->name);
-    }
-    if (options->watch && !c->takes_specs) {
-        return refuse("sluice %s has no option --watch", c->name);
     }
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);
@@ -141,7 +151,7 @@ static int run(const command *c, char *const *process_arguments)
     int code;
 
     if (sl_options_read(&options, arguments, (const char *const *)environ,
-                        &error) < 0) {
+                        c->defaults, &error) < 0) {
         code = refuse("%s", error);
         free(error);
     } else {

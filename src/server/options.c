@@ -12,9 +12,6 @@ static bool *find_switch(sl_options *options, const char *name)
     if (strcmp(name, "json") == 0) {
         return &options->json;
     }
-    if (strcmp(name, "watch") == 0) {
-        return &options->watch;
-    }
     return strcmp(name, "wait") == 0 ? &options->wait : NULL;
 }
 
@@ -60,6 +57,10 @@ static int flag_init(sl_options *options, flag *f, const char *const *arguments)
     }
     if (equals != NULL) {
         f->value = equals + 1;
+        return 1;
+    }
+    if (strcmp(f->name, "watch") == 0) {
+        f->value = "on";
         return 1;
     }
     if (sl_settings_is_boolean(f->name) ||
@@ -109,6 +110,9 @@ static sl_status note_flag(sl_options *options, const flag *f, char **error)
     }
     if (strcmp(f->name, "config") == 0) {
         options->config = f->value;
+    }
+    if (strcmp(f->name, "watch") == 0) { /* a setting, too */
+        options->watch = true;
     }
     if (find_switch(options, f->name) != NULL) {
         *find_switch(options, f->name) = true;
@@ -174,8 +178,22 @@ static const char *find_config(const char *const *environment)
     return NULL;
 }
 
+static sl_status set_defaults(sl_settings *settings,
+                              const char *const *defaults, char **error)
+{
+    sl_status rc = SL_OK;
+
+    for (; defaults != NULL && *defaults != NULL && rc == SL_OK;
+         defaults += 2) {
+        rc = sl_settings_set(settings, SL_SOURCE_BUILT_IN, "built in",
+                             defaults[0], defaults[1], error);
+    }
+    return rc;
+}
+
 sl_status sl_options_read(sl_options *options, const char *const *arguments,
-                          const char *const *environment, char **error)
+                          const char *const *environment,
+                          const char *const *defaults, char **error)
 {
     static const char *const nothing[] = {NULL};
     sl_settings *settings = &options->settings;
@@ -189,7 +207,8 @@ sl_status sl_options_read(sl_options *options, const char *const *arguments,
     if (rc < 0 || options->help) {
         return rc;
     }
-    if (options->config != NULL && *options->config != '\0') {
+    rc = set_defaults(settings, defaults, error);
+    if (rc == SL_OK && options->config != NULL && *options->config != '\0') {
         rc = sl_settings_read_file(settings, options->config, error);
     }
     if (rc == SL_OK) {

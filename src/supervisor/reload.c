@@ -35,7 +35,7 @@ void sl_reload_finish(sl_supervisor *supervisor, const char *error)
     sl_outcome_log(&reload->outcome, supervisor->log,
                    "all workers serve the new version");
     if (!reload->again) { /* who asked meanwhile means the next one */
-        sl_control_tell_waiting(&supervisor->control, &reload->outcome);
+        sl_control_tell_outcome(&supervisor->control, &reload->outcome);
     }
     sl_reload_watch(reload);
 }
@@ -54,6 +54,23 @@ static int take_candidate(const sl_reload *reload)
     return sl_sources_seal_record(reload->tried) == SL_OK
                ? fcntl(reload->tried, F_DUPFD_CLOEXEC, 0)
                : -1;
+}
+
+/* While an app is written the next save may mend it; in production there is
+ * nothing to wait for. */
+static void fail_to_start(sl_supervisor *supervisor, const char *error)
+{
+    const sl_settings *settings = supervisor->settings;
+
+    if (!settings->script.development || settings->watch == SL_WATCH_OFF) {
+        sl_supervisor_fail(supervisor, error);
+        return;
+    }
+    sl_log_line(supervisor->log, SL_LOG_ERROR, "the app does not load: %s",
+                error);
+    sl_log_line(supervisor->log, SL_LOG_INFO,
+                "it is loaded again when one of its files changes");
+    sl_reload_watch(&supervisor->reload);
 }
 
 void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
@@ -77,7 +94,7 @@ void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
     }
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         reload->phase = SL_RELOAD_IDLE;
-        sl_supervisor_fail(supervisor, error);
+        fail_to_start(supervisor, error);
     } else {
         sl_reload_finish(supervisor, error);
         if (!reload->serves) { /* workers of another life do */
