@@ -13,7 +13,7 @@
 
 enum { LOOK_US = 200 * 1000 };
 
-static int run(const sl_options *options)
+int sl_command_test(const sl_options *options)
 {
     sl_testing testing = {
         .settings = &options->settings,
@@ -33,8 +33,8 @@ static int run(const sl_options *options)
 
 /* --- --watch ---------------------------------------------------------------- */
 
-/* Our own arguments without "--watch": owned by the caller. */
-static char **arguments_of_run(char *const *own)
+/* Owned by the caller. */
+static char **without_watch(char *const *own)
 {
     size_t count = 0;
     char **arguments;
@@ -49,16 +49,16 @@ static char **arguments_of_run(char *const *own)
             memcpy(arguments + n, own + i, (count - i) * sizeof *arguments);
             break;
         }
-        if (strcmp(own[i], "--watch") != 0 &&
-            strncmp(own[i], "--watch=", 8) != 0) {
+        if (strcmp(own[i], "--watch") != 0) {
             arguments[n++] = own[i];
         }
     }
     return arguments;
 }
 
-/* In a process of its own: nothing of one run is left for the next. */
-static sl_status run_apart(char *const *arguments)
+/* In a process of its own: nothing of one run is left for the next. Its exit
+ * code; negative when it was none. */
+static int run_apart(char *const *arguments)
 {
     pid_t pid;
     pid_t rc;
@@ -71,13 +71,10 @@ static sl_status run_apart(char *const *arguments)
         perror("sluice");
         _exit(SL_EXIT_FAILURE);
     }
-    if (pid < 0) {
-        return SL_ESYSTEM;
-    }
     do {
         rc = waitpid(pid, &status, 0);
     } while (rc < 0 && errno == EINTR);
-    return SL_OK;
+    return rc > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Scripts that change while specs run are seen afterwards; of other files, which
@@ -95,21 +92,25 @@ static void await_change(uint64_t scripts_before)
     puts("");
 }
 
-static int watch(const sl_options *options)
+bool sl_command_wants_watch(char *const *arguments)
 {
-    char **arguments = arguments_of_run(options->process_arguments);
+    for (; *arguments != NULL && strcmp(*arguments, "--") != 0; arguments++) {
+        if (strcmp(*arguments, "--watch") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int sl_command_test_watch(char *const *arguments)
+{
+    char **run = without_watch(arguments);
     uint64_t scripts = sl_watch_look(".lua");
 
-    while (run_apart(arguments) == SL_OK) {
+    while (run_apart(run) != SL_EXIT_USAGE) {
         await_change(scripts);
         scripts = sl_watch_look(".lua");
     }
-    perror("sluice: cannot start a process");
-    sl_free(arguments);
-    return SL_EXIT_FAILURE;
-}
-
-int sl_command_test(const sl_options *options)
-{
-    return options->watch ? watch(options) : run(options);
+    sl_free(run);
+    return SL_EXIT_USAGE;
 }

@@ -20,7 +20,13 @@ int sl_command_check(const sl_options *options);
 int sl_command_status(const sl_options *options);
 int sl_command_reload(const sl_options *options);
 int sl_command_stop(const sl_options *options);
+int sl_command_new(const sl_options *options);
 int sl_command_test(const sl_options *options);
+
+/* "--watch" is one of these arguments of the process: run them without it, again
+ * after each change. Returns when they cannot be run. */
+bool sl_command_wants_watch(char *const *arguments);
+int sl_command_test_watch(char *const *arguments);
 int sl_command_version(void);
 
 /* What a supervisor executes: the arguments are the number of the slot, the

@@ -10,10 +10,9 @@
 static const char help_text[] =
     "Sluice serves HTTP with handlers written in Lua.\n"
     "\n"
+    "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
-    "  sluice dev APP.lua [OPTION...]     likewise while it is written: "
-    "reload\n"
-    "                                     what is saved, and explain errors\n"
+    "  sluice dev APP.lua [OPTION...]     likewise while it is written\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
@@ -71,8 +70,9 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
+    bool takes_name;             /* one operand, which is no app */
+    bool takes_specs;            /* any files, and options behind "--" */
     const char *const *defaults; /* of settings; NULL: as everywhere */
-    bool takes_specs; /* any files, --watch, and options behind "--" */
 } command;
 
 /* What is different in development, unless somebody says otherwise: one worker,
@@ -90,6 +90,7 @@ static const command commands[] = {
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
     {"stop", sl_command_stop, .takes_app = false},
+    {"new", sl_command_new, .takes_name = true},
     {"test", sl_command_test, .takes_specs = true},
 };
 
@@ -115,12 +116,14 @@ static int refuse_excess(const command *c, const sl_options *options)
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);
     }
-    if (!c->takes_app && !c->takes_specs && options->app != NULL) {
+    if (!c->takes_app && !c->takes_name && !c->takes_specs &&
+        options->app != NULL) {
         return refuse("sluice %s takes no app", c->name);
     }
     if (!c->takes_specs && options->noperands > 1) {
-        return refuse("one app is enough: %s, and then %s",
-                      options->operands[0], options->operands[1]);
+        return refuse("one %s is enough: %s, and then %s",
+                      c->takes_name ? "name" : "app", options->operands[0],
+                      options->operands[1]);
     }
     return 0;
 }
@@ -137,6 +140,9 @@ static int run_with(const command *c, const sl_options *options)
     if (c->takes_app && !has_app) {
         return refuse("which app? Name its Lua file: sluice %s app.lua",
                       c->name);
+    }
+    if (c->takes_name && options->app == NULL) {
+        return refuse("which name? sluice %s shop", c->name);
     }
     excess = refuse_excess(c, options);
     return excess != 0 ? excess : c->run(options);
@@ -169,6 +175,9 @@ int main(int argc, char **argv)
     const char *const *arguments =
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
+    if (c != NULL && c->takes_specs && sl_command_wants_watch(argv)) {
+        return sl_command_test_watch(argv);
+    }
     if (c != NULL) {
         return run(c, argv);
     }

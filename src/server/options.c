@@ -41,6 +41,15 @@ static void flag_deinit(flag *f)
     sl_free(f->where);
 }
 
+/* "--watch" is "--watch on", unless another of its values follows. */
+static bool may_stand_alone(const char *name, const char *next)
+{
+    return strcmp(name, "watch") == 0 &&
+           (next == NULL ||
+            (strcmp(next, "on") != 0 && strcmp(next, "off") != 0 &&
+             strcmp(next, "poll") != 0));
+}
+
 /* "--log-level=warn", "--log-level warn", "--development": the number of
  * arguments that it takes. */
 static int flag_init(sl_options *options, flag *f, const char *const *arguments)
@@ -59,7 +68,7 @@ static int flag_init(sl_options *options, flag *f, const char *const *arguments)
         f->value = equals + 1;
         return 1;
     }
-    if (strcmp(f->name, "watch") == 0) {
+    if (may_stand_alone(f->name, arguments[1])) {
         f->value = "on";
         return 1;
     }
@@ -110,9 +119,6 @@ static sl_status note_flag(sl_options *options, const flag *f, char **error)
     }
     if (strcmp(f->name, "config") == 0) {
         options->config = f->value;
-    }
-    if (strcmp(f->name, "watch") == 0) { /* a setting, too */
-        options->watch = true;
     }
     if (find_switch(options, f->name) != NULL) {
         *find_switch(options, f->name) = true;

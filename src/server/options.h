@@ -16,7 +16,6 @@ typedef struct sl_options {
     char *const *process_arguments; /* all of them, from its name on */
     bool json;                      /* for programs */
     bool wait;                      /* for the outcome */
-    bool watch;                     /* again when a file has changed */
     bool help;                      /* asked for: nothing else was looked at */
     sl_settings settings;
 } sl_options;

@@ -35,7 +35,7 @@ void sl_reload_finish(sl_supervisor *supervisor, const char *error)
     sl_outcome_log(&reload->outcome, supervisor->log,
                    "all workers serve the new version");
     if (!reload->again) { /* who asked meanwhile means the next one */
-        sl_control_tell_outcome(&supervisor->control, &reload->outcome);
+        sl_control_tell_waiting(&supervisor->control, &reload->outcome);
     }
     sl_reload_watch(reload);
 }

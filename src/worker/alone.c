@@ -26,7 +26,7 @@ static void finish(sl_alone *alone, const char *error)
         begin(alone);
         return;
     }
-    sl_control_tell_outcome(&alone->control, &alone->outcome);
+    sl_control_tell_waiting(&alone->control, &alone->outcome);
     sl_watcher_take(&alone->watcher, alone->tried);
 }
 

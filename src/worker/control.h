@@ -30,7 +30,7 @@
 /* Who answers: the supervisor, or the one process of a server without. */
 typedef struct sl_control_host {
     void (*status)(void *context, bool json, sl_buffer *text);
-    void (*reload)(void *context); /* sl_control_tell_outcome follows */
+    void (*reload)(void *context); /* sl_control_tell_waiting has the outcome */
     void (*stop)(void *context);
 } sl_control_host;
 
@@ -54,8 +54,10 @@ sl_status sl_control_open(sl_control *control, uv_loop_t *loop,
 /* Nobody can ask any more; who waits is answered by the end of the process. */
 void sl_control_close(sl_control *control);
 
-/* For those who wait for a reload: a text, or what came of it. */
-void sl_control_tell_waiting(sl_control *control, const char *text);
-void sl_control_tell_outcome(sl_control *control, const sl_outcome *outcome);
+/* The outcome, for those who wait for a reload. */
+void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome);
+
+/* There will be none for them. */
+void sl_control_refuse_waiting(sl_control *control, const char *why);
 
 #endif

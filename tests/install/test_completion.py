@@ -45,11 +45,6 @@ def test_every_setting_is_a_flag():
     assert offered == sorted([*flags, "--config", "--set", "--help"])
 
 
-def test_what_a_command_takes_beside_settings_is_offered():
-    assert complete("test", "--wat") == ["--watch", "--watchdog"]
-    assert complete("serve", "--wat") == ["--watchdog"]
-
-
 def test_every_setting_is_a_name_behind_set():
     assert complete("serve", "--set", "") == sorted(f"{n}=" for n in names())
     assert complete("serve", "--set", "log_f") == ["log_format="]

@@ -154,15 +154,15 @@ static void a_list_grows_within_a_source_and_replaces_another(void **state)
 
 static void operands_and_what_is_behind_two_dashes_are_kept(void **state)
 {
-    const char *const arguments[] = {"a", "--watch", "b",        "--grace=1s",
-                                     "c", "--",      "--output", NULL};
+    const char *const arguments[] = {"a",  "b",        "--grace=1s", "c",
+                                     "--", "--output", NULL};
     sl_options options;
 
     read_options(&options, arguments, no_variables);
     CHECK(options.noperands == 3 && options.operands[3] == NULL);
     assert_string_equal(options.app, "a");
     assert_string_equal(options.operands[2], "c");
-    CHECK(options.watch && options.settings.grace_ms == 1000);
+    CHECK(options.settings.grace_ms == 1000);
     assert_string_equal(options.rest[0], "--output");
     CHECK(options.rest[1] == NULL);
     sl_options_deinit(&options);

@@ -126,9 +126,10 @@ def test_in_production_it_is_not(tmp_path):
     assert run.returncode == 1 and "app.lua:1:" in run.stderr
 
 
-@pytest.mark.parametrize("given", ["--watch", "--watch=on", "--watch=poll", "--watch=true"])
+@pytest.mark.parametrize("given", ["--watch", "--watch on", "--watch=poll", "--watch=true"])
 def test_watch_may_stand_alone(serve, tmp_path, given):
-    site = Site(serve, flags=[given, "--watch-interval", "20ms"]).start(tmp_path / "site")
+    site = Site(serve, flags=[*given.split(), "--watch-interval", "20ms"]).start(
+        tmp_path / "site")
     site.edit('return "two"')
     wait_until(lambda: site.body() == "two")
 

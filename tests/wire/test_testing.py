@@ -170,12 +170,15 @@ def test_a_change_runs_the_specs_again(folder, tmp_path_factory):
         assert watching.wait(PATIENCE_S) == -15
 
 
+def test_wrong_usage_is_watched_by_nobody(tmp_path):
+    done = command("test", "--watch", cwd=tmp_path)
+    assert (done.returncode, "there are no specs" in done.stderr) == (2, True)
+
+
 def test_other_commands_take_nothing_of_it(folder):
     done = command("check", "app.lua", "other.lua", cwd=folder)
     assert (done.returncode, "one app is enough: app.lua, and then other.lua" in done.stderr) \
         == (2, True)
-    done = command("check", "app.lua", "--watch", cwd=folder)
-    assert (done.returncode, "no option --watch" in done.stderr) == (2, True)
     done = command("check", "app.lua", "--", "x", cwd=folder)
     assert (done.returncode, 'nothing behind "--"' in done.stderr) == (2, True)
 
