@@ -12,7 +12,10 @@ static const char help_text[] =
     "\n"
     "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
-    "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice check APP.lua [OPTION...]   load the app; all that is wrong with "
+    "it\n"
+    "  sluice routes APP.lua [--json]     where each route is, and what is "
+    "around\n"
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
@@ -69,13 +72,16 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
+    bool collects;    /* settings that are wrong are the command's to tell */
     bool takes_name;  /* one operand, which is no app */
     bool takes_specs; /* any files, and options behind "--" */
 } command;
 
 static const command commands[] = {
     {"serve", sl_command_serve, .takes_app = true},
-    {"check", sl_command_check, .takes_app = true},
+    {"check", sl_command_check, .takes_app = true, .takes_json = true,
+     .collects = true},
+    {"routes", sl_command_routes, .takes_app = true, .takes_json = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
     {"stop", sl_command_stop, .takes_app = false},
@@ -145,8 +151,11 @@ static int run(const command *c, char *const *process_arguments)
     sl_options options;
     int code;
 
-    if (sl_options_read(&options, arguments, (const char *const *)environ,
-                        &error) < 0) {
+    sl_status rc;
+
+    rc = (c->collects ? sl_options_read_on : sl_options_read)(
+        &options, arguments, (const char *const *)environ, &error);
+    if (rc < 0) {
         code = refuse("%s", error);
         free(error);
     } else {

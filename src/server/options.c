@@ -171,23 +171,15 @@ static const char *find_config(const char *const *environment)
     return NULL;
 }
 
-sl_status sl_options_read(sl_options *options, const char *const *arguments,
-                          const char *const *environment, char **error)
+static sl_status read_sources(sl_options *options, const char *const *arguments,
+                              const char *const *environment, char **error)
 {
-    static const char *const nothing[] = {NULL};
     sl_settings *settings = &options->settings;
-    sl_status rc;
+    sl_status rc = SL_OK;
 
-    *options = (sl_options){.config = find_config(environment)};
-    options->operands = sl_calloc(1, sizeof(char *));
-    options->rest = nothing;
-    sl_settings_init(settings);
-    rc = walk(options, arguments, note_flag, true, error);
-    if (rc < 0 || options->help) {
-        return rc;
-    }
     if (options->config != NULL && *options->config != '\0') {
         rc = sl_settings_read_file(settings, options->config, error);
+        rc = sl_settings_collect(settings, rc, error);
     }
     if (rc == SL_OK) {
         rc = sl_settings_read_environment(settings, environment, error);
@@ -195,7 +187,42 @@ sl_status sl_options_read(sl_options *options, const char *const *arguments,
     if (rc == SL_OK) {
         rc = walk(options, arguments, apply_flag, false, error);
     }
-    return rc == SL_OK ? sl_settings_finish(settings, error) : rc;
+    if (rc == SL_OK) {
+        rc = sl_settings_finish(settings, error);
+        rc = sl_settings_collect(settings, rc, error);
+    }
+    return rc;
+}
+
+static sl_status read_all(sl_options *options, const char *const *arguments,
+                          const char *const *environment, bool collects,
+                          char **error)
+{
+    static const char *const nothing[] = {NULL};
+    sl_status rc;
+
+    *options = (sl_options){.config = find_config(environment)};
+    options->operands = sl_calloc(1, sizeof(char *));
+    options->rest = nothing;
+    sl_settings_init(&options->settings);
+    options->settings.collects = collects;
+    rc = walk(options, arguments, note_flag, true, error);
+    if (rc < 0 || options->help) {
+        return rc;
+    }
+    return read_sources(options, arguments, environment, error);
+}
+
+sl_status sl_options_read(sl_options *options, const char *const *arguments,
+                          const char *const *environment, char **error)
+{
+    return read_all(options, arguments, environment, false, error);
+}
+
+sl_status sl_options_read_on(sl_options *options, const char *const *arguments,
+                             const char *const *environment, char **error)
+{
+    return read_all(options, arguments, environment, true, error);
 }
 
 void sl_options_deinit(sl_options *options)

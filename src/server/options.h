@@ -25,6 +25,10 @@ typedef struct sl_options {
  * way. The texts stay the caller's. */
 sl_status sl_options_read(sl_options *options, const char *const *arguments,
                           const char *const *environment, char **error);
+
+/* Likewise, but settings that are wrong do not end it: settings.wrong has them. */
+sl_status sl_options_read_on(sl_options *options, const char *const *arguments,
+                             const char *const *environment, char **error);
 void sl_options_deinit(sl_options *options);
 
 #endif
