@@ -32,7 +32,7 @@ static void push_function(lua_State *lua, const char *name,
     lua_pushboolean(lua, check->as_json);
 }
 
-static int report(lua_State *lua)
+static int check_all(lua_State *lua)
 {
     const call *c = lua_touserdata(lua, 1);
 
@@ -60,17 +60,17 @@ static int list(lua_State *lua)
 }
 
 sl_status sl_script_check(sl_script *script, const sl_check *check,
-                          sl_report *into, char **error)
+                          sl_report *report, char **error)
 {
-    call c = {check, into};
+    call c = {check, report};
 
-    return sl_script_protect(script->lua, report, &c, error);
+    return sl_script_protect(script->lua, check_all, &c, error);
 }
 
 sl_status sl_script_list_routes(sl_script *script, const sl_check *check,
-                                sl_report *into, char **error)
+                                sl_report *report, char **error)
 {
-    call c = {check, into};
+    call c = {check, report};
 
     return sl_script_protect(script->lua, list, &c, error);
 }

@@ -115,20 +115,37 @@ static int print(const sl_report *report)
     return is_printed ? SL_EXIT_OK : SL_EXIT_FAILURE;
 }
 
-/* Without a VM, or one with room for more, only so much is known. */
-static void print_first(const look *l, const char *error)
+static void print_error(const char *kind, const char *text)
 {
-    sl_buffer text = {0};
+    sl_buffer quoted = {0};
 
-    if (!l->options->json) {
-        fprintf(stderr, "sluice: %s\n", error);
-        return;
+    sl_escape_json(&quoted, text, strlen(text));
+    printf("{\"kind\":\"%s\",\"message\":\"%.*s\"}", kind,
+           (int)sl_buffer_len(&quoted), sl_buffer_data(&quoted));
+    sl_buffer_deinit(&quoted);
+}
+
+/* Without a VM, or one with room for more, only so much is known. */
+static void print_known(const look *l, const char *const *wrong,
+                        const char *error)
+{
+    bool as_json = l->options->json;
+
+    fputs(as_json ? "{\"ok\":false,\"errors\":[" : "", stdout);
+    for (; *wrong != NULL; wrong++) {
+        if (as_json) {
+            print_error("setting", *wrong);
+            fputs(",", stdout);
+        } else {
+            fprintf(stderr, "sluice: %s\n", *wrong);
+        }
     }
-    sl_escape_json(&text, error, strlen(error));
-    printf("{\"ok\":false,\"errors\":[{\"kind\":\"app\",\"message\":\"%.*s\"}],"
-           "\"warnings\":[],\"routes\":[]}\n",
-           (int)sl_buffer_len(&text), sl_buffer_data(&text));
-    sl_buffer_deinit(&text);
+    if (as_json) {
+        print_error("app", error);
+        puts("],\"warnings\":[],\"routes\":[]}");
+    } else {
+        fprintf(stderr, "sluice: %s\n", error);
+    }
 }
 
 /* The texts of the list, ended by NULL; the array is the caller's. */
@@ -150,9 +167,12 @@ static int report_all(const look *l, const char *const *wrong)
     char *error = NULL;
     int code;
 
-    if (script == NULL ||
-        sl_script_check(script, &check, &report, &error) < 0) {
-        print_first(l, l->error != NULL ? l->error : error);
+    if (script == NULL) {
+        print_known(l, wrong, check.first);
+        return SL_EXIT_FAILURE;
+    }
+    if (sl_script_check(script, &check, &report, &error) < 0) {
+        print_known(l, wrong, l->error != NULL ? l->error : error);
         free(error);
         return SL_EXIT_FAILURE;
     }

@@ -114,6 +114,12 @@ def test_without_room_for_a_vm_the_answer_is_still_an_object(folder):
     found = json.loads(done.stdout)
     assert (done.returncode, found["ok"]) == (1, False)
     assert "lua_memory" in found["errors"][0]["message"]
+    words = ["check", "app.lua", "--lua-memory", "1k", "--set", "nope=1"]
+    found = json.loads(command(*words, "--json", cwd=folder).stdout)
+    assert [error["kind"] for error in found["errors"]] == ["setting", "app"]
+    done = command(*words, cwd=folder)
+    assert done.returncode == 2
+    assert "nope" in done.stderr and "lua_memory" in done.stderr
 
 
 def test_routes_have_their_places_and_what_is_around_them(folder):
