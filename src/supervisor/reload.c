@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,57 +23,20 @@ void sl_reload_drop(int *fd)
     }
 }
 
-static const char failed[] =
-    "the reload failed, and the version before serves on";
-
-static void tell_log(const sl_supervisor *supervisor)
-{
-    const sl_reload *reload = &supervisor->reload;
-
-    if (reload->error != NULL) {
-        sl_log_line(supervisor->log, SL_LOG_ERROR, "%s: %s", failed,
-                    reload->error);
-    } else {
-        sl_log_line(supervisor->log, SL_LOG_INFO,
-                    "reloaded: all workers serve the new version, after "
-                    "%" PRIu64 " ms%s%s",
-                    uv_now(&supervisor->loop) - reload->began_ms,
-                    reload->why != NULL ? ": " : "",
-                    reload->why != NULL ? reload->why : "");
-    }
-}
-
-/* Who has asked while one was under way means the next one. */
-static void tell_who_waits(sl_supervisor *supervisor)
-{
-    const sl_reload *reload = &supervisor->reload;
-    sl_buffer text = {0};
-
-    if (reload->again) {
-        return;
-    }
-    if (reload->error != NULL) {
-        sl_buffer_printf(&text, "error: %s: %s\n", failed, reload->error);
-    } else {
-        sl_buffer_printf(&text, "reloaded\n");
-    }
-    sl_buffer_append(&text, "", 1);
-    sl_control_tell_waiting(&supervisor->control, sl_buffer_data(&text));
-    sl_buffer_deinit(&text);
-}
-
 void sl_reload_finish(sl_supervisor *supervisor, const char *error)
 {
     sl_reload *reload = &supervisor->reload;
 
     uv_timer_stop(&reload->deadline);
     reload->phase = SL_RELOAD_IDLE;
-    sl_free(reload->error);
-    reload->error = error != NULL ? sl_strdup(error) : NULL;
-    tell_log(supervisor);
-    tell_who_waits(supervisor);
-    sl_free(reload->why);
+    sl_outcome_set(&reload->outcome, error, reload->why,
+                   uv_now(&supervisor->loop) - reload->began_ms);
     reload->why = NULL;
+    sl_outcome_log(&reload->outcome, supervisor->log,
+                   "all workers serve the new version");
+    if (!reload->again) { /* who asked meanwhile means the next one */
+        sl_control_tell_waiting(&supervisor->control, &reload->outcome);
+    }
     sl_reload_watch(reload);
 }
 
@@ -201,6 +163,6 @@ void sl_reload_close(sl_supervisor *supervisor)
     sl_reload_drop(&reload->tried);
     sl_reload_drop(&reload->candidate);
     sl_reload_drop(&reload->channel);
-    sl_free(reload->error);
+    sl_outcome_deinit(&reload->outcome);
     sl_free(reload->why);
 }

@@ -19,6 +19,7 @@
 
 #include <uv.h>
 
+#include "worker/outcome.h"
 #include "worker/watcher.h"
 
 struct sl_supervisor;
@@ -33,14 +34,14 @@ typedef enum sl_reload_phase {
 
 typedef struct sl_reload {
     sl_reload_phase phase;
-    bool again;      /* was asked for meanwhile */
-    bool serves;     /* workers of ours were started: no longer the start */
-    unsigned number; /* of attempts */
-    int sources;     /* of the version that serves; -1: none */
-    int tried;       /* of the last attempt, as far as it came; -1: none */
-    int candidate;   /* of the one that is tried, if it loads; -1: none */
-    char *error;     /* of the last attempt (free); NULL: it went well */
-    char *why;       /* somebody changed what (free); NULL: somebody asked */
+    bool again;         /* was asked for meanwhile */
+    bool serves;        /* workers of ours were started: no longer the start */
+    unsigned number;    /* of attempts */
+    int sources;        /* of the version that serves; -1: none */
+    int tried;          /* of the last attempt, as far as it came; -1: none */
+    int candidate;      /* of the one that is tried, if it loads; -1: none */
+    sl_outcome outcome; /* of the last one */
+    char *why;          /* somebody changed what (free); NULL: somebody asked */
     sl_watcher watcher;
 
     pid_t probe;       /* 0: none */

@@ -119,7 +119,8 @@ static sl_status open_ports(sl_supervisor *supervisor, uint32_t inherited,
 /* What serves goes on also when nobody can ask about it. */
 static sl_status open_control(sl_supervisor *supervisor, bool serves)
 {
-    sl_status rc = sl_control_open(supervisor, &supervisor->error);
+    sl_status rc = sl_control_open(&supervisor->control, &supervisor->loop,
+                                   supervisor->settings, &supervisor->error);
 
     if (rc < 0 && serves) {
         sl_log_line(supervisor->log, SL_LOG_ERROR, "%s; going on without it",
@@ -199,10 +200,9 @@ sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
                                 .app = app,
                                 .arguments = arguments,
                                 .settings_fd = -1,
-                                .control.socket.fd = -1,
                                 .count = count_workers(settings)};
 
-    sl_list_init(&supervisor.control.clients);
+    sl_control_init(&supervisor.control, &sl_supervisor_answers, &supervisor);
     init(&supervisor);
     if (open_all(&supervisor, inherited) == SL_OK) {
         if (*app != '\0') {

@@ -21,10 +21,10 @@
 
 #include "base/list.h"
 #include "settings/settings.h"
-#include "supervisor/control.h"
 #include "supervisor/ports.h"
 #include "supervisor/reload.h"
 #include "worker/channel.h"
+#include "worker/control.h"
 #include "worker/heartbeat.h"
 
 /* Serve the app until a signal says to stop; SL_OK: *exit_code is that of the
@@ -129,6 +129,9 @@ void sl_supervisor_announce(const sl_supervisor *supervisor);
 /* The app is known to load: start a worker in each slot. */
 void sl_supervisor_start_workers(sl_supervisor *supervisor);
 
+/* --- answers.c */
+extern const sl_control_host sl_supervisor_answers;
+
 /* --- signals.c */
 void sl_supervisor_watch_signals(sl_supervisor *supervisor);
 
@@ -185,9 +188,6 @@ void sl_watchdog_start(sl_supervisor *supervisor);
 
 /* --- recycle.c: replace workers that have served long enough. */
 void sl_recycle_start(sl_supervisor *supervisor);
-
-/* Resident memory in bytes; 0: it is not known. */
-uint64_t sl_child_memory(const sl_child *child);
 
 /* --- spawn.c */
 

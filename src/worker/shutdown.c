@@ -10,6 +10,7 @@
 
 #include <signal.h>
 
+#include "worker/alone.h"
 #include "worker/signals.h"
 
 enum {
@@ -206,6 +207,13 @@ static void stop_for(sl_worker *worker, const char *why)
     }
 }
 
+void sl_worker_ask_to_stop(sl_worker *worker)
+{
+    if (worker->phase == SL_WORKER_SERVING) {
+        stop_for(worker, "asked to stop");
+    }
+}
+
 void sl_worker_stop(sl_worker *worker)
 {
     stop_for(worker, "stop");
@@ -230,7 +238,10 @@ static void on_stop_signal(uv_async_t *handle)
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-    sl_worker_reload(handle->data);
+    sl_worker *worker = handle->data;
+
+    sl_log_line(worker->log, SL_LOG_INFO, "SIGHUP: reloading");
+    sl_alone_reload(worker->alone);
 }
 
 void sl_worker_reopen_logs(sl_worker *worker)
@@ -254,7 +265,7 @@ static void watch(sl_worker *worker, uv_signal_t *handle,
 
 void sl_worker_watch_signals(sl_worker *worker)
 {
-    bool alone = worker->link.channel < 0;
+    bool alone = worker->alone != NULL;
 
     worker->stop_signal.data = worker;
     sl_signals_start(worker->loop, &worker->stop_signal, on_stop_signal, alone);

@@ -12,7 +12,7 @@ class Load:
 
     A client has one request at a time. What it was answered is in `answers`,
     in `failures` why it was not: an error, whose `before` is the last answer on
-    that connection, or None.
+    that connection, or None, and `at` the time of day.
     """
 
     def __init__(self, server, path="/", clients=4):
@@ -50,6 +50,7 @@ class Load:
                         answer = self._ask(client)
             except (OSError, AssertionError, EOFError) as error:
                 error.before = answer and answer.body
+                error.at = time.strftime("%H:%M:%S", time.gmtime())
                 self.failures.append(error)
 
     def _ask(self, client):

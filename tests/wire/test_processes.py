@@ -531,9 +531,9 @@ def test_lines_of_several_workers_stay_whole(serve, tmp_path):
 # --- Control ----------------------------------------------------------------------
 
 
-@pytest.fixture
-def controlled(serve, tmp_path):
-    return serve(APP, settings={"workers": 2, "control": tmp_path / "control"})
+@pytest.fixture(params=[2, 0], ids=["workers", "alone"])
+def controlled(request, serve, tmp_path):
+    return serve(APP, settings={"workers": request.param, "control": tmp_path / "control"})
 
 
 def ask(tmp_path, *words):
@@ -551,7 +551,8 @@ def test_status_counts_for_programs(controlled, tmp_path):
     status = until(found)
     assert status["state"] == "serving" and status["pid"] == controlled.pid
     assert status["listen"] == [f"127.0.0.1:{controlled.port}"]
-    assert sorted(w["pid"] for w in status["workers"]) == controlled.workers()
+    assert sorted(w["pid"] for w in status["workers"]) == (
+        controlled.workers() or [controlled.pid])
     assert all(w["memory_bytes"] > 1 << 20 for w in status["workers"])
     assert status["replaced"] == 0
 
@@ -580,7 +581,8 @@ return app
     until(lambda: live() == [0, 0, 0, 0])
 
 
-def test_status_is_a_table_for_people(controlled, tmp_path):
+def test_status_is_a_table_for_people(serve, tmp_path):
+    controlled = serve(APP, settings={"workers": 2, "control": tmp_path / "control"})
     victim, other = controlled.workers()
     os.kill(victim, signal.SIGKILL)
     controlled.wait_for_log("serves\n")
@@ -642,12 +644,25 @@ def test_one_control_socket_is_for_one_server(controlled, tmp_path):
     assert "control" in run.stderr and "in use" in run.stderr
 
 
-def test_without_a_supervisor_nobody_answers(tmp_path):
-    app = tmp_path / "app.lua"
-    app.write_text(APP)
-    run = ask(tmp_path, "serve", app, "--workers", "0")
-    assert run.returncode == 1
-    assert "control" in run.stderr
+def test_status_tells_of_the_last_reload(controlled, tmp_path):
+    def status():
+        return json.loads(ask(tmp_path, "status", "--json").stdout)
+
+    assert status()["reload"] is None
+    assert "last reload" not in ask(tmp_path, "status").stdout
+    run = ask(tmp_path, "reload", "--wait")
+    assert (run.returncode, run.stdout) == (0, "reloaded\n")
+    outcome = status()["reload"]
+    assert outcome["ok"] and outcome["error"] is None and outcome["number"] == 1
+    assert "went well" in ask(tmp_path, "status").stdout
+    (controlled.folder / "app.lua").write_text("local = 3\n")
+    run = ask(tmp_path, "reload", "--wait")
+    assert run.returncode == 1 and "app.lua:1:" in run.stderr
+    outcome = status()["reload"]
+    assert not outcome["ok"] and outcome["number"] == 2
+    for text in outcome["error"], ask(tmp_path, "status").stdout:
+        assert "app.lua:1:" in text and ">    1 | local = 3" in text
+    assert controlled.get("/pid").status == 200
 
 
 def test_json_is_for_status_only(tmp_path):

@@ -16,7 +16,7 @@ def watched(serve, tmp_path, more="", workers=2, mode="on", **settings):
         "log_level": "debug", **settings})
 
 
-@pytest.fixture(params=["2"], ids=["workers"])
+@pytest.fixture(params=["2", "0"], ids=["workers", "alone"])
 def workers(request):
     return request.param
 

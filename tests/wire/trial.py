@@ -29,6 +29,8 @@ def is_well(kind, figures):
     if kind == "edits":
         well = well and figures["requests failed"] == 0
         well = well and figures["memory after, KiB"] <= 1.1 * figures["memory before, KiB"]
+    if kind == "turmoil":
+        well = well and figures["clients that left"] > 0 and figures["reloaded"] > 0
     if kind == "kills":
         well = well and figures["workers that served, at least"] > 0
         # Of 20 clients no more can be in the hands of one worker.

@@ -16,6 +16,8 @@ from pathlib import Path
 import server as servers
 import soak
 from load import Load
+from soak_clients import Done, play
+from soak_load import DATA
 from trial_edits import ask
 
 WORKERS = 2
@@ -136,12 +138,12 @@ def until(what, why):
         time.sleep(0.1)
 
 
-def play(server, over, seed, done):
-    """The clients of soak.py."""
+def annoy(server, over, seed, done):
+    """The rude clients of soak.py."""
     dice, clients = random.Random(seed), []
     while not over.is_set():
         try:
-            soak.play(dice, server, clients, done)
+            play(dice, server, clients, done)
         except OSError:  # The listener was full, or its worker is dead.
             pass
     for client in clients:
@@ -151,7 +153,7 @@ def play(server, over, seed, done):
 def prepare(folder):
     for name in ("soak", "chaos"):
         shutil.copy(servers.APPS / f"{name}.lua", folder)
-    (folder / "data.bin").write_bytes(os.urandom(200_000))
+    (folder / "data.bin").write_bytes(DATA)
     (folder / "version.lua").write_text('return "v0"')
 
 
@@ -165,8 +167,8 @@ def trial(folder, seconds, seed=1):
     folder, control, dice = Path(folder), Path(folder) / "control", random.Random(seed)
     prepare(folder)
     server = servers.Server(APP, folder, settings={**SETTINGS, "control": control})
-    turmoil, over, asked = Turmoil(server, control, dice), threading.Event(), collections.Counter()
-    player = threading.Thread(target=play, args=(server, over, seed, asked))
+    turmoil, over, asked = Turmoil(server, control, dice), threading.Event(), Done()
+    player = threading.Thread(target=annoy, args=(server, over, seed, asked))
     try:
         turmoil.reload()
         before = kinds_open(server)
@@ -184,11 +186,15 @@ def trial(folder, seconds, seed=1):
     finally:
         over.set()
         server.stop()
+        if keep := os.environ.get("SLUICE_TRIAL_LOG"):
+            shutil.copy(server.log_path, keep)
+    for error in turmoil.strangers(load.failures):
+        print(f"{error.at}: {error!r} after {error.before}")
     return {
         **{name: turmoil.done[name] for name in sorted(turmoil.done)},
         "processes killed": len(turmoil.killed),
-        "requests": len(load.answers) + sum(asked.values()) - asked["left"],
-        "clients that left": asked["left"],
+        "requests": len(load.answers) + sum(asked.sent.values()),
+        "clients that left": asked.left,
         "reloaded": server.log().count("reloaded: all"),
         "reloads refused": server.log().count("the reload failed"),
         "requests failed": len(load.failures),
