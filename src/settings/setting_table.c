@@ -8,7 +8,7 @@ static const char *const levels[] = {"debug", "info", "warn",
                                      "error", "off",  NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const watch_modes[] = {"off", "on", "poll", NULL};
-static const char *const access_formats[] = {"combined", "json", NULL};
+static const char *const access_formats[] = {"combined", "json", "dev", NULL};
 
 /* One setting, one or two lines. */
 /* clang-format off */
