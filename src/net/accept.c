@@ -84,6 +84,7 @@ static void on_connection(uv_poll_t *handle, int status, int events)
     sl_net *net = listener->net;
 
     net->env->pipeline->now_ms = uv_now(net->loop);
+    net->env->pipeline->now_us = uv_hrtime() / 1000;
     (void)sl_listener_accept(listener);
 }
 

@@ -60,6 +60,7 @@ static void on_ready(uv_poll_t *handle, int status, int events)
     int count = epoll_wait(net->epoll, list, EVENTS_PER_TURN, 0);
 
     net->env->pipeline->now_ms = uv_now(net->loop);
+    net->env->pipeline->now_us = uv_hrtime() / 1000;
     for (int i = 0; i < count; i++) {
         sl_connection *c = connection_of(list[i].data.u64);
 

@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "admin/admin.h"
 #include "embed/embed.h"
 #include "http/version.h"
 #include "supervisor/activation.h"
@@ -53,11 +54,13 @@ static int serve_alone(const sl_options *options, const sl_log *log,
 {
     char *error = NULL;
     sl_server *server = NULL;
+    sl_admin admin;
     sl_worker worker;
     int code;
 
     sl_worker_init(&worker, &options->settings, log, NULL);
-    if (sl_command_load(&worker, options->app, NULL, &server, &error) < 0 ||
+    if (sl_admin_open_alone(&admin, &worker, &error) < 0 ||
+        sl_command_load(&worker, options->app, NULL, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
@@ -65,6 +68,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
         code = sl_worker_run(&worker);
     }
     sl_embed_close(server);
+    sl_admin_close(&admin);
     sl_worker_deinit(&worker);
     sl_server_destroy(server);
     return code;

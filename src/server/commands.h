@@ -20,6 +20,8 @@ int sl_command_check(const sl_options *options);
 int sl_command_status(const sl_options *options);
 int sl_command_reload(const sl_options *options);
 int sl_command_stop(const sl_options *options);
+/* Likewise at its admin address. */
+int sl_command_health(const sl_options *options);
 int sl_command_version(void);
 
 /* What a supervisor executes: the arguments are the number of the slot, the

@@ -14,6 +14,7 @@ static const char help_text[] =
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
+    "  sluice health [--ready]            is a running server well? Ready?\n"
     "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
@@ -67,6 +68,7 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
+    bool takes_ready;
 } command;
 
 static const command commands[] = {
@@ -74,6 +76,7 @@ static const command commands[] = {
     {"check", sl_command_check, .takes_app = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
+    {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
 };
 
@@ -107,6 +110,9 @@ static int run_with(const command *c, const sl_options *options)
     }
     if (options->wait && !c->takes_wait) {
         return refuse("sluice %s has no option --wait", c->name);
+    }
+    if (options->ready && !c->takes_ready) {
+        return refuse("sluice %s has no option --ready", c->name);
     }
     return c->run(options);
 }

@@ -191,6 +191,11 @@ sl_session_fate sl_session_fate_of(const sl_session *session);
 /* Is no request under way and nothing held (an idle keep-alive)? */
 bool sl_session_is_idle(const sl_session *session);
 
+/* Call `visit` for each exchange, in the order of arrival. */
+typedef void sl_exchange_visitor(void *context, const sl_exchange *exchange);
+void sl_session_each_exchange(const sl_session *session,
+                              sl_exchange_visitor *visit, void *context);
+
 /* --- Time ----------------------------------------------------------------- */
 
 /* When the session wants sl_session_expire; UINT64_MAX: never. It may change

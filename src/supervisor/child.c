@@ -130,6 +130,7 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     child->pid = -1;
     if (sl_channel_create(ends) == SL_OK &&
         sl_heartbeat_create(&child->page, &page) == SL_OK) {
+        child->board = sl_board_map(page);
         child->channel = ends[0];
         child->pid = spawn(child, ends[1], page);
     }
@@ -148,6 +149,9 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     }
     if (child->page != NULL) {
         sl_heartbeat_unmap(child->page);
+    }
+    if (child->board != NULL) {
+        sl_board_unmap(child->board);
     }
     if (ends[0] >= 0) {
         close(ends[0]);
@@ -173,6 +177,7 @@ void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
     if (child->page == NULL) {
         child->page = &child->no_page;
     }
+    child->board = sl_board_map(page);
     sl_list_append(&supervisor->children, &child->link);
     watch(child);
     if (state == SL_CHILD_SERVING && slot < supervisor->count) {
@@ -199,6 +204,9 @@ void sl_child_free(sl_child *child)
     close(child->page_fd);
     if (child->page != &child->no_page) {
         sl_heartbeat_unmap(child->page);
+    }
+    if (child->board != NULL) {
+        sl_board_unmap(child->board);
     }
 }
 
@@ -236,6 +244,7 @@ static void report(sl_child *child, int status)
     char ids[SL_HEARTBEAT_IDS * SL_HEARTBEAT_ID_SIZE];
     char how[64];
 
+    supervisor->deaths += !asked;
     if (child->told || (asked && well)) {
         return;
     }
@@ -256,6 +265,9 @@ static void bury(sl_child *child, int status)
     sl_supervisor *supervisor = child->supervisor;
 
     listen_to(child); /* its last words */
+    if (child->board != NULL) {
+        sl_board_add(supervisor->departed, child->board, false);
+    }
     report(child, status);
     sl_reload_on_death(child);
     sl_slot_on_death(&supervisor->slots[child->slot], child);

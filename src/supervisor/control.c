@@ -79,7 +79,7 @@ static void answer(client *c)
     } else if (strcmp(c->question, "status") == 0) {
         sl_status_table(supervisor, &c->answer);
     } else if (strcmp(c->question, "status json") == 0) {
-        sl_status_json(supervisor, &c->answer);
+        sl_status_json(supervisor, false, &c->answer);
     } else {
         sl_buffer_printf(&c->answer, "error: there is no answer to \"%s\"\n",
                          c->question);

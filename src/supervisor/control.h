@@ -43,6 +43,7 @@ void sl_control_tell_waiting(sl_control *control, const char *text);
 
 /* What an answer to "status" says. */
 void sl_status_table(const struct sl_supervisor *supervisor, sl_buffer *text);
-void sl_status_json(const struct sl_supervisor *supervisor, sl_buffer *text);
+void sl_status_json(const struct sl_supervisor *supervisor, bool with_live,
+                    sl_buffer *text);
 
 #endif

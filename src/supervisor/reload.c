@@ -56,6 +56,7 @@ static void tell_who_waits(sl_supervisor *supervisor)
     }
     sl_buffer_append(&text, "", 1);
     sl_control_tell_waiting(&supervisor->control, sl_buffer_data(&text));
+    sl_admin_tell(&supervisor->admin, reload->error);
     sl_buffer_deinit(&text);
 }
 
@@ -67,6 +68,7 @@ void sl_reload_finish(sl_supervisor *supervisor, const char *error)
     reload->phase = SL_RELOAD_IDLE;
     sl_free(reload->error);
     reload->error = error != NULL ? sl_strdup(error) : NULL;
+    *(error != NULL ? &reload->failed : &reload->succeeded) += 1;
     tell_log(supervisor);
     tell_who_waits(supervisor);
 }

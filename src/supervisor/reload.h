@@ -32,9 +32,11 @@ typedef struct sl_reload {
     sl_reload_phase phase;
     bool again;      /* was asked for meanwhile */
     unsigned number; /* of attempts */
-    int sources;     /* of the version that serves; -1: none */
-    int candidate;   /* of the one that is tried; -1: none */
-    char *error;     /* of the last attempt (free); NULL: it went well */
+    uint64_t succeeded;
+    uint64_t failed;
+    int sources;   /* of the version that serves; -1: none */
+    int candidate; /* of the one that is tried; -1: none */
+    char *error;   /* of the last attempt (free); NULL: it went well */
 
     pid_t probe; /* 0: none */
     int channel; /* of the probe */

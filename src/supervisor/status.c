@@ -48,22 +48,16 @@ void sl_status_table(const sl_supervisor *supervisor, sl_buffer *text)
 
 /* --- For programs -------------------------------------------------------------- */
 
-static void append_child(const sl_child *child, sl_buffer *text)
+static void append_child(const sl_child *child, bool with_live, sl_buffer *text)
 {
-    const sl_heartbeat *page = child->page;
-
-    sl_buffer_printf(
-        text,
-        "{\"worker\":%u,\"pid\":%d,\"state\":\"%s\",\"requests\":%" PRIu64
-        ",\"accepted\":%" PRIu64 ",\"connections\":%u,\"running\":%u"
-        ",\"exchanges\":%u,\"operations\":%u,\"pieces\":%u,\"tasks\":%u"
-        ",\"lua_bytes\":%" PRIu64 ",\"memory_bytes\":%" PRIu64 "}",
-        child->slot, (int)child->pid, states[child->state],
-        sl_heartbeat_see(page->requests), sl_heartbeat_see(page->accepted),
-        sl_heartbeat_see(page->connections), sl_heartbeat_see(page->handlers),
-        sl_heartbeat_see(page->exchanges), sl_heartbeat_see(page->operations),
-        sl_heartbeat_see(page->pieces), sl_heartbeat_see(page->tasks),
-        sl_heartbeat_see(page->lua_bytes), sl_child_memory(child));
+    sl_buffer_printf(text, "{\"worker\":%u,\"pid\":%d,\"state\":\"%s\",",
+                     child->slot, (int)child->pid, states[child->state]);
+    sl_admin_append_worker(child->page, child->board, text);
+    if (with_live && child->board != NULL) {
+        sl_admin_append_live(child->board, text);
+    }
+    sl_buffer_printf(text, ",\"memory_bytes\":%" PRIu64 "}",
+                     sl_child_memory(child));
 }
 
 static void append_addresses(const sl_ports *ports, sl_buffer *text)
@@ -78,20 +72,22 @@ static void append_addresses(const sl_ports *ports, sl_buffer *text)
     }
 }
 
-void sl_status_json(const sl_supervisor *supervisor, sl_buffer *text)
+void sl_status_json(const sl_supervisor *supervisor, bool with_live,
+                    sl_buffer *text)
 {
     const char *comma = "";
 
     sl_buffer_printf(
         text,
-        "{\"state\":\"%s\",\"pid\":%d,\"replaced\":%" PRIu64 ",\"listen\":[",
+        "{\"version\":\"" SLUICE_VERSION
+        "\",\"state\":\"%s\",\"pid\":%d,\"replaced\":%" PRIu64 ",\"listen\":[",
         phases[supervisor->phase], (int)uv_os_getpid(), supervisor->replaced);
     append_addresses(&supervisor->ports, text);
     sl_buffer_printf(text, "],\"workers\":[");
     for (const sl_list *link = supervisor->children.next;
          link != &supervisor->children; link = link->next) {
         sl_buffer_printf(text, "%s", comma);
-        append_child(SL_CONTAINER(link, sl_child, link), text);
+        append_child(SL_CONTAINER(link, sl_child, link), with_live, text);
         comma = ",";
     }
     sl_buffer_printf(text, "]}\n");

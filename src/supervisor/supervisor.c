@@ -76,6 +76,7 @@ static void init(sl_supervisor *supervisor)
     uv_timer_init(&supervisor->loop, &supervisor->watchdog);
     uv_timer_init(&supervisor->loop, &supervisor->recycle);
     sl_list_init(&supervisor->children);
+    supervisor->departed = sl_board_create();
     supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
     for (uint32_t i = 0; i < supervisor->count; i++) {
         sl_slot_init(&supervisor->slots[i], supervisor);
@@ -126,7 +127,13 @@ static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
         supervisor->error = sl_strdup(strerror(errno));
         return SL_ESYSTEM;
     }
-    return sl_control_open(supervisor, &supervisor->error);
+    rc = sl_control_open(supervisor, &supervisor->error);
+    if (rc < 0) {
+        return rc;
+    }
+    return sl_admin_open(&supervisor->admin, supervisor->settings,
+                         supervisor->log, &supervisor->loop,
+                         &sl_supervisor_admin, supervisor, &supervisor->error);
 }
 
 /* --- The end --------------------------------------------------------------- */
@@ -144,6 +151,7 @@ static void deinit(sl_supervisor *supervisor)
 
     sl_ports_close(&supervisor->ports);
     sl_control_close(&supervisor->control);
+    sl_admin_close(&supervisor->admin);
     uv_walk(&supervisor->loop, close_handle, NULL);
     uv_run(&supervisor->loop, UV_RUN_DEFAULT);
     rc = uv_loop_close(&supervisor->loop);
@@ -153,6 +161,7 @@ static void deinit(sl_supervisor *supervisor)
         close(supervisor->settings_fd);
     }
     sl_reload_close(supervisor);
+    sl_board_unmap(supervisor->departed);
     sl_free(supervisor->slots);
 }
 

@@ -54,6 +54,20 @@ sl_status sl_worker_await_start(sl_worker *worker, char **error)
 
 /* --- Again -------------------------------------------------------------------- */
 
+/* What came of it; NULL: it went well. */
+static void conclude(sl_worker *worker, const char *error)
+{
+    *(error != NULL ? &worker->failed_reloads : &worker->reloads) += 1;
+    if (error != NULL) {
+        sl_log_line(worker->log, SL_LOG_ERROR,
+                    "the reload failed, and the version before serves on: %s",
+                    error);
+    }
+    if (worker->on_reloaded != NULL) {
+        worker->on_reloaded(worker, error);
+    }
+}
+
 static void on_again(sl_worker *worker, sl_generation *generation,
                      const char *error)
 {
@@ -63,12 +77,11 @@ static void on_again(sl_worker *worker, sl_generation *generation,
         sl_log_line(worker->log, SL_LOG_INFO,
                     "SIGHUP: reloaded: generation %u serves",
                     generation->number);
-        return;
     }
-    sl_log_line(worker->log, SL_LOG_ERROR,
-                "the reload failed, and the version before serves on: %s",
-                error);
-    sl_generation_discard(generation);
+    conclude(worker, error);
+    if (error != NULL) {
+        sl_generation_discard(generation);
+    }
 }
 
 void sl_worker_reload(sl_worker *worker)
@@ -79,14 +92,15 @@ void sl_worker_reload(sl_worker *worker)
         worker->phase != SL_WORKER_SERVING) {
         sl_log_line(worker->log, SL_LOG_WARN,
                     "SIGHUP: there is nothing to reload now");
+        if (worker->on_reloaded != NULL) {
+            worker->on_reloaded(worker, "there is nothing to reload now");
+        }
         return;
     }
     sl_pipeline_refresh(worker->pipeline);
     if (sl_generation_load(worker, worker->app, NULL, &worker->next, &error) <
         0) {
-        sl_log_line(worker->log, SL_LOG_ERROR,
-                    "the reload failed, and the version before serves on: %s",
-                    error);
+        conclude(worker, error);
         sl_free(error);
         return;
     }

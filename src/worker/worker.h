@@ -16,6 +16,7 @@
 #include "native/native.h"
 #include "settings/settings.h"
 #include "worker/access_log.h"
+#include "worker/board.h"
 #include "worker/generation.h"
 #include "worker/heartbeat.h"
 #include "worker/link.h"
@@ -44,6 +45,7 @@ typedef struct sl_worker {
     uv_timer_t timer;         /* for pipeline->timers */
     uint64_t timer_due_ms;    /* that it is set to; UINT64_MAX: not running */
     bool more_active;
+    uint64_t ended_us; /* the last turn, of pipeline->now_us */
 
     sl_pipeline *pipeline;
     sl_session_env env;
@@ -52,6 +54,8 @@ typedef struct sl_worker {
     sl_generation *current; /* NULL: likewise, or it starts */
     sl_list generations;    /* all of them, the oldest first */
     uint32_t made;          /* so many */
+    uint32_t alive;         /* of them */
+    sl_script_stat gone;    /* counters of those that are no more */
     char *app;              /* its path; NULL: none */
     sl_native *native;      /* NULL: no handler is in C */
 
@@ -61,11 +65,17 @@ typedef struct sl_worker {
     char *start_error;   /* why the first one did not start */
     void (*on_prepared)(struct sl_worker *worker, sl_generation *generation,
                         const char *error); /* NULL: it is ready */
+    uint64_t reloads;
+    uint64_t failed_reloads;
+    void (*on_reloaded)(struct sl_worker *worker,
+                        const char *error); /* may be NULL */
+    void *admin;                            /* of who is told by it */
 
     /* Towards a supervisor. */
     sl_link link;
     sl_heartbeat *heartbeat; /* never NULL: a page of it, or our own */
     sl_heartbeat own_heartbeat;
+    sl_board *board; /* owned */
 
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;
@@ -86,6 +96,10 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
 
 /* A supervisor sees from now on what the worker does. */
 void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page);
+
+/* Likewise on a board, which belongs to the worker from now on; NULL: it shows
+ * on its own. */
+void sl_worker_show_on(sl_worker *worker, sl_board *board);
 
 /* After run has returned, or instead of it: on a loop of its own. */
 void sl_worker_deinit(sl_worker *worker);
@@ -128,6 +142,9 @@ sl_status sl_worker_listen(sl_worker *worker, const char *address, char *bound,
 
 /* Take part in the turns of the loop. */
 void sl_worker_start(sl_worker *worker);
+
+/* It was given something to do by somebody else on its loop. */
+void sl_worker_wake(sl_worker *worker);
 
 /* Drain as a signal says it; asked again, end at once. */
 void sl_worker_stop(sl_worker *worker);

@@ -1,0 +1,12 @@
+/* Inside admin: what it answers. */
+#ifndef SLUICE_ADMIN_ANSWERS_H
+#define SLUICE_ADMIN_ANSWERS_H
+
+#include "admin/admin.h"
+
+void sl_admin_add_routes(sl_admin *admin);
+
+/* Nobody waits for an answer any more. */
+void sl_admin_forget(sl_admin *admin);
+
+#endif
