@@ -118,18 +118,24 @@ static void start(sl_admin *admin, uv_loop_t *loop)
 
 sl_status sl_admin_open(sl_admin *admin, const sl_settings *settings,
                         const sl_log *log, uv_loop_t *loop,
-                        const sl_admin_host *host, void *context, char **error)
+                        const sl_admin_host *host, void *context,
+                        sl_control *control, char **error)
 {
     const char *address = address_of(settings);
 
-    *admin = (sl_admin){
-        .host = host, .context = context, .settings = settings, .log = log};
+    *admin = (sl_admin){.host = host,
+                        .context = context,
+                        .control = control,
+                        .settings = settings,
+                        .log = log};
     if (address == NULL) {
         return SL_OK;
     }
     if (check(settings, address, error) < 0) {
         return SL_EINVAL;
     }
+    control->on_outcome = sl_admin_on_outcome;
+    control->watcher = admin;
     start(admin, loop);
     return listen_at(admin, address, error);
 }
@@ -140,7 +146,26 @@ void sl_admin_close(sl_admin *admin)
         return;
     }
     admin->is_open = false;
+    admin->control->on_outcome = NULL;
     sl_worker_close(&admin->worker);
     sl_admin_forget(admin);
     uv_close((uv_handle_t *)&admin->patience, NULL);
+}
+
+/* --- For hosts ---------------------------------------------------------------- */
+
+bool sl_admin_has_room(const sl_settings *settings, const sl_board *board)
+{
+    const sl_shown *shown = &board->shown;
+    uint64_t most = settings->net.max_connections;
+    uint64_t memory = settings->script.memory_bytes;
+
+    if (most > 0 && sl_counter_see(&shown->connections) >= most) {
+        return false;
+    }
+    if (memory > 0 && sl_counter_see(&shown->lua_bytes) >= memory / 8 * 7) {
+        return false;
+    }
+    return settings->script.max_handlers == 0 ||
+           sl_counter_see(&shown->waiting) < settings->script.max_waiting;
 }

@@ -19,6 +19,7 @@
 #include <uv.h>
 
 #include "native/native.h"
+#include "worker/alone.h"
 #include "worker/worker.h"
 
 /* What is known about the processes, beside what they show on their boards. */
@@ -42,15 +43,15 @@ typedef struct sl_admin_host {
     /* Ask all workers to list what is live; have they? */
     void (*ask)(void *host);
     bool (*have_answered)(void *host);
-    void (*status)(void *host, sl_buffer *json);
 
-    /* Begin to reload; sl_admin_tell brings the outcome. */
-    void (*reload)(void *host);
+    /* Can it begin to reload now? */
+    bool (*may_reload)(void *host);
 } sl_admin_host;
 
 typedef struct sl_admin {
     const sl_admin_host *host;
     void *context;
+    sl_control *control; /* of the server: who answers there answers here */
     const sl_settings *settings; /* of the server */
     sl_settings own;             /* of this listener */
     const sl_log *log;
@@ -64,33 +65,26 @@ typedef struct sl_admin {
     bool is_open;
 } sl_admin;
 
-/* Listen at the address of the settings, unless it is off; *error (free). */
+/* Listen at the address of the settings, unless it is off; *error (free).
+ * `control` may be one that nobody can call. */
 sl_status sl_admin_open(sl_admin *admin, const sl_settings *settings,
                         const sl_log *log, uv_loop_t *loop,
-                        const sl_admin_host *host, void *context, char **error);
+                        const sl_admin_host *host, void *context,
+                        sl_control *control, char **error);
 
 /* Everything is let go of; the loop has to turn until its handles are closed.
  * One that is not open is left alone. */
 void sl_admin_close(sl_admin *admin);
-
-/* What came of the reload; NULL: it went well. */
-void sl_admin_tell(sl_admin *admin, const char *error);
 
 /* --- For hosts ---------------------------------------------------------------- */
 
 /* Is this worker below its limits? */
 bool sl_admin_has_room(const sl_settings *settings, const sl_board *board);
 
-/* Members of an object: what a worker shows (`board` may be NULL), and what was
- * live in it when it was asked. */
-void sl_admin_append_worker(const sl_heartbeat *page, const sl_board *board,
-                            sl_buffer *json);
-void sl_admin_append_live(const sl_board *board, sl_buffer *json);
-
 /* --- alone.c -------------------------------------------------------------------- */
 
-/* For a worker without a supervisor, before its loop has run. */
-sl_status sl_admin_open_alone(sl_admin *admin, sl_worker *worker, char **error);
+/* For a server without a supervisor. */
+sl_status sl_admin_open_alone(sl_admin *admin, sl_alone *alone, char **error);
 
 /* --- Inside: metrics.c --------------------------------------------------------- */
 

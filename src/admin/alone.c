@@ -6,12 +6,14 @@
 
 static void sum(void *host, sl_board *sum, sl_admin_facts *facts)
 {
-    const sl_worker *worker = host;
+    const sl_alone *alone = host;
+    const sl_worker *worker = alone->worker;
 
     sl_board_add(sum, worker->board, true);
     facts->workers = worker->phase == SL_WORKER_SERVING;
-    facts->reloads = worker->reloads;
-    facts->failed_reloads = worker->failed_reloads;
+    facts->memory_bytes = sl_status_memory(getpid());
+    facts->reloads = alone->outcome.number - alone->outcome.failures;
+    facts->failed_reloads = alone->outcome.failures;
 }
 
 static bool is_healthy(void *host, sl_buffer *why_not)
@@ -21,12 +23,11 @@ static bool is_healthy(void *host, sl_buffer *why_not)
 
 static bool is_ready(void *host, sl_buffer *why_not)
 {
-    const sl_worker *worker = host;
+    const sl_alone *alone = host;
+    const sl_worker *worker = alone->worker;
 
     if (worker->phase != SL_WORKER_SERVING) {
         sl_buffer_printf(why_not, "draining");
-    } else if (worker->app != NULL && worker->current == NULL) {
-        sl_buffer_printf(why_not, "starting");
     } else if (!sl_admin_has_room(worker->settings, worker->board)) {
         sl_buffer_printf(why_not, "the worker is at a limit");
     } else {
@@ -37,10 +38,10 @@ static bool is_ready(void *host, sl_buffer *why_not)
 
 static void ask(void *host)
 {
-    sl_worker *worker = host;
+    const sl_alone *alone = host;
 
-    sl_counter_add(&worker->board->asked, 1);
-    sl_board_list(worker);
+    sl_counter_add(&alone->worker->board->asked, 1);
+    sl_board_list(alone->worker);
 }
 
 static bool have_answered(void *host)
@@ -48,31 +49,11 @@ static bool have_answered(void *host)
     return true;
 }
 
-static void status(void *host, sl_buffer *json)
+static bool may_reload(void *host)
 {
-    const sl_worker *worker = host;
-    bool serves = worker->phase == SL_WORKER_SERVING;
+    const sl_alone *alone = host;
 
-    sl_buffer_printf(json,
-                     "{\"version\":\"" SLUICE_VERSION "\",\"state\":\"%s\""
-                     ",\"pid\":%d,\"replaced\":0,\"workers\":[{\"worker\":0,"
-                     "\"pid\":%d,\"state\":\"%s\",",
-                     serves ? "serving" : "stopping", (int)getpid(),
-                     (int)getpid(), serves ? "serving" : "leaving");
-    sl_admin_append_worker(worker->heartbeat, worker->board, json);
-    sl_admin_append_live(worker->board, json);
-    sl_buffer_printf(json, "}]}\n");
-}
-
-static void reload(void *host)
-{
-    sl_worker_reload(host);
-    sl_worker_wake(host);
-}
-
-static void on_reloaded(sl_worker *worker, const char *error)
-{
-    sl_admin_tell(worker->admin, error);
+    return alone->worker->phase == SL_WORKER_SERVING;
 }
 
 static const sl_admin_host host = {
@@ -81,14 +62,13 @@ static const sl_admin_host host = {
     .is_ready = is_ready,
     .ask = ask,
     .have_answered = have_answered,
-    .status = status,
-    .reload = reload,
+    .may_reload = may_reload,
 };
 
-sl_status sl_admin_open_alone(sl_admin *admin, sl_worker *worker, char **error)
+sl_status sl_admin_open_alone(sl_admin *admin, sl_alone *alone, char **error)
 {
-    worker->admin = admin;
-    worker->on_reloaded = on_reloaded;
+    const sl_worker *worker = alone->worker;
+
     return sl_admin_open(admin, worker->settings, worker->log, worker->loop,
-                         &host, worker, error);
+                         &host, alone, &alone->control, error);
 }

@@ -205,7 +205,8 @@ static void tell_status(sl_admin *admin)
     sl_buffer json = {0};
 
     uv_timer_stop(&admin->patience);
-    admin->host->status(admin->context, &json);
+    admin->control->host->status(admin->control->context, SL_STATUS_LIVE,
+                                 &json);
     tell_all(&admin->status_waiting, 200, "application/json", &json);
     sl_buffer_deinit(&json);
 }
@@ -235,19 +236,23 @@ static sl_status status(sl_admin *admin, sl_response *response,
 static sl_status reload(sl_admin *admin, sl_response *response,
                         uint32_t generation)
 {
-    sl_status rc = wait(&admin->reload_waiting, response, generation);
+    sl_status rc;
 
-    admin->host->reload(admin->context);
+    if (!admin->host->may_reload(admin->context)) {
+        return say(response, generation, 503,
+                   "nothing can be reloaded while the server starts or stops");
+    }
+    rc = wait(&admin->reload_waiting, response, generation);
+    admin->control->host->reload(admin->control->context);
     return rc;
 }
 
-void sl_admin_tell(sl_admin *admin, const char *error)
+void sl_admin_on_outcome(void *listener, const sl_outcome *outcome)
 {
+    sl_admin *admin = listener;
+    const char *error = outcome->error;
     sl_buffer text = {0};
 
-    if (!admin->is_open) {
-        return;
-    }
     sl_buffer_printf(&text, "%s\n", error != NULL ? error : "reloaded");
     sl_pipeline_refresh(admin->worker.pipeline);
     tell_all(&admin->reload_waiting, error != NULL ? 500 : 200, plain, &text);

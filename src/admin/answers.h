@@ -6,6 +6,9 @@
 
 void sl_admin_add_routes(sl_admin *admin);
 
+/* What came of a reload. */
+void sl_admin_on_outcome(void *listener, const sl_outcome *outcome);
+
 /* Nobody waits for an answer any more. */
 void sl_admin_forget(sl_admin *admin);
 

@@ -39,17 +39,30 @@ typedef struct sl_bounds {
     uint64_t most[SL_BUCKETS - 1]; /* rising */
 } sl_bounds;
 
-/* Small values are the most frequent ones, so they are found first. */
-static inline void sl_histogram_note(sl_histogram *histogram,
-                                     const sl_bounds *bounds, uint64_t value)
+/* Small values are the most frequent ones, so they are found first; the others
+ * skip a half of them. */
+static inline uint32_t sl_bounds_find(const sl_bounds *bounds, uint64_t value)
 {
-    uint32_t i = 0;
+    uint32_t middle = bounds->count / 2;
+    uint32_t i = value > bounds->most[middle] ? middle + 1 : 0;
 
     while (i < bounds->count && value > bounds->most[i]) {
         i++;
     }
-    sl_counter_add(&histogram->counts[i], 1);
+    return i;
+}
+
+static inline void sl_histogram_note_in(sl_histogram *histogram,
+                                        uint32_t bucket, uint64_t value)
+{
+    sl_counter_add(&histogram->counts[bucket], 1);
     sl_counter_add(&histogram->sum, value);
+}
+
+static inline void sl_histogram_note(sl_histogram *histogram,
+                                     const sl_bounds *bounds, uint64_t value)
+{
+    sl_histogram_note_in(histogram, sl_bounds_find(bounds, value), value);
 }
 
 #endif

@@ -54,7 +54,8 @@ void sl_server_set_error(sl_server *server, const char *text)
 static bool is_for_processes(const char *name)
 {
     return strcmp(name, "workers") == 0 || strcmp(name, "watchdog") == 0 ||
-           strcmp(name, "admin") == 0;
+           strcmp(name, "admin") == 0 || strcmp(name, "watch") == 0 ||
+           strcmp(name, "watch_interval") == 0;
 }
 
 sl_status sl_server_set(sl_server *server, const char *name, const char *value)
@@ -68,7 +69,7 @@ sl_status sl_server_set(sl_server *server, const char *name, const char *value)
     if (is_for_processes(name)) {
         return sl_embed_fail(
             server, SL_EINVAL,
-            sl_strdup("workers, watchdog and admin are for the "
+            sl_strdup("workers, watchdog, admin and watch are for the "
                       "processes of \"sluice serve\": a "
                       "server in a program is a part of it"));
     }

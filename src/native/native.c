@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "native/call.h"
+#include "native/path.h"
 
 void sl_native_init(sl_native *native)
 {
@@ -83,11 +84,23 @@ static void begin(sl_native *native, sl_exchange *exchange,
     sl_list_append(&native->queue, &call->link);
 }
 
+static sl_span path_of(sl_exchange *exchange)
+{
+    sl_span path = exchange->request.parts[SL_PART_PATH];
+    char *text;
+
+    if (memchr(path.data, '%', path.len) == NULL) {
+        return path;
+    }
+    text = sl_arena_take(&exchange->arena, path.len);
+    return (sl_span){text, sl_native_path_normalize(path, text)};
+}
+
 bool sl_native_start(sl_native *native, sl_exchange *exchange)
 {
     const sl_request *request = &exchange->request;
     sl_native_path *path =
-        sl_native_routes_find(&native->routes, request->parts[SL_PART_PATH]);
+        sl_native_routes_find(&native->routes, path_of(exchange));
     const sl_native_route *route;
 
     if (path == NULL) {

@@ -1,6 +1,6 @@
 /* Which C handler answers which request: whole paths, and all paths below one.
  *
- * Pure. Paths are compared as they are received. A whole path goes before what
+ * Pure. Paths are compared as path.h writes them. A whole path goes before what
  * is below another, and the longest of those is taken.
  */
 #ifndef SLUICE_NATIVE_ROUTES_H
@@ -21,7 +21,7 @@ typedef struct sl_native_route {
 
 /* A path and what is known about it. */
 typedef struct sl_native_path {
-    char *text; /* without the "*" */
+    char *text; /* as path.h writes it, without the "*" */
     size_t len;
     bool is_prefix;
     uint16_t number; /* in the traffic; SL_ROUTE_NONE: not yet known */
@@ -44,7 +44,7 @@ sl_status sl_native_routes_add(sl_native_routes *routes, const char *method,
                                const char *path, sl_handler_fn *fn,
                                void *context, char **error);
 
-/* What is known about a path; NULL: nothing. */
+/* What is known about a path, written as path.h does; NULL: nothing. */
 sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
                                       sl_span path);
 

@@ -194,6 +194,17 @@ void sl_op_wake(sl_op *op)
     }
 }
 
+static void tell(const sl_op *op)
+{
+    const sl_pipeline *pipeline = pipeline_of(op);
+
+    if (pipeline->host->on_completed != NULL) {
+        pipeline->host->on_completed(pipeline->host_context,
+                                     sl_exchange_of_response(op->response),
+                                     &op->done);
+    }
+}
+
 void sl_op_complete(sl_op *op, sl_status status, double bytes,
                     double wire_bytes)
 {
@@ -215,6 +226,7 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     *(op->done.kind == SL_KIND_READ ? &operations->reading
                                     : &operations->in_flight) -= 1;
     operations->listed -= is_listed(op);
+    tell(op);
     if (op->orphaned) {
         sl_op_destroy(op);
     } else if (!op->in_call) {

@@ -51,6 +51,11 @@ typedef struct sl_pipeline_host {
     /* The time now, for calls that come from outside of a turn. May be NULL
      * when there are none. */
     uint64_t (*now_ms)(void *host);
+
+    /* An operation has completed: for who draws or tests what handlers do. May
+     * be NULL. */
+    void (*on_completed)(void *host, sl_exchange *exchange,
+                         const sl_completion *done);
 } sl_pipeline_host;
 
 /* What one coroutine has used of its turn. The scheduler points the pipeline

@@ -72,6 +72,13 @@ static int number_of(sl_span method)
 {
     int i = 0;
 
+    if (method.len == 3 && *method.data == 'G') {
+        return method.data[1] == 'E' && method.data[2] == 'T' ? 0
+                                                              : SL_METHODS - 1;
+    }
+    if (method.data == NULL || method.len == 0) {
+        return SL_METHODS - 1;
+    }
     while (i < SL_METHODS - 1 &&
            (strncmp(sl_traffic_methods[i], method.data, method.len) != 0 ||
             sl_traffic_methods[i][method.len] != '\0')) {
@@ -85,15 +92,16 @@ void sl_traffic_note(sl_traffic *traffic, uint32_t route, sl_span method,
 {
     sl_route_traffic *of = &traffic->routes[route < SL_ROUTES ? route : 0];
     int class = status / 100 - 1;
-    int number = method.data != NULL && method.len > 0 ? number_of(method)
-                                                       : SL_METHODS - 1;
+    uint32_t bucket = sl_bounds_find(&sl_tally_times, took_us);
 
     if (class < 0 || class >= SL_CLASSES) {
         class = SL_CLASSES - 1;
     }
-    sl_counter_add(&of->answers[number][class], 1);
-    sl_histogram_note(&of->durations, &sl_tally_times, took_us);
-    if (first_us > 0) {
+    sl_counter_add(&of->answers[number_of(method)][class], 1);
+    sl_histogram_note_in(&of->durations, bucket, took_us);
+    if (first_us == took_us) { /* as with nearly all short answers */
+        sl_histogram_note_in(&of->first_bytes, bucket, first_us);
+    } else if (first_us > 0) {
         sl_histogram_note(&of->first_bytes, &sl_tally_times, first_us);
     }
 }

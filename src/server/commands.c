@@ -12,7 +12,9 @@
 #include "embed/embed.h"
 #include "http/version.h"
 #include "supervisor/activation.h"
+#include "supervisor/legacy.h"
 #include "supervisor/supervisor.h"
+#include "worker/alone.h"
 #include "worker/luv.h"
 
 /* Say why the server does not start: to who started it, and in a log file. */
@@ -52,21 +54,27 @@ sl_status sl_command_load(sl_worker *worker, const char *app,
 static int serve_alone(const sl_options *options, const sl_log *log,
                        uint32_t inherited)
 {
+    bool has_app = options->app != NULL && *options->app != '\0';
+    sl_sources *sources = has_app ? sl_sources_create() : NULL;
     char *error = NULL;
     sl_server *server = NULL;
-    sl_admin admin;
+    sl_admin admin = {0};
+    sl_alone alone = {0};
     sl_worker worker;
     int code;
 
     sl_worker_init(&worker, &options->settings, log, NULL);
-    if (sl_admin_open_alone(&admin, &worker, &error) < 0 ||
-        sl_command_load(&worker, options->app, NULL, &server, &error) < 0 ||
+    if (sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
+        sl_alone_open(&alone, &worker, sources, &error) < 0 ||
+        sl_admin_open_alone(&admin, &alone, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {
         code = sl_worker_run(&worker);
     }
+    sl_alone_close(&alone);
+    sl_sources_unref(sources);
     sl_embed_close(server);
     sl_admin_close(&admin);
     sl_worker_deinit(&worker);
@@ -96,10 +104,10 @@ static int serve(const sl_options *options, const sl_log *log)
         return give_up(log, strdup("LISTEN_PID and LISTEN_FDS make no sense: "
                                    "unset them"));
     }
-    if (options->settings.workers == 0 &&
-        strcmp(options->settings.control, "off") != 0) {
-        return give_up(log, strdup("control is answered by a supervisor, and "
-                                   "with workers = 0 there is none"));
+    if (options->settings.workers == 0 && sl_legacy_is_there()) {
+        sl_log_line(log, SL_LOG_WARN,
+                    "workers is 0 now, which takes a new start: one worker");
+        return serve_with_workers(options, log, inherited);
     }
     return options->settings.workers == 0
                ? serve_alone(options, log, inherited)
@@ -113,7 +121,11 @@ int sl_command_serve(const sl_options *options)
     int code;
 
     if (sl_worker_open_log(&options->settings, &log, &error) < 0) {
-        return give_up(&log, error);
+        if (!sl_legacy_is_there()) {
+            return give_up(&log, error);
+        }
+        sl_log_line(&log, SL_LOG_ERROR, "%s", error); /* who serves goes on */
+        free(error);
     }
     raise_descriptor_limit();
     code = serve(options, &log);

@@ -10,8 +10,10 @@
 static const char help_text[] =
     "Sluice serves HTTP with handlers written in Lua.\n"
     "\n"
+    "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
     "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
     "  sluice health [--ready]            is a running server well? Ready?\n"
@@ -69,6 +71,8 @@ typedef struct command {
     bool takes_json;
     bool takes_wait;
     bool takes_ready;
+    bool takes_name;  /* one operand, which is no app */
+    bool takes_specs; /* any files, and options behind "--" */
 } command;
 
 static const command commands[] = {
@@ -78,6 +82,8 @@ static const command commands[] = {
     {"reload", sl_command_reload, .takes_wait = true},
     {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
+    {"new", sl_command_new, .takes_name = true},
+    {"test", sl_command_test, .takes_specs = true},
 };
 
 static const command *find(const char *name)
@@ -90,21 +96,9 @@ static const command *find(const char *name)
     return NULL;
 }
 
-static int run_with(const command *c, const sl_options *options)
+/* What was given that the command has no use for: the exit code; 0: nothing. */
+static int refuse_excess(const command *c, const sl_options *options)
 {
-    bool has_app = options->app != NULL || options->settings.module.count > 0;
-
-    if (options->help) {
-        fputs(help_text, stdout);
-        return SL_EXIT_OK;
-    }
-    if (c->takes_app && !has_app) {
-        return refuse("which app? Name its Lua file: sluice %s app.lua",
-                      c->name);
-    }
-    if (!c->takes_app && options->app != NULL) {
-        return refuse("sluice %s takes no app", c->name);
-    }
     if (options->json && !c->takes_json) {
         return refuse("sluice %s has no option --json", c->name);
     }
@@ -114,7 +108,39 @@ static int run_with(const command *c, const sl_options *options)
     if (options->ready && !c->takes_ready) {
         return refuse("sluice %s has no option --ready", c->name);
     }
-    return c->run(options);
+    if (options->rest[0] != NULL && !c->takes_specs) {
+        return refuse("sluice %s takes nothing behind \"--\"", c->name);
+    }
+    if (!c->takes_app && !c->takes_name && !c->takes_specs &&
+        options->app != NULL) {
+        return refuse("sluice %s takes no app", c->name);
+    }
+    if (!c->takes_specs && options->noperands > 1) {
+        return refuse("one %s is enough: %s, and then %s",
+                      c->takes_name ? "name" : "app", options->operands[0],
+                      options->operands[1]);
+    }
+    return 0;
+}
+
+static int run_with(const command *c, const sl_options *options)
+{
+    bool has_app = options->app != NULL || options->settings.module.count > 0;
+    int excess;
+
+    if (options->help) {
+        fputs(help_text, stdout);
+        return SL_EXIT_OK;
+    }
+    if (c->takes_app && !has_app) {
+        return refuse("which app? Name its Lua file: sluice %s app.lua",
+                      c->name);
+    }
+    if (c->takes_name && options->app == NULL) {
+        return refuse("which name? sluice %s shop", c->name);
+    }
+    excess = refuse_excess(c, options);
+    return excess != 0 ? excess : c->run(options);
 }
 
 /* Read the options of a command, and run it. */
@@ -144,6 +170,9 @@ int main(int argc, char **argv)
     const char *const *arguments =
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
+    if (c != NULL && c->takes_specs && sl_command_wants_watch(argv)) {
+        return sl_command_test_watch(argv);
+    }
     if (c != NULL) {
         return run(c, argv);
     }

@@ -122,11 +122,11 @@ static sl_status note_operand(sl_options *options, const char *text,
     if (text[0] == '-') {
         return refuse(error, "there is no option %s", text);
     }
-    if (options->app != NULL) {
-        return refuse(error, "one app is enough: %s, and then %s", options->app,
-                      text);
-    }
-    options->app = text;
+    options->operands = sl_realloc(options->operands,
+                                   (options->noperands + 2) * sizeof(char *));
+    options->operands[options->noperands++] = text;
+    options->operands[options->noperands] = NULL;
+    options->app = options->operands[0];
     return SL_OK;
 }
 
@@ -139,6 +139,10 @@ static sl_status walk(sl_options *options, const char *const *arguments,
     sl_status rc = SL_OK;
 
     while (*arguments != NULL && rc == SL_OK && !options->help) {
+        if (strcmp(*arguments, "--") == 0) {
+            options->rest = arguments + 1;
+            break;
+        }
         if (strcmp(*arguments, "--help") == 0 ||
             strcmp(*arguments, "-h") == 0) {
             options->help = true;
@@ -173,10 +177,13 @@ static const char *find_config(const char *const *environment)
 sl_status sl_options_read(sl_options *options, const char *const *arguments,
                           const char *const *environment, char **error)
 {
+    static const char *const nothing[] = {NULL};
     sl_settings *settings = &options->settings;
     sl_status rc;
 
     *options = (sl_options){.config = find_config(environment)};
+    options->operands = sl_calloc(1, sizeof(char *));
+    options->rest = nothing;
     sl_settings_init(settings);
     rc = walk(options, arguments, note_flag, true, error);
     if (rc < 0 || options->help) {
@@ -197,4 +204,5 @@ sl_status sl_options_read(sl_options *options, const char *const *arguments,
 void sl_options_deinit(sl_options *options)
 {
     sl_settings_deinit(&options->settings);
+    sl_free((void *)options->operands);
 }

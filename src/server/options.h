@@ -8,7 +8,10 @@
 #include "settings/settings.h"
 
 typedef struct sl_options {
-    const char *app;                /* the one operand; NULL: none */
+    const char *app;                /* the first operand; NULL: none */
+    const char **operands;          /* all of them, ended by NULL */
+    size_t noperands;               /* so many */
+    const char *const *rest;        /* behind "--", ended by NULL */
     const char *config;             /* NULL: none */
     char *const *process_arguments; /* all of them, from its name on */
     bool json;                      /* for programs */

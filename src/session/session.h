@@ -52,6 +52,7 @@ extern const sl_session_settings sl_session_defaults;
 
 /* What requests were refused and connections ended for, since the start. */
 typedef struct sl_session_stat {
+    uint32_t changes;      /* of any but the next */
     uint64_t requests;     /* whose head was well-formed */
     uint64_t malformed;    /* 400, 413, 417, 501, 505 */
     uint64_t long_lines;   /* 414 */

@@ -7,6 +7,7 @@
 static const char *const levels[] = {"debug", "info", "warn",
                                      "error", "off",  NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
+static const char *const watch_modes[] = {"off", "on", "poll", NULL};
 static const char *const access_formats[] = {"combined", "json", NULL};
 
 /* One setting, one or two lines. */
@@ -51,6 +52,8 @@ const sl_setting sl_setting_table[] = {
           "after which a worker is replaced; 0: never"),
     BYTES("worker_memory", worker_memory, 0, 1024 * G,
           "of a worker, above which it is replaced; 0: no limit"),
+    DURATION("worker_grace", worker_grace_ms, 0, DAY,
+             "what running requests of a replaced worker get; 0: any time"),
     TEXT("control", control, "socket for sluice status and stop; off"),
     TEXT("admin", admin,
          "ADDR:PORT or unix:PATH for health, metrics; auto: in development; off"),
@@ -65,6 +68,11 @@ const sl_setting sl_setting_table[] = {
              "for app:on_start, and what is handed over, at a start or reload"),
     COUNT("max_generations", max_generations, 1, 1000,
           "versions of the code in use; the oldest one's requests are aborted"),
+
+    CHOICE("watch", watch, watch_modes,
+           "reload when a file of the app changes"),
+    DURATION("watch_interval", watch_interval_ms, 1, DAY,
+             "between two looks with watch = poll"),
 
     TEXT("log", log, "file of the error log; -: standard error"),
     CHOICE("log_level", log_level, levels, "lines below it are left out"),

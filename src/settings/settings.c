@@ -42,11 +42,14 @@ void sl_settings_init(sl_settings *settings)
         .log_level = SL_LOG_INFO,
         .access_log = sl_strdup("off"),
         .grace_ms = 10 * 1000,
+        .worker_grace_ms = 10 * 60 * 1000,
         .control = sl_strdup("off"),
         .admin = sl_strdup("auto"),
         .watchdog_ms = 10 * 1000,
         .start_timeout_ms = 30 * 1000,
         .max_generations = 8,
+        .watch = SL_WATCH_OFF,
+        .watch_interval_ms = 500,
         .workers = SL_AUTO,
     };
     settings->script.temp_dir = sl_strdup("");

@@ -39,6 +39,12 @@ typedef enum sl_access_format {
     SL_ACCESS_JSON
 } sl_access_format;
 
+typedef enum sl_watch_mode {
+    SL_WATCH_OFF,
+    SL_WATCH_ON,  /* the system tells */
+    SL_WATCH_POLL /* by looking */
+} sl_watch_mode;
+
 #define SL_AUTO UINT32_MAX
 
 typedef struct sl_settings {
@@ -65,8 +71,11 @@ typedef struct sl_settings {
     uint32_t watchdog_ms;     /* 0: off */
     uint32_t worker_requests; /* 0: any number */
     uint64_t worker_memory;   /* bytes; 0: any number */
+    uint32_t worker_grace_ms; /* 0: any time */
     uint32_t start_timeout_ms;
     uint32_t max_generations;
+    uint32_t watch; /* sl_watch_mode */
+    uint32_t watch_interval_ms;
     uint32_t workers; /* SL_AUTO: as many as there are processors for us */
 } sl_settings;
 

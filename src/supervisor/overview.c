@@ -1,5 +1,6 @@
 /* What the admin listener is told about the workers. */
 #include "supervisor/supervisor.h"
+#include "worker/status.h"
 
 typedef bool child_test(const sl_child *child);
 
@@ -31,13 +32,14 @@ static uint64_t count(const sl_supervisor *supervisor, child_test *test)
 static void sum(void *host, sl_board *sum, sl_admin_facts *facts)
 {
     const sl_supervisor *supervisor = host;
+    const sl_outcome *outcome = &supervisor->reload.outcome;
 
     sl_board_add(sum, supervisor->departed, false);
     for (const sl_list *link = supervisor->children.next;
          link != &supervisor->children; link = link->next) {
         const sl_child *child = SL_CONTAINER(link, sl_child, link);
 
-        facts->memory_bytes += sl_child_memory(child);
+        facts->memory_bytes += sl_status_memory(child->pid);
         if (child->board != NULL) {
             sl_board_add(sum, child->board, true);
         }
@@ -45,8 +47,8 @@ static void sum(void *host, sl_board *sum, sl_admin_facts *facts)
     facts->workers = count(supervisor, turns);
     facts->restarts = supervisor->replaced;
     facts->deaths = supervisor->deaths;
-    facts->reloads = supervisor->reload.succeeded;
-    facts->failed_reloads = supervisor->reload.failed;
+    facts->reloads = outcome->number - outcome->failures;
+    facts->failed_reloads = outcome->failures;
 }
 
 /* --- Health ------------------------------------------------------------------- */
@@ -111,22 +113,11 @@ static bool have_answered(void *host)
     return count(host, has_not_answered) == 0;
 }
 
-static void status(void *host, sl_buffer *json)
+static bool may_reload(void *host)
 {
-    sl_status_json(host, true, json);
-}
+    const sl_supervisor *supervisor = host;
 
-static void reload(void *host)
-{
-    sl_supervisor *supervisor = host;
-
-    if (supervisor->phase == SL_SUPERVISOR_RUNNING) {
-        sl_reload_start(supervisor);
-    } else {
-        sl_admin_tell(&supervisor->admin,
-                      "nothing can be reloaded while the server starts or "
-                      "stops");
-    }
+    return supervisor->phase == SL_SUPERVISOR_RUNNING;
 }
 
 const sl_admin_host sl_supervisor_admin = {
@@ -135,6 +126,5 @@ const sl_admin_host sl_supervisor_admin = {
     .is_ready = is_ready,
     .ask = ask,
     .have_answered = have_answered,
-    .status = status,
-    .reload = reload,
+    .may_reload = may_reload,
 };

@@ -68,6 +68,15 @@ void sl_upgrade_start(sl_supervisor *supervisor)
 
 /* --- The step ----------------------------------------------------------------- */
 
+/* The next life loads the app anyway, but does not know who has asked for it. */
+static void release_who_waits(sl_supervisor *supervisor)
+{
+    char why[] = "another binary takes over, and loads the app: ask again";
+    const sl_outcome outcome = {.error = why};
+
+    sl_control_tell_waiting(&supervisor->control, &outcome);
+}
+
 /* Returns only when it failed. Signals wait until the next life listens. */
 static void go_on(sl_supervisor *supervisor)
 {
@@ -78,6 +87,7 @@ static void go_on(sl_supervisor *supervisor)
     if (fd >= 0) {
         sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, &before);
+        release_who_waits(supervisor);
         (void)execvp(supervisor->arguments[0], supervisor->arguments);
         (void)sigprocmask(SIG_SETMASK, &before, NULL);
     }

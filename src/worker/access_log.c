@@ -75,7 +75,9 @@ static void lose_lines(sl_access_log *log, int error)
                     "can be written again",
                     strerror(error));
     }
-    log->unwritten += count_lines(&log->lines);
+    /* Without the one that only ends a torn line. */
+    log->unwritten +=
+        count_lines(&log->lines) - (*sl_buffer_data(&log->lines) == '\n');
     sl_buffer_consume(&log->lines, sl_buffer_len(&log->lines));
 }
 
@@ -105,6 +107,7 @@ static void write_lines(sl_access_log *log)
         if (n <= 0) {
             lose_lines(log, errno);
         } else {
+            log->torn = sl_buffer_data(lines)[n - 1] != '\n';
             sl_buffer_consume(lines, (size_t)n);
             tell_unwritten(log);
         }
@@ -141,6 +144,7 @@ static sl_status open_file(sl_access_log *log)
         return SL_ESYSTEM;
     }
     log->fd = fd;
+    log->torn = false;
     log->immediate = isatty(fd);
     log->may_stall = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
     return SL_OK;
@@ -187,9 +191,18 @@ void sl_access_log_close(sl_access_log *log)
     sl_buffer_deinit(&log->lines);
 }
 
+/* What is left of a line that the disk took a part of stays a line by itself. */
+static void end_torn(sl_access_log *log)
+{
+    if (log->torn && sl_buffer_len(&log->lines) == 0) {
+        sl_buffer_append(&log->lines, "\n", 1);
+    }
+}
+
 void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
                        uint64_t now_ms)
 {
+    end_torn(log);
     if (sl_buffer_len(&log->lines) >= MOST_WAITING) {
         log->lost++;
     } else {

@@ -48,6 +48,7 @@ typedef struct sl_access_log {
     sl_access_format format;
     bool immediate;
     bool may_stall; /* it is no file: a write may wait for a reader */
+    bool torn;      /* what was written last ends inside of a line */
     sl_buffer lines;
     uint64_t lost;      /* lines, not yet told of */
     uint64_t unwritten; /* lines since writing began to fail; 0: it works */

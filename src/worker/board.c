@@ -94,7 +94,7 @@ void sl_board_add(sl_board *sum, const sl_board *part, bool alive)
     size_t most = alive ? sizeof sum->shown : offsetof(sl_shown, connections);
 
     add_tally(&sum->tally, &part->tally);
-    add_counters(&sum->shown.requests, &part->shown.requests,
+    add_counters(&sum->shown.changes, &part->shown.changes,
                  most / sizeof(sl_counter));
     sl_traffic_add(&sum->traffic, &part->traffic);
     sl_meters_add(&sum->meters, &part->meters, alive);

@@ -20,7 +20,7 @@ struct sl_worker;
 
 /* What is written at the end of each turn: counters first, then gauges. */
 typedef struct sl_shown {
-    sl_counter requests;
+    sl_counter changes; /* of what sessions count below */
     sl_counter accepted;
     sl_counter pauses; /* of accepting: max_connections, or no descriptors */
     sl_counter resets;

@@ -49,6 +49,28 @@ void sl_generations_describe(const sl_worker *worker, sl_script_stat *sum)
     }
 }
 
+uint32_t sl_generations_count_anchors(const sl_worker *worker)
+{
+    uint32_t count = 0;
+
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
+        count += sl_script_count_anchors(of(link)->script);
+    }
+    return count;
+}
+
+uint32_t sl_generations_count_old(const sl_worker *worker)
+{
+    uint32_t count = 0;
+
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
+        count += of(link)->script != worker->script;
+    }
+    return count;
+}
+
 void sl_generations_shut_down(sl_worker *worker)
 {
     for (sl_list *link = worker->generations.next; link != &worker->generations;

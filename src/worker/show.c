@@ -19,9 +19,13 @@ static void show_net(sl_shown *shown, const sl_net_stat *net)
     sl_counter_show(&shown->connections, net->connections);
 }
 
+/* They change seldom. */
 static void show_session(sl_shown *shown, const sl_session_stat *session)
 {
-    sl_counter_show(&shown->requests, session->requests);
+    if (sl_counter_see(&shown->changes) == session->changes) {
+        return;
+    }
+    sl_counter_show(&shown->changes, session->changes);
     sl_counter_show(&shown->malformed, session->malformed);
     sl_counter_show(&shown->long_lines, session->long_lines);
     sl_counter_show(&shown->large_heads, session->large_heads);

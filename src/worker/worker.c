@@ -69,7 +69,7 @@ static void keep_turning(sl_worker *worker, bool more)
     }
 }
 
-void sl_worker_wake(sl_worker *worker)
+void sl_worker_turn_soon(sl_worker *worker)
 {
     keep_turning(worker, true);
 }

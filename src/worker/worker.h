@@ -71,8 +71,10 @@ typedef struct sl_worker {
                         const char *error); /* may be NULL */
     void *admin;                            /* of who is told by it */
 
-    /* Towards a supervisor. */
+    /* Towards a supervisor, or in its place. */
     sl_link link;
+    struct sl_alone
+        *alone; /* NULL: there is one, or a program that embeds us */
     sl_heartbeat *heartbeat; /* never NULL: a page of it, or our own */
     sl_heartbeat own_heartbeat;
     sl_board *board; /* owned */
@@ -143,9 +145,6 @@ sl_status sl_worker_listen(sl_worker *worker, const char *address, char *bound,
 /* Take part in the turns of the loop. */
 void sl_worker_start(sl_worker *worker);
 
-/* It was given something to do by somebody else on its loop. */
-void sl_worker_wake(sl_worker *worker);
-
 /* Drain as a signal says it; asked again, end at once. */
 void sl_worker_stop(sl_worker *worker);
 
@@ -157,11 +156,8 @@ int sl_worker_run(sl_worker *worker);
 /* Run each handler that is queued. False when none was. */
 bool sl_worker_run_once(sl_worker *worker);
 
-/* --- Inside: reload.c ------------------------------------------------------ */
-
-/* Prepare another generation, and commit it when it is ready: without a
- * supervisor. What came of it is logged. */
-void sl_worker_reload(sl_worker *worker);
+/* A timer of libuv's has made work: do not wait for anything before it. */
+void sl_worker_turn_soon(sl_worker *worker);
 
 /* --- Inside: worker_hosts.c ------------------------------------------------ */
 
@@ -175,6 +171,9 @@ void sl_worker_watch_signals(sl_worker *worker);
 /* Accept what waits, listen no more, and end when what runs has finished. What
  * was to finish at leisure may be hurried later, not the other way round. */
 void sl_worker_finish(sl_worker *worker, sl_finish how);
+
+/* Somebody asks for the end, at the control socket: once is enough. */
+void sl_worker_ask_to_stop(sl_worker *worker);
 
 /* End now. */
 void sl_worker_end(sl_worker *worker, int exit_code);

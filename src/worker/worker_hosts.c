@@ -46,7 +46,7 @@ static void count(const sl_worker *worker, const sl_exchange *exchange,
     sl_traffic_note(pipeline->traffic, exchange->route,
                     exchange->request.parts[SL_PART_METHOD],
                     refused != 0 ? refused : status_of(exchange),
-                    pipeline->now_us - began_us,
+                    pipeline->now_us - began_us + 1,
                     first_us != 0 ? first_us - began_us + 1 : 0);
 }
 

@@ -29,7 +29,8 @@ struct sl_session {
     size_t piece; /* bytes in an iovec; 0: one for all */
     bool stopped; /* wants nothing to be read */
     bool trusted;
-    int fd; /* a file range behind `out`; -1: none */
+    bool is_last; /* nothing comes behind `out` */
+    int fd;       /* a file range behind `out`; -1: none */
     uint64_t file_offset;
     uint64_t file_left;
     sl_session_fate fate;
@@ -150,6 +151,7 @@ bool sl_session_gather(sl_session *session, sl_batch *batch)
         batch->offset = session->file_offset;
         batch->file_len = session->file_left;
     }
+    batch->last = session->is_last;
     return batch->count > 0 || batch->fd >= 0;
 }
 

@@ -78,7 +78,9 @@ class Server:
             script.write_text(app)
         else:
             shutil.copy(APPS / f"{app}.lua", script)
-        arguments = [binary, "serve", script, "--listen", listen]
+        arguments = [binary, "serve", script]
+        if listen:  # else a file of settings names it
+            arguments += ["--listen", listen]
         settings = {"workers": WORKERS, **(settings or {})}
         for name, value in settings.items():
             arguments += ["--set", f"{name}={value}"]

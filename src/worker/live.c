@@ -1,9 +1,10 @@
-/* What a worker shows, as members of a JSON object. */
+/* What a worker has listed, as JSON. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "admin/admin.h"
 #include "base/escape.h"
+#include "pipeline/phase.h"
+#include "worker/status.h"
 
 static const char *const phases[] = {
     [SL_PHASE_HEAD] = "waiting", /* nothing has left yet */
@@ -34,7 +35,7 @@ static void append_exchange(sl_buffer *json, const sl_live *live)
                      (double)live->age_us / 1e6, live->queued, live->sent);
 }
 
-void sl_admin_append_live(const sl_board *board, sl_buffer *json)
+void sl_status_append_live(const sl_board *board, sl_buffer *json)
 {
     bool answered =
         sl_counter_see(&board->asked) ==
@@ -48,40 +49,4 @@ void sl_admin_append_live(const sl_board *board, sl_buffer *json)
         append_exchange(json, &board->live[i]);
     }
     sl_buffer_append(json, "]", 1);
-}
-
-void sl_admin_append_worker(const sl_heartbeat *page, const sl_board *board,
-                            sl_buffer *json)
-{
-    sl_buffer_printf(
-        json,
-        "\"requests\":%" PRIu64 ",\"accepted\":%" PRIu64
-        ",\"connections\":%u,\"running\":%u,\"exchanges\":%u"
-        ",\"operations\":%u,\"pieces\":%u,\"tasks\":%u"
-        ",\"lua_bytes\":%" PRIu64,
-        sl_heartbeat_see(page->requests), sl_heartbeat_see(page->accepted),
-        sl_heartbeat_see(page->connections), sl_heartbeat_see(page->handlers),
-        sl_heartbeat_see(page->exchanges), sl_heartbeat_see(page->operations),
-        sl_heartbeat_see(page->pieces), sl_heartbeat_see(page->tasks),
-        sl_heartbeat_see(page->lua_bytes));
-    if (board != NULL) {
-        sl_buffer_printf(json, ",\"generations\":%" PRIu64,
-                         sl_counter_see(&board->shown.generations));
-    }
-}
-
-bool sl_admin_has_room(const sl_settings *settings, const sl_board *board)
-{
-    const sl_shown *shown = &board->shown;
-    uint64_t most = settings->net.max_connections;
-    uint64_t memory = settings->script.memory_bytes;
-
-    if (most > 0 && sl_counter_see(&shown->connections) >= most) {
-        return false;
-    }
-    if (memory > 0 && sl_counter_see(&shown->lua_bytes) >= memory / 8 * 7) {
-        return false;
-    }
-    return settings->script.max_handlers == 0 ||
-           sl_counter_see(&shown->waiting) < settings->script.max_waiting;
 }
