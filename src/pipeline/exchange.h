@@ -86,6 +86,8 @@ struct sl_response {
     bool event_stream; /* stages are flushed wholly at each turn's end */
     bool trailers_ok;  /* false on HTTP/1.0: dropped and counted */
     bool mark_needed;  /* sync bytes since the last mark */
+    bool head_closed;  /* the stages were asked about the head */
+    bool reshaped;     /* by stages: the length is not the handler's */
     uint16_t status;
     sl_status failure; /* the first one */
     sl_span reason;    /* data NULL: the usual one */
@@ -156,6 +158,10 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
  * with the request's id; by a 503 when it took too long (SL_ETIMEDOUT), or
  * never began because there was no room for it (SL_EAGAIN: try again). */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
+
+/* A stage has failed before the head left: answer 500 without stages. What the
+ * handler calls from now on says SL_ESTAGE. */
+void sl_exchange_stage_failed(sl_exchange *exchange);
 
 /* Ask the session, if it still carries the exchange, to look at it when the
  * turn ends, or to send now. */
@@ -230,6 +236,6 @@ void sl_response_resume(sl_response *response);
 
 /* Put a stage at the end of the chain (nearest to the socket). Only before
  * anything was written. The response owns it. */
-void sl_response_add_stage(sl_response *response, sl_stage *stage);
+void sl_chain_append(sl_response *response, sl_stage *stage);
 
 #endif

@@ -107,34 +107,20 @@ static void look_at_clock(sl_worker *worker)
     worker->pipeline->now_us = uv_hrtime() / 1000;
 }
 
-/* When did this turn begin? What the poll has brought began it, if it brought
- * something. */
-static uint64_t beginning(sl_worker *worker)
-{
-    if (worker->pipeline->now_us == worker->ended_us) {
-        look_at_clock(worker);
-    }
-    return worker->pipeline->now_us;
-}
-
 static void end_turn(sl_worker *worker, uint64_t began_us)
 {
     sl_pipeline *pipeline = worker->pipeline;
 
     sl_histogram_note(&pipeline->tally->turns, &sl_tally_times,
                       pipeline->now_us - began_us);
-    worker->ended_us = pipeline->now_us;
     sl_board_show(worker);
     sl_heartbeat_wait(worker->heartbeat);
 }
 
-static void turn(sl_worker *worker)
+/* Run and send until there is nothing left to do, or others had to wait long
+ * enough. */
+static void answer(sl_worker *worker)
 {
-    uint64_t began_us = beginning(worker);
-
-    sl_heartbeat_run(worker->heartbeat);
-    worker->env.unix_s = time(NULL);
-    sl_pipeline_turn(worker->pipeline, uv_now(worker->loop));
     for (int i = 0; i < SEND_ROUNDS; i++) {
         bool ran = run_handlers(worker);
 
@@ -145,6 +131,26 @@ static void turn(sl_worker *worker)
         if (!sl_pipeline_deliver(worker->pipeline) && !ran) {
             break;
         }
+    }
+}
+
+/* What has arrived comes before what is due: a client that was in time. */
+static void turn(sl_worker *worker)
+{
+    uint64_t began_us;
+    bool more;
+
+    sl_heartbeat_run(worker->heartbeat);
+    look_at_clock(worker);
+    began_us = worker->pipeline->now_us;
+    worker->env.unix_s = time(NULL);
+    worker->pipeline->now_ms = uv_now(worker->loop);
+    more = sl_net_receive(worker->net);
+    sl_pipeline_turn(worker->pipeline, uv_now(worker->loop));
+    answer(worker);
+    while (more) {
+        more = sl_net_receive(worker->net);
+        answer(worker);
     }
     sl_generations_look(worker);
     sl_worker_look_at_end(worker);

@@ -45,7 +45,6 @@ typedef struct sl_worker {
     uv_timer_t timer;         /* for pipeline->timers */
     uint64_t timer_due_ms;    /* that it is set to; UINT64_MAX: not running */
     bool more_active;
-    uint64_t ended_us; /* the last turn, of pipeline->now_us */
 
     sl_pipeline *pipeline;
     sl_session_env env;

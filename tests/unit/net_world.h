@@ -243,6 +243,9 @@ static void world_deinit(world *w)
 static void turn(world *w)
 {
     uv_run(&w->loop, UV_RUN_NOWAIT);
+    w->env.pipeline->now_ms = uv_now(&w->loop);
+    while (sl_net_receive(w->net)) {
+    }
     sl_pipeline_turn(w->env.pipeline, uv_now(&w->loop));
     while (sl_net_advance(w->net)) {
     }
