@@ -260,6 +260,7 @@ function fake.load(name)
     }),
     host = host,
   }
+  package.loaded["sluice.testing"] = {} -- of src/testing
   return require(name), host
 end
 
