@@ -267,6 +267,7 @@ void sl_response_sent(sl_response *response, uint64_t len)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
+    response->sends += len > 0;
     take_from_wire(response, len);
     sl_response_settle(response);
     if (sl_queue_is_empty(&response->wire)) {

@@ -12,6 +12,7 @@ static const char help_text[] =
     "\n"
     "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
+    "  sluice dev APP.lua [OPTION...]     likewise while it is written\n"
     "  sluice check APP.lua [OPTION...]   load the app; all that is wrong with "
     "it\n"
     "  sluice routes APP.lua [--json]     where each route is, and what is "
@@ -72,15 +73,24 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
-    bool collects;    /* settings that are wrong are the command's to tell */
-    bool takes_name;  /* one operand, which is no app */
-    bool takes_specs; /* any files, and options behind "--" */
+    bool takes_name;    /* one operand, which is no app */
+    bool takes_specs;   /* any files, and options behind "--" */
+    sl_options_way way; /* of reading its options */
 } command;
+
+/* What is different in development, unless somebody says otherwise: one worker,
+ * because a beginner expects a variable to be there at the next request. */
+static const char *const development[] = {
+    "development",       "true", "watch",      "on",
+    "workers",           "1",    "access_log", "-",
+    "access_log_format", "dev",  NULL,
+};
 
 static const command commands[] = {
     {"serve", sl_command_serve, .takes_app = true},
+    {"dev", sl_command_serve, .takes_app = true, .way.defaults = development},
     {"check", sl_command_check, .takes_app = true, .takes_json = true,
-     .collects = true},
+     .way.collects = true},
     {"routes", sl_command_routes, .takes_app = true, .takes_json = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
@@ -151,11 +161,8 @@ static int run(const command *c, char *const *process_arguments)
     sl_options options;
     int code;
 
-    sl_status rc;
-
-    rc = (c->collects ? sl_options_read_on : sl_options_read)(
-        &options, arguments, (const char *const *)environ, &error);
-    if (rc < 0) {
+    if (sl_options_read(&options, arguments, (const char *const *)environ,
+                        &c->way, &error) < 0) {
         code = refuse("%s", error);
         free(error);
     } else {
