@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "admin/admin.h"
 #include "embed/embed.h"
 #include "http/version.h"
 #include "supervisor/activation.h"
@@ -57,6 +58,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     sl_sources *sources = has_app ? sl_sources_create() : NULL;
     char *error = NULL;
     sl_server *server = NULL;
+    sl_admin admin = {0};
     sl_alone alone = {0};
     sl_worker worker;
     int code;
@@ -65,6 +67,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     if (sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
         sl_alone_open(&alone, &worker, sources, &error) < 0 ||
+        sl_admin_open_alone(&admin, &alone, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {
@@ -73,6 +76,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     sl_alone_close(&alone);
     sl_sources_unref(sources);
     sl_embed_close(server);
+    sl_admin_close(&admin);
     sl_worker_deinit(&worker);
     sl_server_destroy(server);
     return code;

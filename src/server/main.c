@@ -20,6 +20,7 @@ static const char help_text[] =
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
+    "  sluice health [--ready]            is a running server well? Ready?\n"
     "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
@@ -73,6 +74,7 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
+    bool takes_ready;
     bool takes_name;    /* one operand, which is no app */
     bool takes_specs;   /* any files, and options behind "--" */
     sl_options_way way; /* of reading its options */
@@ -94,6 +96,7 @@ static const command commands[] = {
     {"routes", sl_command_routes, .takes_app = true, .takes_json = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
+    {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
     {"new", sl_command_new, .takes_name = true},
     {"test", sl_command_test, .takes_specs = true},
@@ -117,6 +120,9 @@ static int refuse_excess(const command *c, const sl_options *options)
     }
     if (options->wait && !c->takes_wait) {
         return refuse("sluice %s has no option --wait", c->name);
+    }
+    if (options->ready && !c->takes_ready) {
+        return refuse("sluice %s has no option --ready", c->name);
     }
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);

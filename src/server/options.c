@@ -12,6 +12,9 @@ static bool *find_switch(sl_options *options, const char *name)
     if (strcmp(name, "json") == 0) {
         return &options->json;
     }
+    if (strcmp(name, "ready") == 0) {
+        return &options->ready;
+    }
     return strcmp(name, "wait") == 0 ? &options->wait : NULL;
 }
 

@@ -16,6 +16,7 @@ typedef struct sl_options {
     char *const *process_arguments; /* all of them, from its name on */
     bool json;                      /* for programs */
     bool wait;                      /* for the outcome */
+    bool ready;                     /* is that asked, and not: healthy? */
     bool help;                      /* asked for: nothing else was looked at */
     sl_settings settings;
 } sl_options;

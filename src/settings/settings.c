@@ -44,6 +44,7 @@ void sl_settings_init(sl_settings *settings)
         .grace_ms = 10 * 1000,
         .worker_grace_ms = 10 * 60 * 1000,
         .control = sl_strdup("off"),
+        .admin = sl_strdup("auto"),
         .watchdog_ms = 10 * 1000,
         .start_timeout_ms = 30 * 1000,
         .max_generations = 8,
@@ -68,6 +69,7 @@ void sl_settings_deinit(sl_settings *settings)
     sl_free(settings->log);
     sl_free(settings->access_log);
     sl_free(settings->control);
+    sl_free(settings->admin);
     *settings = (sl_settings){0};
 }
 
