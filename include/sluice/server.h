@@ -64,6 +64,15 @@ SL_API SL_MUST_USE sl_status sl_server_handle(sl_server *server,
                                               const char *path,
                                               sl_handler_fn *fn, void *context);
 
+/* Have `fn` called for each request for `path`, which is one or all below it as for
+ * sl_server_handle, when it has arrived, before its handler in C or Lua begins:
+ * to add stages (sluice/stage.h), or to look. It writes nothing. In the order of
+ * these calls. SL_EINVAL: not a path. */
+SL_API SL_MUST_USE sl_status sl_server_on_request(sl_server *server,
+                                                  const char *path,
+                                                  sl_event_fn *fn,
+                                                  void *context);
+
 /* Load a Lua app, which answers what no C handler does. Once. A program that is
  * linked with the static library has to export its symbols, because Lua finds
  * them by name (-Wl,--export-dynamic-symbol='sl_*'; CMake and pkg-config add

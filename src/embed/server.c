@@ -151,6 +151,16 @@ sl_status sl_server_handle(sl_server *server, const char *method,
     return rc < 0 ? sl_embed_fail(server, rc, error) : rc;
 }
 
+sl_status sl_server_on_request(sl_server *server, const char *path,
+                               sl_event_fn *fn, void *context)
+{
+    char *error = NULL;
+    sl_status rc =
+        sl_native_visitors_add(&server->native, path, fn, context, &error);
+
+    return rc < 0 ? sl_embed_fail(server, rc, error) : rc;
+}
+
 sl_status sl_server_load(sl_server *server, const char *path)
 {
     char *error = NULL;

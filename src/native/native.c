@@ -19,6 +19,7 @@ void sl_native_deinit(sl_native *native)
 {
     assert(sl_list_is_empty(&native->live));
     sl_native_routes_deinit(&native->routes);
+    sl_native_visitors_deinit(native);
 }
 
 /* --- Answers without a handler ---------------------------------------------- */

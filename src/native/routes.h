@@ -42,6 +42,9 @@ sl_status sl_native_routes_add(sl_native_routes *routes, const char *method,
                                const char *path, sl_handler_fn *fn,
                                void *context, char **error);
 
+/* Is it a path, or all paths below one? Fails like the function above. */
+sl_status sl_native_check_path(const char *path, char **error);
+
 /* What is known about a path, written as path.h does; NULL: nothing. */
 const sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
                                             sl_span path);

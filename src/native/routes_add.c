@@ -33,7 +33,7 @@ static sl_status check_method(const char *method, char **error)
     return SL_OK;
 }
 
-static sl_status check_path(const char *path, char **error)
+sl_status sl_native_check_path(const char *path, char **error)
 {
     const char *star = strchr(path, '*');
 
@@ -153,7 +153,7 @@ sl_status sl_native_routes_add(sl_native_routes *routes, const char *method,
     sl_status rc = check_method(method, error);
     sl_native_route **last;
 
-    rc = rc == SL_OK ? check_path(path, error) : rc;
+    rc = rc == SL_OK ? sl_native_check_path(path, error) : rc;
     if (rc < 0) {
         return rc;
     }

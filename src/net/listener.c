@@ -96,7 +96,7 @@ void sl_net_stop_listening(sl_net *net)
 
         /* Nobody else finds it from now on. */
         sl_socket_remove_file(&listener->socket);
-        while (sl_listener_accept(listener)) {
+        while (sl_listener_accept(listener, UINT32_MAX)) {
         }
         close_listener(listener);
     }

@@ -55,7 +55,14 @@ void sl_net_destroy(sl_net *net)
     sl_free(net);
 }
 
-/* --- The end of a turn ---------------------------------------------------- */
+/* --- A turn --------------------------------------------------------------- */
+
+bool sl_net_receive(sl_net *net)
+{
+    bool more = sl_net_take_clients(net);
+
+    return sl_net_take_news(net) || more;
+}
 
 bool sl_net_advance(sl_net *net)
 {

@@ -69,7 +69,11 @@ sl_status sl_net_listen(sl_net *net, const char *text, char *bound,
  * and may have given it to others too. It is closed with the listeners. */
 sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error);
 
-/* End of a turn, in this order: start what can start; then send. `advance`
+/* In a turn, first: take in some of what the last poll brought. True: there is
+ * more of it, for when this has been answered. */
+bool sl_net_receive(sl_net *net);
+
+/* Then, in this order: start what can start; then send. `advance`
  * returns whether a session was due. */
 bool sl_net_advance(sl_net *net);
 void sl_net_flush(sl_net *net);

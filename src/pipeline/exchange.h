@@ -84,6 +84,8 @@ struct sl_response {
     bool event_stream; /* stages are flushed wholly at each turn's end */
     bool trailers_ok;  /* false on HTTP/1.0: dropped and counted */
     bool mark_needed;  /* sync bytes since the last mark */
+    bool head_closed;  /* the stages were asked about the head */
+    bool reshaped;     /* by stages: the length is not the handler's */
     uint16_t status;
     sl_status failure; /* the first one */
     sl_span reason;    /* data NULL: the usual one */
@@ -109,6 +111,8 @@ struct sl_response {
     double wire_bytes;     /* bytes that the kernel took */
     double segment_bytes;  /* entity bytes since the last mark went out */
     double segment_wire;   /* wire bytes since then */
+    uint32_t chunks;       /* written */
+    uint32_t sends;        /* in which the kernel took some of it */
 
     sl_operations operations;
     uint32_t moved_id;   /* operations up to it cannot be withdrawn */
@@ -151,6 +155,10 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
  * with the request's id; by a 503 when it took too long (SL_ETIMEDOUT), or
  * never began because there was no room for it (SL_EAGAIN: try again). */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
+
+/* A stage has failed before the head left: answer 500 without stages. What the
+ * handler calls from now on says SL_ESTAGE. */
+void sl_exchange_stage_failed(sl_exchange *exchange);
 
 /* Ask the session, if it still carries the exchange, to look at it when the
  * turn ends, or to send now. */
@@ -225,6 +233,6 @@ void sl_response_resume(sl_response *response);
 
 /* Put a stage at the end of the chain (nearest to the socket). Only before
  * anything was written. The response owns it. */
-void sl_response_add_stage(sl_response *response, sl_stage *stage);
+void sl_chain_append(sl_response *response, sl_stage *stage);
 
 #endif

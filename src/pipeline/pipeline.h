@@ -45,6 +45,16 @@ typedef struct sl_pipeline_host {
      * file. May be NULL when nobody sends files "to the end". */
     int64_t (*file_size)(void *host, int fd);
 
+    /* Read a file: how many bytes; 0 at its end; negative when that fails. May
+     * be NULL when no stage asks for the bytes of files. */
+    int64_t (*read_file)(void *host, int fd, uint64_t offset, char *buffer,
+                         size_t len);
+
+    /* A stage has failed: SL_ETOOBIG, it held more than it declared. Note it
+     * somewhere. May be NULL. */
+    void (*on_stage_failed)(void *host, sl_exchange *exchange,
+                            const char *stage, sl_status why);
+
     /* The time now, for calls that come from outside of a turn. May be NULL
      * when there are none. */
     uint64_t (*now_ms)(void *host);
@@ -76,6 +86,7 @@ struct sl_pipeline {
     sl_slab exchanges;
     sl_slab pieces;
     sl_slab operations;
+    sl_slab stages;           /* of the public interface */
     sl_block *free_blocks[2]; /* small and large ones, kept for reuse */
     uint32_t nfree_blocks[2];
     sl_arena_pool arenas;

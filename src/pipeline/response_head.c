@@ -9,13 +9,9 @@ static const double max_length = 9007199254740992.0; /* 2^53 */
 
 sl_status sl_response_check_head(const sl_response *res, uint32_t generation)
 {
-    if (res->generation != generation) {
-        return SL_EGONE;
-    }
-    if (res->failure < 0) {
-        return res->failure;
-    }
-    return res->phase == SL_PHASE_HEAD ? SL_OK : SL_ECOMMITTED;
+    sl_status rc = sl_response_check_replaceable(res, generation);
+
+    return rc == SL_OK && res->head_closed ? SL_ECOMMITTED : rc;
 }
 
 static bool is_named(sl_span name, const char *other)
@@ -206,36 +202,6 @@ sl_status sl_response_header(sl_response *res, uint32_t generation,
     }
     *value = field->value;
     return SL_OK;
-}
-
-static bool is_redirection(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 ||
-           status == 308;
-}
-
-sl_status sl_response_redirect(sl_response *res, uint32_t generation,
-                               const char *url, size_t len, int status)
-{
-    sl_status rc = sl_response_check_head(res, generation);
-
-    if (rc < 0) {
-        return rc;
-    }
-    if (sl_exchange_of_response(res)->handler_over) {
-        return SL_EFINISHED;
-    }
-    if (!is_redirection(status) || len == 0 || !sl_is_field_value(url, len) ||
-        memchr(url, ' ', len) != NULL) {
-        return SL_EINVAL;
-    }
-    rc = sl_response_set_header(res, generation, "Location", 8, url, len, 1);
-    if (rc < 0) {
-        return rc;
-    }
-    sl_response_discard(res);
-    res->declared = -1;
-    return sl_response_set_status(res, generation, status, NULL, 0);
 }
 
 sl_status sl_response_set_error_description(sl_response *res,

@@ -41,6 +41,15 @@ static void flag_deinit(flag *f)
     sl_free(f->where);
 }
 
+/* "--watch" is "--watch on", unless another of its values follows. */
+static bool may_stand_alone(const char *name, const char *next)
+{
+    return strcmp(name, "watch") == 0 &&
+           (next == NULL ||
+            (strcmp(next, "on") != 0 && strcmp(next, "off") != 0 &&
+             strcmp(next, "poll") != 0));
+}
+
 /* "--log-level=warn", "--log-level warn", "--development": the number of
  * arguments that it takes. */
 static int flag_init(sl_options *options, flag *f, const char *const *arguments)
@@ -57,6 +66,10 @@ static int flag_init(sl_options *options, flag *f, const char *const *arguments)
     }
     if (equals != NULL) {
         f->value = equals + 1;
+        return 1;
+    }
+    if (may_stand_alone(f->name, arguments[1])) {
+        f->value = "on";
         return 1;
     }
     if (sl_settings_is_boolean(f->name) ||
@@ -171,8 +184,22 @@ static const char *find_config(const char *const *environment)
     return NULL;
 }
 
+static sl_status set_defaults(sl_settings *settings,
+                              const char *const *defaults, char **error)
+{
+    sl_status rc = SL_OK;
+
+    for (; defaults != NULL && *defaults != NULL && rc == SL_OK;
+         defaults += 2) {
+        rc = sl_settings_set(settings, SL_SOURCE_BUILT_IN, "built in",
+                             defaults[0], defaults[1], error);
+    }
+    return rc;
+}
+
 sl_status sl_options_read(sl_options *options, const char *const *arguments,
-                          const char *const *environment, char **error)
+                          const char *const *environment,
+                          const char *const *defaults, char **error)
 {
     static const char *const nothing[] = {NULL};
     sl_settings *settings = &options->settings;
@@ -186,7 +213,8 @@ sl_status sl_options_read(sl_options *options, const char *const *arguments,
     if (rc < 0 || options->help) {
         return rc;
     }
-    if (options->config != NULL && *options->config != '\0') {
+    rc = set_defaults(settings, defaults, error);
+    if (rc == SL_OK && options->config != NULL && *options->config != '\0') {
         rc = sl_settings_read_file(settings, options->config, error);
     }
     if (rc == SL_OK) {

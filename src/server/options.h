@@ -20,11 +20,13 @@ typedef struct sl_options {
     sl_settings settings;
 } sl_options;
 
-/* Read `arguments` (ended by NULL) and the sources below them. On failure
+/* Read `arguments` (ended by NULL) and the sources below them: the environment,
+ * a file, and `defaults`, names and values in turn, ended by NULL. On failure
  * *error (free) says what is wrong; options are to be deinitialised either
  * way. The texts stay the caller's. */
 sl_status sl_options_read(sl_options *options, const char *const *arguments,
-                          const char *const *environment, char **error);
+                          const char *const *environment,
+                          const char *const *defaults, char **error);
 void sl_options_deinit(sl_options *options);
 
 #endif

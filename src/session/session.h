@@ -60,6 +60,8 @@ typedef struct sl_session_stat {
     uint64_t late_bodies;  /* 408: nothing came */
     uint64_t slow_bodies;  /* 408: less than min_rate_in */
     uint64_t idle;         /* closed between requests */
+    uint64_t spent;        /* closed after max_requests */
+    uint64_t held_up;      /* pauses of reading: held_size is used up */
     uint64_t write_stalls; /* reset: nothing was taken */
     uint64_t slow_readers; /* reset: less than min_rate_out */
 } sl_session_stat;

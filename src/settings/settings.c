@@ -115,8 +115,13 @@ static bool set_auto(const sl_setting *s, void *field, const char *text)
     return set_number(s, field, text);
 }
 
+/* What can be on may also be true. */
 static bool set_choice(const sl_setting *s, void *field, const char *text)
 {
+    if (strcmp(s->choices[0], "off") == 0) {
+        text = strcmp(text, "true") == 0 ? "on" : text;
+        text = strcmp(text, "false") == 0 ? "off" : text;
+    }
     for (uint32_t i = 0; s->choices[i] != NULL; i++) {
         if (strcmp(s->choices[i], text) == 0) {
             *(uint32_t *)field = i;

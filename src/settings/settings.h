@@ -36,7 +36,8 @@ typedef struct sl_text_list {
 
 typedef enum sl_access_format {
     SL_ACCESS_COMBINED,
-    SL_ACCESS_JSON
+    SL_ACCESS_JSON,
+    SL_ACCESS_DEV
 } sl_access_format;
 
 typedef enum sl_watch_mode {

@@ -71,10 +71,9 @@ void sl_upgrade_start(sl_supervisor *supervisor)
 /* The next life loads the app anyway, but does not know who has asked for it. */
 static void release_who_waits(sl_supervisor *supervisor)
 {
-    char error[] = "another binary takes over, and loads the app: ask again";
-    sl_outcome outcome = {.error = error};
-
-    sl_control_tell_waiting(&supervisor->control, &outcome);
+    sl_control_refuse_waiting(
+        &supervisor->control,
+        "another binary takes over, and loads the app: ask again");
 }
 
 /* Returns only when it failed. Signals wait until the next life listens. */

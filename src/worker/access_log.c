@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -133,6 +134,12 @@ static void on_due(sl_timer *timer, uint64_t now_ms)
     write_later(log, now_ms);
 }
 
+/* See no-color.org. */
+static bool forbids_colour(const char *value)
+{
+    return value != NULL && *value != '\0';
+}
+
 static sl_status open_file(sl_access_log *log)
 {
     struct stat st;
@@ -146,7 +153,8 @@ static sl_status open_file(sl_access_log *log)
     }
     log->fd = fd;
     log->torn = false;
-    log->immediate = isatty(fd);
+    log->immediate = isatty(fd) || log->format == SL_ACCESS_DEV;
+    log->is_coloured = isatty(fd) && !forbids_colour(getenv("NO_COLOR"));
     log->may_stall = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
     return SL_OK;
 }
@@ -207,7 +215,8 @@ void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
     if (sl_buffer_len(&log->lines) >= MOST_WAITING) {
         log->lost++;
     } else {
-        sl_access_format_entry(&log->lines, log->format, entry);
+        sl_access_format_entry(&log->lines, log->format, log->is_coloured,
+                               entry);
     }
     if (log->immediate || sl_buffer_len(&log->lines) >= WRITE_AT) {
         write_lines(log);
@@ -239,6 +248,8 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     entry->version = request->version;
     entry->status = left ? CLIENT_LEFT : response->status;
     entry->bytes = response->sent_bytes;
+    entry->chunks = response->chunks;
+    entry->sends = response->sends;
     entry->referer = header(request, "referer");
     entry->user_agent = header(request, "user-agent");
     entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};

@@ -85,19 +85,7 @@ static void answer(client *c)
     send_answer(c);
 }
 
-static void tell(client *c, const sl_outcome *outcome)
-{
-    c->waits = false;
-    if (outcome->error != NULL) {
-        sl_buffer_printf(&c->answer, "error: %s: %s\n", sl_outcome_failed,
-                         outcome->error);
-    } else {
-        sl_buffer_printf(&c->answer, "reloaded\n");
-    }
-    send_answer(c);
-}
-
-void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome)
+static void answer_waiting(sl_control *control, const char *text)
 {
     for (sl_list *link = control->clients.next, *next;
          link != &control->clients; link = next) {
@@ -105,9 +93,35 @@ void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome)
 
         next = link->next;
         if (c->waits) {
-            tell(c, outcome);
+            c->waits = false;
+            sl_buffer_printf(&c->answer, "%s", text);
+            send_answer(c);
         }
     }
+}
+
+void sl_control_refuse_waiting(sl_control *control, const char *why)
+{
+    sl_buffer text = {0};
+
+    sl_buffer_printf(&text, "error: %s\n", why);
+    sl_buffer_append(&text, "", 1);
+    answer_waiting(control, sl_buffer_data(&text));
+    sl_buffer_deinit(&text);
+}
+
+void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome)
+{
+    sl_buffer why = {0};
+
+    if (outcome->error == NULL) {
+        answer_waiting(control, "reloaded\n");
+        return;
+    }
+    sl_buffer_printf(&why, "%s: %s", sl_outcome_failed, outcome->error);
+    sl_buffer_append(&why, "", 1);
+    sl_control_refuse_waiting(control, sl_buffer_data(&why));
+    sl_buffer_deinit(&why);
 }
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)

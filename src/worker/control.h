@@ -57,4 +57,7 @@ void sl_control_close(sl_control *control);
 /* The outcome, for those who wait for a reload. */
 void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome);
 
+/* There will be none for them. */
+void sl_control_refuse_waiting(sl_control *control, const char *why);
+
 #endif

@@ -127,11 +127,10 @@ static void show(sl_worker *worker)
     sl_heartbeat_wait(page);
 }
 
-static void turn(sl_worker *worker)
+/* Run and send until there is nothing left to do, or others had to wait long
+ * enough. */
+static void answer(sl_worker *worker)
 {
-    sl_heartbeat_run(worker->heartbeat);
-    worker->env.unix_s = time(NULL);
-    sl_pipeline_turn(worker->pipeline, uv_now(worker->loop));
     for (int i = 0; i < SEND_ROUNDS; i++) {
         bool ran = run_handlers(worker);
 
@@ -139,6 +138,23 @@ static void turn(sl_worker *worker)
         if (!sl_pipeline_deliver(worker->pipeline) && !ran) {
             break;
         }
+    }
+}
+
+/* What has arrived comes before what is due: a client that was in time. */
+static void turn(sl_worker *worker)
+{
+    bool more;
+
+    sl_heartbeat_run(worker->heartbeat);
+    worker->env.unix_s = time(NULL);
+    worker->pipeline->now_ms = uv_now(worker->loop);
+    more = sl_net_receive(worker->net);
+    sl_pipeline_turn(worker->pipeline, uv_now(worker->loop));
+    answer(worker);
+    while (more) {
+        more = sl_net_receive(worker->net);
+        answer(worker);
     }
     sl_generations_look(worker);
     sl_worker_look_at_end(worker);

@@ -1,6 +1,7 @@
 /* What the layers tell the worker. */
 #include "worker/worker.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,8 +10,11 @@ static void on_exchange(void *host, sl_exchange *exchange)
     sl_worker *worker = host;
 
     sl_heartbeat_note_request(worker->heartbeat, exchange->request.id);
-    if (worker->native != NULL && sl_native_start(worker->native, exchange)) {
-        return;
+    if (worker->native != NULL) {
+        sl_native_visit(worker->native, exchange);
+        if (sl_native_start(worker->native, exchange)) {
+            return;
+        }
     }
     if (worker->script != NULL) {
         sl_script_start(worker->script, exchange);
@@ -59,6 +63,29 @@ static int64_t file_size(void *host, int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
 }
 
+static int64_t read_file(void *host, int fd, uint64_t offset, char *buffer,
+                         size_t len)
+{
+    ssize_t n;
+
+    do {
+        n = pread(fd, buffer, len, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static void on_stage_failed(void *host, sl_exchange *exchange,
+                            const char *stage, sl_status why)
+{
+    const sl_worker *worker = host;
+
+    sl_log_line(worker->log, SL_LOG_ERROR, "request %s: the stage \"%s\" %s",
+                exchange->request.id, stage,
+                why == SL_ETOOBIG
+                    ? "holds more than it declares, also when it is flushed"
+                    : "has failed");
+}
+
 static uint64_t now_ms(void *host)
 {
     const sl_worker *worker = host;
@@ -77,5 +104,7 @@ const sl_pipeline_host sl_worker_pipeline_host = {
     .on_descriptor = on_descriptor,
     .on_waiter = on_waiter,
     .file_size = file_size,
+    .read_file = read_file,
+    .on_stage_failed = on_stage_failed,
     .now_ms = now_ms,
 };

@@ -30,7 +30,7 @@ struct sl_session {
     bool stopped; /* wants nothing to be read */
     bool trusted;
     bool is_last; /* nothing comes behind `out` */
-    int fd; /* a file range behind `out`; -1: none */
+    int fd;       /* a file range behind `out`; -1: none */
     uint64_t file_offset;
     uint64_t file_left;
     sl_session_fate fate;
@@ -238,6 +238,9 @@ static void world_deinit(world *w)
 static void turn(world *w)
 {
     uv_run(&w->loop, UV_RUN_NOWAIT);
+    w->env.pipeline->now_ms = uv_now(&w->loop);
+    while (sl_net_receive(w->net)) {
+    }
     sl_pipeline_turn(w->env.pipeline, uv_now(&w->loop));
     while (sl_net_advance(w->net)) {
     }
