@@ -103,8 +103,7 @@ static void start_exchange(sl_session *session)
     *turn = (sl_turn){
         .session = session,
         .exchange = exchange,
-        .keeps_alive =
-            !is_spent(session, head->keep_alive) && head->keep_alive,
+        .keeps_alive = !is_spent(session, head->keep_alive) && head->keep_alive,
         .continues = head->expects_continue,
         .start = env->pipeline->turn,
     };
@@ -241,8 +240,8 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
     } else if (taken < len) {
         sl_buffer_append(&session->held, data + taken, len - taken);
         sl_session_parse_held(session);
-        session->env->stat.held_up += sl_buffer_len(&session->held) >=
-                                      session->env->settings->held_bytes;
+        session->env->stat.held_up +=
+            sl_buffer_len(&session->held) >= session->env->settings->held_bytes;
     }
     rest(session);
     sl_session_settle(session);
