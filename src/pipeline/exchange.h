@@ -115,6 +115,8 @@ struct sl_response {
     double wire_bytes;      /* bytes that the kernel took */
     double segment_bytes;   /* entity bytes since the last mark went out */
     double segment_wire;    /* wire bytes since then */
+    uint32_t chunks;        /* written */
+    uint32_t sends;         /* in which the kernel took some of it */
 
     sl_operations operations;
     uint32_t moved_id;   /* operations up to it cannot be withdrawn */

@@ -271,6 +271,7 @@ void sl_response_sent(sl_response *response, uint64_t len)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
+    response->sends += len > 0;
     if (response->first_us == 0 && response->committed) {
         response->first_us = pipeline->now_us;
     }

@@ -133,50 +133,6 @@ int sl_command_serve(const sl_options *options)
     return code;
 }
 
-static void print_route(void *context, const char *method, const char *path,
-                        const char *source)
-{
-    printf("%-7s %s %s\n", method, path, source);
-}
-
-static void print_native_route(void *context, const char *method,
-                               const sl_native_path *path)
-{
-    printf("%-7s %s%s in C\n", method, path->text, path->is_prefix ? "*" : "");
-}
-
-static void print_routes(const sl_worker *worker)
-{
-    if (worker->native != NULL) {
-        sl_native_routes_each(&worker->native->routes, print_native_route,
-                              NULL);
-    }
-    if (worker->script != NULL) {
-        sl_script_each_route(worker->script, print_route, NULL);
-    }
-}
-
-int sl_command_check(const sl_options *options)
-{
-    sl_log log = {.fd = STDERR_FILENO,
-                  .level = (sl_log_level)options->settings.log_level};
-    char *error = NULL;
-    int code = SL_EXIT_OK;
-    sl_server *server;
-    sl_worker worker;
-
-    sl_worker_init(&worker, &options->settings, &log, NULL);
-    if (sl_command_load(&worker, options->app, NULL, &server, &error) < 0) {
-        code = give_up(&log, error);
-    } else {
-        print_routes(&worker);
-    }
-    sl_embed_close(server);
-    sl_worker_deinit(&worker);
-    sl_server_destroy(server);
-    return code;
-}
-
 int sl_command_version(void)
 {
     char json[32];

@@ -16,6 +16,7 @@ sl_status sl_command_load(sl_worker *worker, const char *app,
 
 int sl_command_serve(const sl_options *options);
 int sl_command_check(const sl_options *options);
+int sl_command_routes(const sl_options *options);
 /* Ask a server that runs, at its control socket. */
 int sl_command_status(const sl_options *options);
 int sl_command_reload(const sl_options *options);

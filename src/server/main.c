@@ -12,7 +12,11 @@ static const char help_text[] =
     "\n"
     "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
-    "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice dev APP.lua [OPTION...]     likewise while it is written\n"
+    "  sluice check APP.lua [OPTION...]   load the app; all that is wrong with "
+    "it\n"
+    "  sluice routes APP.lua [--json]     where each route is, and what is "
+    "around\n"
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
@@ -71,13 +75,25 @@ typedef struct command {
     bool takes_json;
     bool takes_wait;
     bool takes_ready;
-    bool takes_name;  /* one operand, which is no app */
-    bool takes_specs; /* any files, and options behind "--" */
+    bool takes_name;    /* one operand, which is no app */
+    bool takes_specs;   /* any files, and options behind "--" */
+    sl_options_way way; /* of reading its options */
 } command;
+
+/* What is different in development, unless somebody says otherwise: one worker,
+ * because a beginner expects a variable to be there at the next request. */
+static const char *const development[] = {
+    "development",       "true", "watch",      "on",
+    "workers",           "1",    "access_log", "-",
+    "access_log_format", "dev",  NULL,
+};
 
 static const command commands[] = {
     {"serve", sl_command_serve, .takes_app = true},
-    {"check", sl_command_check, .takes_app = true},
+    {"dev", sl_command_serve, .takes_app = true, .way.defaults = development},
+    {"check", sl_command_check, .takes_app = true, .takes_json = true,
+     .way.collects = true},
+    {"routes", sl_command_routes, .takes_app = true, .takes_json = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
     {"health", sl_command_health, .takes_ready = true},
@@ -152,7 +168,7 @@ static int run(const command *c, char *const *process_arguments)
     int code;
 
     if (sl_options_read(&options, arguments, (const char *const *)environ,
-                        &error) < 0) {
+                        &c->way, &error) < 0) {
         code = refuse("%s", error);
         free(error);
     } else {

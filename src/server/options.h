@@ -21,11 +21,19 @@ typedef struct sl_options {
     sl_settings settings;
 } sl_options;
 
-/* Read `arguments` (ended by NULL) and the sources below them. On failure
- * *error (free) says what is wrong; options are to be deinitialised either
- * way. The texts stay the caller's. */
+/* What a command has otherwise than the others; all zero: nothing. */
+typedef struct sl_options_way {
+    const char *const *defaults; /* names and values in turn, ended by NULL */
+    bool collects; /* settings that are wrong do not end it: settings.wrong */
+} sl_options_way;
+
+/* Read `arguments` (ended by NULL) and the sources below them: the environment,
+ * a file, the defaults of the `way` (NULL: as everywhere). On failure *error
+ * (free) says what is wrong; options are to be deinitialised either way. The
+ * texts stay the caller's. */
 sl_status sl_options_read(sl_options *options, const char *const *arguments,
-                          const char *const *environment, char **error);
+                          const char *const *environment,
+                          const sl_options_way *way, char **error);
 void sl_options_deinit(sl_options *options);
 
 #endif

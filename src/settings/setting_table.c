@@ -8,7 +8,7 @@ static const char *const levels[] = {"debug", "info", "warn",
                                      "error", "off",  NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const watch_modes[] = {"off", "on", "poll", NULL};
-static const char *const access_formats[] = {"combined", "json", NULL};
+static const char *const access_formats[] = {"combined", "json", "dev", NULL};
 
 /* One setting, one or two lines. */
 /* clang-format off */
@@ -84,7 +84,7 @@ const sl_setting sl_setting_table[] = {
     COUNT("max_connections", net.max_connections, 0, MANY,
           "of one worker; 0: no limit"),
     COUNT("max_per_client", net.max_per_client, 0, MANY,
-          "connections of one address, an IPv6 /64; 503 above; 0: any"),
+          "of one address, an IPv6 /64, to one worker; 503 above; 0: any"),
     COUNT("max_requests", session.max_requests, 0, MANY,
           "of one connection; 0: no limit"),
     COUNT("max_pipelined", session.max_pipelined, 1, 100000,
@@ -151,7 +151,7 @@ const sl_setting sl_setting_table[] = {
           "all header lines of a response"),
 
     COUNT("max_handlers", script.max_handlers, 0, MANY,
-          "that run at once; 0: no limit"),
+          "that run at once in one worker; 0: no limit"),
     COUNT("max_waiting", script.max_waiting, 0, MANY,
           "requests that wait for a handler; 503 above"),
     DURATION("handler_timeout", script.handler_timeout_ms, 0, DAY,

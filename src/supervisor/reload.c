@@ -56,6 +56,23 @@ static int take_candidate(const sl_reload *reload)
                : -1;
 }
 
+/* While an app is written the next save may mend it; in production there is
+ * nothing to wait for. */
+static void fail_to_start(sl_supervisor *supervisor, const char *error)
+{
+    const sl_settings *settings = supervisor->settings;
+
+    if (!settings->script.development || settings->watch == SL_WATCH_OFF) {
+        sl_supervisor_fail(supervisor, error);
+        return;
+    }
+    sl_log_line(supervisor->log, SL_LOG_ERROR, "the app does not load: %s",
+                error);
+    sl_log_line(supervisor->log, SL_LOG_INFO,
+                "it is loaded again when one of its files changes");
+    sl_reload_watch(&supervisor->reload);
+}
+
 void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
 {
     sl_reload *reload = &supervisor->reload;
@@ -77,7 +94,7 @@ void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
     }
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         reload->phase = SL_RELOAD_IDLE;
-        sl_supervisor_fail(supervisor, error);
+        fail_to_start(supervisor, error);
     } else {
         sl_reload_finish(supervisor, error);
         if (!reload->serves) { /* workers of another life do */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,6 +139,12 @@ static void on_due(sl_timer *timer, uint64_t now_ms)
     write_later(log, now_ms);
 }
 
+/* See no-color.org. */
+static bool forbids_colour(const char *value)
+{
+    return value != NULL && *value != '\0';
+}
+
 static sl_status open_file(sl_access_log *log)
 {
     struct stat st;
@@ -151,7 +158,8 @@ static sl_status open_file(sl_access_log *log)
     }
     log->fd = fd;
     log->torn = false;
-    log->immediate = isatty(fd);
+    log->immediate = isatty(fd) || log->format == SL_ACCESS_DEV;
+    log->is_coloured = isatty(fd) && !forbids_colour(getenv("NO_COLOR"));
     log->may_stall = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
     return SL_OK;
 }
@@ -213,7 +221,8 @@ void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
         log->lost++;
         log->lost_ever++;
     } else {
-        sl_access_format_entry(&log->lines, log->format, entry);
+        sl_access_format_entry(&log->lines, log->format, log->is_coloured,
+                               entry);
     }
     if (log->immediate || sl_buffer_len(&log->lines) >= WRITE_AT) {
         write_lines(log);
@@ -255,6 +264,8 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     entry->version = request->version;
     entry->status = left ? SL_CLIENT_LEFT : response->status;
     entry->bytes = response->sent_bytes;
+    entry->chunks = response->chunks;
+    entry->sends = response->sends;
     entry->referer = header(request, "referer");
     entry->user_agent = header(request, "user-agent");
     entry->route = route_of(exchange);

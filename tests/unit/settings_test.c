@@ -76,7 +76,7 @@ static void read_options(sl_options *options, const char *const *arguments,
 {
     char *error = NULL;
 
-    if (sl_options_read(options, arguments, variables, &error) != SL_OK) {
+    if (sl_options_read(options, arguments, variables, NULL, &error) != SL_OK) {
         fail_msg("%s", error);
     }
 }
@@ -87,7 +87,7 @@ static void check_options_refused(const char *const *arguments,
     char *error = NULL;
     sl_options options;
 
-    CHECK(sl_options_read(&options, arguments, variables, &error) < 0);
+    CHECK(sl_options_read(&options, arguments, variables, NULL, &error) < 0);
     if (strstr(error, why) == NULL) {
         fail_msg("%s", error);
     }
