@@ -80,6 +80,7 @@ void sl_board_show(sl_worker *worker)
     show_net(shown, &net);
     show_session(shown, &worker->env.stat);
     show_script(shown, &script);
+    sl_counter_show(&board->tally.lost_lines, worker->access_log.lost_ever);
     sl_counter_show(&shown->exchanges, pipeline->exchanges.live);
     sl_counter_show(&shown->streams, pipeline->streams);
     sl_counter_show(&shown->operations, pipeline->operations.live);
