@@ -121,6 +121,7 @@ void sl_script_destroy(sl_script *script)
     if (script->lua != NULL) {
         lua_close(script->lua);
     }
+    sl_pool_deinit(&script->pool);
     script->lender->owner = NULL;
     if (script->lender->lent == 0) {
         sl_free(script->lender);
