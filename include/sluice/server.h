@@ -53,8 +53,8 @@ SL_API SL_MUST_USE sl_status sl_server_use_loop(sl_server *server,
 SL_API struct uv_loop_s *sl_server_loop(sl_server *server);
 
 /* Answer requests for `path` with `fn`. `method` is in capitals; NULL: any. GET
- * answers HEAD, too. `path` is a whole path as it is received, still
- * percent-encoded; with "*" behind its last slash it is all paths below that,
+ * answers HEAD, too. `path` is a whole path, percent-encoded, and also
+ * answers for other ways to encode the same; with "*" behind its last slash it is all paths below that,
  * the longest such path first. A path that C handlers know is not looked for in
  * Lua: with another method its answer is 405.
  *
@@ -63,6 +63,15 @@ SL_API SL_MUST_USE sl_status sl_server_handle(sl_server *server,
                                               const char *method,
                                               const char *path,
                                               sl_handler_fn *fn, void *context);
+
+/* Have `fn` called for each request for `path`, which is one or all below it as for
+ * sl_server_handle, when it has arrived, before its handler in C or Lua begins:
+ * to add stages (sluice/stage.h), or to look. It writes nothing. In the order of
+ * these calls. SL_EINVAL: not a path. */
+SL_API SL_MUST_USE sl_status sl_server_on_request(sl_server *server,
+                                                  const char *path,
+                                                  sl_event_fn *fn,
+                                                  void *context);
 
 /* Load a Lua app, which answers what no C handler does. Once. A program that is
  * linked with the static library has to export its symbols, because Lua finds

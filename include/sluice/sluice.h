@@ -13,6 +13,7 @@
 #include <sluice/response.h>
 #include <sluice/server.h>
 #include <sluice/source.h>
+#include <sluice/stage.h>
 #include <sluice/status.h>
 
 #endif

@@ -1,12 +1,21 @@
 --- An app: routes, what is around them, and what answers where there is none.
 
+local ffi = require("ffi")
+local Areas = require("sluice.areas")
 local hint = require("sluice.hint")
 local Router = require("sluice.router")
 local life = require("sluice.life")
 local middleware = require("sluice.middleware")
-local routes = require("sluice.routes")
+local registration = require("sluice.registration")
+local Routes = require("sluice.routes")
+local native = require("sluice.native")
 
-local choose = Router.choose
+local choose, params_of = Router.choose, Router.params_of
+local host = native.host
+
+-- The number of the route that answers: the host reads it when a handler has
+-- begun. A store costs less than a call, and ends no trace.
+local route_cell = ffi.cast("uint32_t *", host.route)
 
 ---@class sluice.App: sluice.Routes
 ---@field routes sluice.Route[] in the order of registration
@@ -14,9 +23,8 @@ local choose = Router.choose
 ---@field private router sluice.Router
 ---@field private life sluice.Life
 ---@field private apps sluice.Layer[][] of itself and of what is mounted in it
----@field private areas sluice.Router what answers where no route does
----@field private unmatched sluice.Handler likewise, outside of all areas
-local App = setmetatable({}, { __index = routes.Routes })
+---@field private areas sluice.Areas what answers where no route does
+local App = setmetatable({}, { __index = Routes })
 App.__index = App
 
 ---An app without routes.
@@ -31,7 +39,7 @@ App.__index = App
 ---    return app
 ---@return sluice.App
 function App.new()
-  local scope = routes.new_scope(true)
+  local scope = registration.new_scope(true)
   local layers = { { scope = scope, base = "" } }
   local app = {
     base = "",
@@ -175,7 +183,7 @@ function App:graft(other, base, layers)
   for _, route in ipairs(other.routes) do
     local ok, why = self:add({
       method = route.method,
-      path = routes.join(base, route.path),
+      path = registration.join(base, route.path),
       handler = route.handler,
       source = route.source,
       layers = behind(layers, base, route.layers),
@@ -191,69 +199,6 @@ function App:graft(other, base, layers)
   return true
 end
 
-local function answer(res, status, text)
-  res:status(status)
-  res:set("Content-Type", "text/plain; charset=utf-8")
-  res:write(text)
-end
-
-local function answer_other_method(node, req, res)
-  res:set("Allow", Router.allowed(node))
-  if req.method == "OPTIONS" then
-    res:status(204)
-  else
-    answer(res, 405, "405 method not allowed\n")
-  end
-end
-
-local function answer_not_found(layers, req, res)
-  for i = #layers, 1, -1 do
-    local not_found = layers[i].scope.not_found
-    if not_found then
-      res:status(404)
-      return not_found(req, res)
-    end
-  end
-  answer(res, 404, "404 not found\n")
-end
-
-local function unmatched_in(self, layers)
-  return function(req, res)
-    local node = self.router:find(req.raw_path)
-    if node then
-      return answer_other_method(node, req, res)
-    end
-    return answer_not_found(layers, req, res)
-  end
-end
-
-local function params_of(route, values)
-  local params = {}
-  for i, name in ipairs(route.names) do
-    params[name] = values[i]
-  end
-  return params
-end
-
--- What answers below a prefix where no route does. Of several apps at one
--- prefix it is the first one's.
-local function add_area(self, layers, prefix)
-  for _, path in ipairs({ prefix, prefix .. "/*_" }) do
-    local area = { method = "*", path = path, source = "" }
-    if path ~= "" and self.areas:add(area) then
-      area.run = middleware.compose(unmatched_in(self, layers), layers, area.segments)
-    end
-  end
-end
-
-local function add_areas(self, layers)
-  local layer = layers[#layers]
-  add_area(self, layers, layer.base)
-  for _, entry in ipairs(layer.scope.middleware) do
-    add_area(self, layers, layer.base .. entry.prefix)
-  end
-end
-
 ---Nothing can be added from now on, and requests can be handled.
 ---@private
 ---@param why string
@@ -261,28 +206,9 @@ function App:freeze(why)
   self.frozen = why
   for _, route in ipairs(self.routes) do
     route.run = middleware.compose(route.handler, route.layers, route.segments)
+    route.number = host.number_route(route.path)
   end
-  self.areas = Router.new()
-  for _, layers in ipairs(self.apps) do
-    add_areas(self, layers)
-  end
-  self.unmatched = self.areas:find("/").routes["*"].run
-end
-
-local function handle_unmatched(self, req, res, path)
-  if path == "*" then
-    return res:status(204) -- OPTIONS *, about the server as a whole
-  end
-  local node, values = self.areas:find(path)
-  if not node then
-    return self.unmatched(req, res)
-  end
-  local area = node.routes["*"]
-  if values then
-    req.params = params_of(area, values)
-    req.params._ = nil
-  end
-  return area.run(req, res)
+  self.areas = Areas.new(self.router, self.apps)
 end
 
 ---Answer a request.
@@ -295,8 +221,9 @@ function App:handle(req, res, method, path)
   local node, values = self.router:find(path)
   local route = node and choose(node, method)
   if not route then
-    return handle_unmatched(self, req, res, path)
+    return self.areas:handle(req, res, path)
   end
+  route_cell[0] = route.number
   if values then
     req.params = params_of(route, values)
   end
@@ -304,8 +231,8 @@ function App:handle(req, res, method, path)
 end
 
 setmetatable(
-  routes.Routes,
-  { __index = hint.hint("an app", { routes.Routes, App }, { route = "app:get and the like" }) }
+  Routes,
+  { __index = hint.hint("an app", { Routes, App }, { route = "app:get and the like" }) }
 )
 
 return App

@@ -27,6 +27,7 @@ local decode = url.decode
 ---@field private run sluice.Handler the handler, and what is around it
 ---@field private segments sluice.Segment[]
 ---@field names string[] of its parameters
+---@field private number integer for the metrics, once it is served
 ---@field private layers sluice.Layer[] from the app to the innermost group
 
 ---@class sluice.Router
@@ -182,6 +183,18 @@ end
 function Router.choose(node, method)
   local routes = node.routes
   return routes[method] or (method == "HEAD" and routes.GET) or routes["*"]
+end
+
+---The parameters by their names.
+---@param route sluice.Route
+---@param found (string|number)[] what `find` returned
+---@return table<string, string|number>
+function Router.params_of(route, found)
+  local params = {}
+  for i, name in ipairs(route.names) do
+    params[name] = found[i]
+  end
+  return params
 end
 
 ---What an Allow field says of a node.

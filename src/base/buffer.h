@@ -23,7 +23,8 @@ static inline size_t sl_buffer_len(const sl_buffer *buffer)
 
 static inline const char *sl_buffer_data(const sl_buffer *buffer)
 {
-    return buffer->data + buffer->start;
+    /* Not even 0 may be added to NULL (C11, 6.5.6). */
+    return buffer->data != NULL ? buffer->data + buffer->start : NULL;
 }
 
 void sl_buffer_append(sl_buffer *buffer, const void *data, size_t len);

@@ -21,12 +21,23 @@
 #include "native/routes.h"
 #include "pipeline/pipeline.h"
 
+/* Who is told of requests before their handlers: sl_server_on_request. */
+typedef struct sl_native_visitor {
+    struct sl_native_visitor *next;
+    char *path; /* without the "*" */
+    size_t len;
+    bool is_prefix;
+    sl_event_fn *fn;
+    void *context;
+} sl_native_visitor;
+
 typedef struct sl_native {
     sl_native_routes routes;
-    const sl_log *log; /* NULL: nothing is logged */
-    sl_list live;      /* calls whose exchanges are held */
-    sl_list queue;     /* calls that have something to do */
-    sl_list next;      /* likewise, in another turn than `next_turn` */
+    sl_native_visitor *visitors; /* in the order of their registration */
+    const sl_log *log;           /* NULL: nothing is logged */
+    sl_list live;                /* calls whose exchanges are held */
+    sl_list queue;               /* calls that have something to do */
+    sl_list next; /* likewise, in another turn than `next_turn` */
     uint64_t next_turn;
     uint64_t turn;     /* of the last run */
     uint32_t handlers; /* not over */
@@ -36,6 +47,15 @@ void sl_native_init(sl_native *native);
 
 /* No exchange may be held. */
 void sl_native_deinit(sl_native *native);
+
+/* On failure *error (free) says what is wrong with the path. */
+sl_status sl_native_visitors_add(sl_native *native, const char *path,
+                                 sl_event_fn *fn, void *context, char **error);
+
+/* A request has arrived: tell who wants to know. */
+void sl_native_visit(const sl_native *native, sl_exchange *exchange);
+
+void sl_native_visitors_deinit(sl_native *native);
 
 /* Queue the handler of an exchange; false: its path is none of ours. */
 bool sl_native_start(sl_native *native, sl_exchange *exchange);

@@ -2,7 +2,7 @@
 
 #include "pipeline/response.h"
 
-void sl_response_add_stage(sl_response *response, sl_stage *stage)
+void sl_chain_append(sl_response *response, sl_stage *stage)
 {
     sl_stage **end = &response->stages;
 
@@ -14,61 +14,195 @@ void sl_response_add_stage(sl_response *response, sl_stage *stage)
     stage->next = NULL;
 }
 
+void sl_chain_insert(sl_response *response, sl_stage *stage)
+{
+    sl_stage **at = &response->stages;
+
+    while (*at != NULL && (*at)->order > stage->order) {
+        at = &(*at)->next;
+    }
+    stage->next = *at;
+    *at = stage;
+}
+
 uint64_t sl_chain_cost(const sl_response *response)
 {
     uint64_t cost = 0;
 
     for (const sl_stage *s = response->stages; s != NULL; s = s->next) {
-        cost += s->in.cost + s->held.cost;
+        cost += s->in.cost + s->held.cost + s->holding;
     }
     return cost;
+}
+
+bool sl_chain_is_busy(const sl_response *response)
+{
+    for (const sl_stage *s = response->stages; s != NULL; s = s->next) {
+        if (s->waiting || s->more || s->in.cost + s->held.cost > 0 ||
+            s->holding > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sl_chain_wants_more(const sl_response *response)
+{
+    const sl_stage *s = response->stages;
+
+    while (s != NULL && !(s->more && !s->waiting)) {
+        s = s->next;
+    }
+    return s != NULL;
+}
+
+/* --- Failing ---------------------------------------------------------------- */
+
+/* Before the head has left there is still an answer to give. */
+static void fail(sl_response *response, const sl_stage *stage, sl_status why)
+{
+    sl_exchange *exchange = sl_exchange_of_response(response);
+    const sl_pipeline *pipeline = exchange->pipeline;
+
+    if (pipeline->host->on_stage_failed != NULL) {
+        pipeline->host->on_stage_failed(pipeline->host_context, exchange,
+                                        stage->ops->name, why);
+    }
+    if (response->phase == SL_PHASE_HEAD) {
+        sl_exchange_stage_failed(exchange);
+    } else {
+        sl_response_fail(response, SL_ESTAGE);
+    }
+    sl_exchange_due(exchange);
+}
+
+/* --- The head ----------------------------------------------------------------- */
+
+static void take_out(sl_response *response, sl_stage *stage)
+{
+    sl_stage **at = &response->stages;
+
+    while (*at != stage) {
+        at = &(*at)->next;
+    }
+    *at = stage->next;
+    stage->ops->destroy(stage);
+}
+
+bool sl_chain_begin(sl_response *response)
+{
+    bool closes = response->head_closed;
+    sl_stage *next;
+
+    for (sl_stage *s = response->stages; s != NULL; s = next) {
+        sl_status rc = SL_OK;
+
+        next = s->next;
+        if (!s->begun && !s->waiting && s->ops->headers != NULL) {
+            s->more = false;
+            rc = s->ops->headers(s);
+            closes = true;
+        }
+        if (s->waiting) {
+            return false;
+        }
+        if (rc < 0) {
+            fail(response, s, rc);
+            return false;
+        }
+        s->begun = true;
+        if (rc == SL_EMPTY) {
+            take_out(response, s);
+        } else {
+            response->reshaped = response->reshaped || s->reshapes;
+        }
+    }
+    response->head_closed = closes;
+    return true;
+}
+
+/* --- The body ----------------------------------------------------------------- */
+
+static bool holds_too_much(const sl_stage *stage)
+{
+    return stage->held.bytes + stage->holding > stage->holds_bytes &&
+           !stage->waiting && !stage->more;
 }
 
 /* Push once; a stage that held more than it declared is told to flush, and
  * fails when it still does although it does not wait. */
 static sl_status push(sl_stage *stage, sl_queue *out, sl_stage_push how)
 {
-    sl_status rc = stage->ops->push(stage, &stage->in, out, how);
+    sl_status rc;
 
-    if (rc >= 0 && stage->held.bytes > stage->holds_bytes && !stage->waiting) {
+    stage->more = false;
+    stage->spent = false;
+    rc = stage->ops->push(stage, &stage->in, out, how);
+    if (rc >= 0 && holds_too_much(stage)) {
         rc = stage->ops->push(stage, &stage->in, out,
                               how == SL_PUSH ? SL_PUSH_FLUSH : how);
     }
-    if (rc >= 0 && stage->held.bytes > stage->holds_bytes && !stage->waiting) {
-        rc = SL_ESTAGE;
+    if (rc >= 0 && holds_too_much(stage)) {
+        rc = SL_ETOOBIG;
     }
     return rc;
 }
 
-/* Start the timer for what is held longest, or stop it. */
-static void time_holding(sl_response *response)
+/* When a stage is to be pushed again by itself: it has held something for long
+ * enough, or the next turn is its own. */
+static uint64_t due_of(sl_stage *stage, uint64_t now_ms)
+{
+    bool holds = !sl_queue_is_empty(&stage->held) || stage->holding > 0;
+
+    if (stage->more && stage->spent && !stage->waiting) {
+        return now_ms;
+    }
+    if (holds && !stage->holds) {
+        stage->held_since_ms = now_ms;
+    }
+    stage->holds = holds;
+    if (!holds) {
+        return UINT64_MAX;
+    }
+    return stage->held_since_ms + stage->holds_ms;
+}
+
+/* Start the timer for what comes first, or stop it. */
+static void set_timer(sl_response *response)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
     uint64_t due_ms = UINT64_MAX;
+    bool is_owed = response->push != SL_PUSH;
 
     for (sl_stage *s = response->stages; s != NULL; s = s->next) {
-        if (sl_queue_is_empty(&s->held)) {
-            s->held_since_ms = 0;
-            continue;
-        }
-        if (s->held_since_ms == 0) {
-            s->held_since_ms = pipeline->now_ms;
-        }
-        if (s->held_since_ms + s->holds_ms < due_ms) {
-            due_ms = s->held_since_ms + s->holds_ms;
+        uint64_t due = due_of(s, pipeline->now_ms);
+
+        /* What is being flushed already is not waited for. */
+        if (due < due_ms && (!is_owed || s->spent)) {
+            due_ms = due;
         }
     }
-    if (due_ms == UINT64_MAX) {
-        sl_timer_stop(&pipeline->timers, &response->hold_timer);
-    } else if (response->push == SL_PUSH) {
+    if (due_ms != UINT64_MAX) {
         sl_timer_start(&pipeline->timers, &response->hold_timer, due_ms);
+    } else if (!is_owed) {
+        sl_timer_stop(&pipeline->timers, &response->hold_timer);
     }
+}
+
+bool sl_chain_holds_long(const sl_response *response, uint64_t now_ms)
+{
+    for (const sl_stage *s = response->stages; s != NULL; s = s->next) {
+        if (s->holds && s->held_since_ms + s->holds_ms <= now_ms) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how)
 {
     for (sl_stage *s = response->stages; s != NULL; s = s->next) {
-        sl_queue *out = s->next != NULL ? &s->next->in : &response->ready;
+        sl_queue *out = sl_stage_out(response, s);
         sl_status rc = SL_OK;
 
         if (part != NULL) {
@@ -79,33 +213,42 @@ void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how)
             rc = push(s, out, how);
         }
         if (rc < 0) {
-            sl_response_fail(response, SL_ESTAGE);
-            sl_exchange_due(sl_exchange_of_response(response));
+            fail(response, s, rc);
             return;
         }
     }
-    if (sl_chain_cost(response) == 0) {
+    if (!sl_chain_is_busy(response)) {
         response->push = SL_PUSH;
     }
-    time_holding(response);
+    set_timer(response);
 }
 
-void sl_chain_clear(sl_response *response)
+/* --- Its end ------------------------------------------------------------------- */
+
+void sl_chain_clear(sl_response *response, sl_status why)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
     for (sl_stage *s = response->stages; s != NULL; s = s->next) {
         sl_queue_clear(pipeline, &s->in);
         sl_queue_clear(pipeline, &s->held);
-        s->held_since_ms = 0;
+        s->holding = 0;
+        s->holds = false;
         s->waiting = false;
+        s->more = false;
+        s->begun = false;
+        if (s->ops->reset != NULL) {
+            s->ops->reset(s, why);
+        }
     }
+    response->head_closed = false;
+    response->reshaped = false;
     sl_timer_stop(&pipeline->timers, &response->hold_timer);
 }
 
-void sl_chain_destroy(sl_response *response)
+void sl_chain_destroy(sl_response *response, sl_status why)
 {
-    sl_chain_clear(response);
+    sl_chain_clear(response, why);
     while (response->stages != NULL) {
         sl_stage *stage = response->stages;
 

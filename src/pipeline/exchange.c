@@ -34,6 +34,7 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
     exchange->request.generation = generation;
     sl_list_init(&exchange->request.reads);
     exchange->request.arrived_ms = pipeline->now_ms;
+    exchange->request.arrived_us = pipeline->now_us;
     sl_fields_init(&exchange->request.headers, &exchange->arena);
     sl_fields_init(&exchange->request.trailers, &exchange->arena);
     sl_response_init(&exchange->response, generation, &exchange->arena);
@@ -47,6 +48,7 @@ static void destroy(sl_exchange *exchange)
     assert(sl_list_is_empty(&exchange->session_link));
     exchange->request.generation = 0;
     exchange->response.generation = 0;
+    pipeline->streams -= exchange->response.is_stream;
     sl_response_deinit(&exchange->response);
     sl_list_remove(&exchange->event_link);
     sl_buffer_deinit(&exchange->request.body);
@@ -111,7 +113,8 @@ static void set(sl_response *response, const char *name, const char *value)
 }
 
 /* Say that the handler failed, in place of whatever it had prepared. */
-static void answer_failure(sl_exchange *exchange, sl_status status)
+static void answer_failure(sl_exchange *exchange, sl_status status,
+                           sl_status dropped)
 {
     sl_response *response = &exchange->response;
     uint32_t generation = response->generation;
@@ -123,7 +126,7 @@ static void answer_failure(sl_exchange *exchange, sl_status status)
                        exchange->request.id);
     sl_status rc;
 
-    sl_response_discard(response);
+    sl_response_discard(response, dropped);
     rc = sl_response_clear_headers(response, generation);
     assert(rc == SL_OK);
     rc = sl_response_set_status(response, generation, is_busy ? 503 : 500, NULL,
@@ -137,6 +140,16 @@ static void answer_failure(sl_exchange *exchange, sl_status status)
     (void)rc;
 }
 
+void sl_exchange_stage_failed(sl_exchange *exchange)
+{
+    sl_response *response = &exchange->response;
+
+    sl_chain_destroy(response, SL_ESTAGE);
+    answer_failure(exchange, SL_ESTAGE, SL_ESTAGE);
+    response->failure = SL_ESTAGE;
+    sl_exchange_notify(exchange, SL_EVENT_ROOM | SL_EVENT_COMPLETION);
+}
+
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
 {
     sl_response *response = &exchange->response;
@@ -147,7 +160,9 @@ void sl_exchange_handler_over(sl_exchange *exchange, sl_status status)
     if (status >= 0) {
         rc = sl_response_finish(response, response->generation);
     } else if (response->phase == SL_PHASE_HEAD) {
-        answer_failure(exchange, status);
+        if (response->failure == SL_OK) { /* else it is answered already */
+            answer_failure(exchange, status, SL_ECANCELLED);
+        }
     } else {
         rc = sl_response_abort(response, response->generation);
     }

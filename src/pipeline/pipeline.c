@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "pipeline/block.h"
 #include "pipeline/fragment.h"
+#include "pipeline/user_stage.h"
 
 enum { KEPT_ARENA_BLOCKS = 1024 };
 
@@ -30,10 +31,12 @@ sl_pipeline *sl_pipeline_create(const sl_pipeline_settings *settings,
     pipeline->settings = *settings;
     pipeline->host = host;
     pipeline->host_context = context;
+    pipeline->tally = &pipeline->own;
     sl_timers_init(&pipeline->timers);
     sl_slab_init(&pipeline->exchanges, sizeof(sl_exchange), 32);
     sl_slab_init(&pipeline->pieces, sizeof(sl_piece), 128);
     sl_slab_init(&pipeline->operations, sizeof(sl_op), 64);
+    sl_slab_init(&pipeline->stages, sizeof(sl_user_stage), 16);
     sl_arena_pool_init(&pipeline->arenas, KEPT_ARENA_BLOCKS);
     pipeline->fragments =
         sl_fragments_create(pipeline, settings->fragment_bytes);
@@ -51,6 +54,8 @@ void sl_pipeline_destroy(sl_pipeline *pipeline)
     assert(pipeline->pieces.live == 0);
     sl_blocks_deinit(pipeline);
     sl_arena_pool_deinit(&pipeline->arenas);
+    assert(pipeline->stages.live == 0);
+    sl_slab_deinit(&pipeline->stages);
     sl_slab_deinit(&pipeline->operations);
     sl_slab_deinit(&pipeline->pieces);
     sl_slab_deinit(&pipeline->exchanges);

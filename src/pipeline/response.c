@@ -6,8 +6,9 @@ static void on_held_long(sl_timer *timer, uint64_t now_ms)
 {
     sl_response *response = SL_CONTAINER(timer, sl_response, hold_timer);
 
-    (void)now_ms;
-    response->push = SL_PUSH_FLUSH;
+    if (sl_chain_holds_long(response, now_ms) && response->push == SL_PUSH) {
+        response->push = SL_PUSH_FLUSH;
+    }
     sl_exchange_due(sl_exchange_of_response(response));
 }
 
@@ -34,7 +35,7 @@ void sl_response_deinit(sl_response *response)
     sl_queue_clear(pipeline, &response->accepted);
     sl_queue_clear(pipeline, &response->ready);
     sl_queue_clear(pipeline, &response->wire);
-    sl_chain_destroy(response);
+    sl_chain_destroy(response, SL_EMPTY);
     sl_operations_deinit(&response->operations);
     sl_arena_reset(&response->head_arena);
 }
@@ -96,20 +97,31 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
     return SL_OK;
 }
 
+void sl_response_end_wait(sl_response *response)
+{
+    sl_pipeline *pipeline = sl_response_pipeline(response);
+
+    if (response->room_awaited) {
+        response->room_awaited = false;
+        sl_counter_add(&pipeline->tally->waited_us,
+                       pipeline->now_us - response->room_since_us);
+    }
+}
+
 void sl_response_check_room(sl_response *response)
 {
     const sl_pipeline *pipeline = sl_response_pipeline(response);
 
     if (response->room_awaited &&
         sl_response_held(response) < pipeline->settings.high_water) {
-        response->room_awaited = false;
+        sl_response_end_wait(response);
         sl_exchange_notify(sl_exchange_of_response(response), SL_EVENT_ROOM);
     }
 }
 
 sl_status sl_response_await_room(sl_response *res, uint32_t generation)
 {
-    const sl_pipeline *pipeline;
+    sl_pipeline *pipeline;
 
     if (res->generation != generation) {
         return SL_EGONE;
@@ -119,7 +131,11 @@ sl_status sl_response_await_room(sl_response *res, uint32_t generation)
         sl_response_held(res) < pipeline->settings.high_water) {
         return SL_OK;
     }
-    res->room_awaited = true;
+    if (!res->room_awaited) {
+        res->room_awaited = true;
+        res->room_since_us = pipeline->now_us;
+        sl_counter_add(&pipeline->tally->waits, 1);
+    }
     sl_exchange_due(sl_exchange_of_response(res));
     return SL_PENDING;
 }
@@ -166,6 +182,25 @@ sl_status sl_response_set_need_disconnect(sl_response *res, uint32_t generation,
     return SL_OK;
 }
 
+/* Entity bytes accepted and not yet sent. When stages make others of them it is
+ * what is there of both. */
+static double pending_bytes(const sl_response *res)
+{
+    uint64_t bytes;
+
+    if (res->phase == SL_PHASE_ABORTED) {
+        return 0;
+    }
+    if (!res->reshaped) {
+        return res->accepted_bytes - res->sent_bytes;
+    }
+    bytes = res->accepted.bytes + res->ready.bytes + res->wire.bytes;
+    for (const sl_stage *s = res->stages; s != NULL; s = s->next) {
+        bytes += s->in.bytes + s->held.bytes + s->holding;
+    }
+    return (double)bytes;
+}
+
 sl_status sl_response_describe(sl_response *res, uint32_t generation,
                                sl_response_stat *stat)
 {
@@ -180,9 +215,7 @@ sl_status sl_response_describe(sl_response *res, uint32_t generation,
         .in_flight = res->operations.in_flight + res->operations.reading,
         .has_room = sl_response_held(res) <
                     sl_response_pipeline(res)->settings.high_water,
-        .pending_bytes = res->phase == SL_PHASE_ABORTED
-                             ? 0
-                             : res->accepted_bytes - res->sent_bytes,
+        .pending_bytes = pending_bytes(res),
         .sent_bytes = res->sent_bytes,
         .wire_bytes = res->wire_bytes,
         .dropped_trailers = res->dropped_trailers,

@@ -9,6 +9,7 @@
  *   response_withdraw.c  cancel, and time that is up
  *   chunks.c             chunks of a caller to pieces of a queue
  *   chain.c              the stages
+ *   user_stage.c         those of the public interface
  */
 #ifndef SLUICE_PIPELINE_RESPONSE_H
 #define SLUICE_PIPELINE_RESPONSE_H
@@ -35,12 +36,11 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
 /* Tell who waits for room, when there is some again. */
 void sl_response_check_room(sl_response *response);
 
+/* Nobody waits for room any more. */
+void sl_response_end_wait(sl_response *response);
+
 /* Is the body not to be sent at all: HEAD, 204, 304? */
 bool sl_response_is_bodiless(sl_response *response);
-
-/* Is it a field that only the server may send: it would change where the
- * message or the connection ends? */
-bool sl_head_owns(sl_span name);
 
 /* So many bytes were taken from the arena of the head: keep what is replaced
  * again and again from adding up. Spans of the head are void afterwards. */
@@ -48,6 +48,16 @@ void sl_response_spend(sl_response *response, size_t bytes);
 
 /* Write the server's own answer: a whole body, which no limit refuses. */
 void sl_response_answer(sl_response *response, const char *text, size_t len);
+
+/* --- response_head.c -------------------------------------------------------- */
+
+/* May the head still change? Not while stages rely on what they were shown. */
+sl_status sl_response_check_head(const sl_response *response,
+                                 uint32_t generation);
+
+/* Is it a field that only the server may send: it would change where the
+ * message or the connection ends? */
+bool sl_head_owns(sl_span name);
 
 /* --- chunks.c -------------------------------------------------------------- */
 
@@ -76,19 +86,47 @@ void sl_response_settle(sl_response *response);
 /* Append the END; the caller's mark goes behind it. */
 void sl_response_push_end(sl_response *response);
 
-/* Drop the body and the trailers; operations complete with SL_ECANCELLED, and
- * more can be written. Only before the commit. */
-void sl_response_discard(sl_response *response);
+/* Can there still be another answer? SL_OK, or why not. */
+sl_status sl_response_check_replaceable(const sl_response *response,
+                                        uint32_t generation);
+
+/* Drop the body and the trailers; operations complete with `status`, and more
+ * can be written. Only before the commit. */
+void sl_response_discard(sl_response *response, sl_status status);
 
 /* --- chain.c ---------------------------------------------------------------- */
+
+/* Put a stage where its order says. Only before anything was written. */
+void sl_chain_insert(sl_response *response, sl_stage *stage);
+
+/* Call the `headers` of stages that were not asked yet. True: all were, and what
+ * one was asked about does not change any more; false: one waits, or has failed. */
+bool sl_chain_begin(sl_response *response);
 
 /* Push `part` (all of it is taken) through the stages into `ready`. */
 void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how);
 
-/* What the stages hold, as cost; 0 also means that nothing is in them. */
+/* What the stages hold, as cost. */
 uint64_t sl_chain_cost(const sl_response *response);
 
-void sl_chain_clear(sl_response *response);
-void sl_chain_destroy(sl_response *response);
+/* Is something in them, or does one wait? */
+bool sl_chain_is_busy(const sl_response *response);
+
+/* Has a stage stopped for want of room, or of its share of the turn? */
+bool sl_chain_wants_more(const sl_response *response);
+
+/* Does one hold something for as long as it may? */
+bool sl_chain_holds_long(const sl_response *response, uint64_t now_ms);
+
+/* Drop what is in them. SL_OK: the response begins again; SL_EMPTY: it is over
+ * and everybody knows. */
+void sl_chain_clear(sl_response *response, sl_status why);
+void sl_chain_destroy(sl_response *response, sl_status why);
+
+/* Where a stage puts what comes out of it. */
+static inline sl_queue *sl_stage_out(sl_response *response, sl_stage *stage)
+{
+    return stage->next != NULL ? &stage->next->in : &response->ready;
+}
 
 #endif

@@ -1,6 +1,7 @@
 #include "pipeline/response.h"
 
 #include <assert.h>
+#include <string.h>
 
 void sl_response_push_end(sl_response *response)
 {
@@ -84,7 +85,7 @@ static void clear_queues(sl_response *response)
 
     sl_queue_clear(pipeline, &response->wire);
     sl_queue_clear(pipeline, &response->ready);
-    sl_chain_clear(response);
+    sl_chain_clear(response, response->failure);
     sl_queue_clear(pipeline, &response->accepted);
 }
 
@@ -116,13 +117,13 @@ void sl_response_fail(sl_response *response, sl_status status)
         return;
     }
     response->finished = true;
-    response->failure = status;
+    response->failure = response->failure < 0 ? response->failure : status;
     partly = operation_under_way(response);
     sl_timer_stop(&exchange->pipeline->timers, &response->hold_timer);
     clear_queues(response);
     complete_all(response, status == SL_ELENGTH ? SL_EABORTED : status, partly);
     sl_request_end_reads(&exchange->request, SL_EABORTED);
-    response->room_awaited = false;
+    sl_response_end_wait(response);
     sl_exchange_notify(exchange, SL_EVENT_ABORTED | SL_EVENT_ROOM);
 }
 
@@ -133,7 +134,7 @@ static bool is_whole(sl_response *response)
         return false;
     }
     return sl_response_is_bodiless(response) ||
-           (response->declared >= 0 &&
+           (response->declared >= 0 && !response->reshaped &&
             response->sent_bytes >= response->declared);
 }
 
@@ -156,13 +157,13 @@ sl_status sl_response_abort(sl_response *res, uint32_t generation)
 
 /* --- Starting again ---------------------------------------------------------- */
 
-void sl_response_discard(sl_response *response)
+void sl_response_discard(sl_response *response, sl_status status)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
     assert(response->phase == SL_PHASE_HEAD);
     sl_queue_clear(pipeline, &response->ready);
-    sl_chain_clear(response);
+    sl_chain_clear(response, SL_OK);
     sl_queue_clear(pipeline, &response->accepted);
     sl_fields_clear(&response->trailers);
     response->accepted_bytes = 0;
@@ -170,8 +171,20 @@ void sl_response_discard(sl_response *response)
     response->flush_due = false;
     response->mark_needed = false;
     response->push = SL_PUSH;
-    complete_all(response, SL_ECANCELLED, NULL);
+    complete_all(response, status, NULL);
     sl_response_check_room(response);
+}
+
+sl_status sl_response_check_replaceable(const sl_response *res,
+                                        uint32_t generation)
+{
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (res->failure < 0) {
+        return res->failure;
+    }
+    return res->phase == SL_PHASE_HEAD ? SL_OK : SL_ECOMMITTED;
 }
 
 sl_status sl_response_clear_headers(sl_response *res, uint32_t generation)
@@ -179,8 +192,11 @@ sl_status sl_response_clear_headers(sl_response *res, uint32_t generation)
     if (res->generation != generation) {
         return SL_EGONE;
     }
-    if (res->phase != SL_PHASE_HEAD) {
-        return res->failure < 0 ? res->failure : SL_ECOMMITTED;
+    if (res->failure < 0) {
+        return res->failure;
+    }
+    if (res->phase != SL_PHASE_HEAD || res->head_closed) {
+        return SL_ECOMMITTED;
     }
     sl_fields_clear(&res->headers);
     res->declared = -1;
@@ -198,12 +214,48 @@ sl_status sl_response_clear(sl_response *res, uint32_t generation)
     if (sl_exchange_of_response(res)->handler_over) {
         return res->failure < 0 ? res->failure : SL_EFINISHED;
     }
+    if (res->phase == SL_PHASE_HEAD) {
+        res->head_closed = false; /* the stages are to be asked again */
+    }
     rc = sl_response_clear_headers(res, generation);
     if (rc < 0) {
         return rc;
     }
-    sl_response_discard(res);
+    sl_response_discard(res, SL_ECANCELLED);
     res->status = 200;
     res->reason = (sl_span){0};
     return SL_OK;
+}
+
+static bool is_redirection(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 ||
+           status == 308;
+}
+
+sl_status sl_response_redirect(sl_response *res, uint32_t generation,
+                               const char *url, size_t len, int status)
+{
+    bool was_closed = res->head_closed;
+    sl_status rc = sl_response_check_replaceable(res, generation);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (sl_exchange_of_response(res)->handler_over) {
+        return SL_EFINISHED;
+    }
+    if (!is_redirection(status) || len == 0 || !sl_is_field_value(url, len) ||
+        memchr(url, ' ', len) != NULL) {
+        return SL_EINVAL;
+    }
+    res->head_closed = false; /* stages are asked again */
+    rc = sl_response_set_header(res, generation, "Location", 8, url, len, 1);
+    if (rc < 0) {
+        res->head_closed = was_closed;
+        return rc;
+    }
+    sl_response_discard(res, SL_ECANCELLED);
+    res->declared = -1;
+    return sl_response_set_status(res, generation, status, NULL, 0);
 }

@@ -29,14 +29,15 @@ static bool wants_out(sl_response *response)
     const sl_pipeline *pipeline = sl_response_pipeline(response);
     const sl_queue *accepted = &response->accepted;
 
-    if (sl_queue_is_empty(accepted) && sl_chain_cost(response) == 0) {
+    if (sl_queue_is_empty(accepted) && !sl_chain_is_busy(response)) {
         return false;
     }
     if (response->flush_due || response->finished || response->room_awaited ||
         response->push != SL_PUSH || response->awaited_id > 0) {
         return true;
     }
-    if (sl_chain_cost(response) > 0 && is_event_stream(response)) {
+    if (sl_chain_is_busy(response) &&
+        (is_event_stream(response) || sl_chain_wants_more(response))) {
         return true;
     }
     return accepted->bytes > 0 &&
@@ -75,12 +76,26 @@ static void move_through_stages(sl_response *response)
     if (response->push == SL_PUSH && response->awaited_id > 0) {
         split_at_awaited(response, &part);
         sl_chain_run(response, &part, SL_PUSH_FLUSH);
-        if (response->phase == SL_PHASE_ABORTED) {
+        if (response->phase == SL_PHASE_ABORTED || response->stages == NULL) {
             return;
         }
     }
     sl_queue_splice(&part, &response->accepted);
     sl_chain_run(response, &part, (sl_stage_push)response->push);
+}
+
+/* False: a stage waits before the head leaves. They may all be gone afterwards:
+ * none wanted to take part, or one has failed. */
+static bool run_stages(sl_response *response)
+{
+    if (response->phase == SL_PHASE_HEAD && !sl_chain_begin(response) &&
+        response->stages != NULL) {
+        return false;
+    }
+    if (response->stages != NULL) {
+        move_through_stages(response);
+    }
+    return true;
 }
 
 bool sl_response_pull(sl_response *response)
@@ -94,10 +109,11 @@ bool sl_response_pull(sl_response *response)
      * with what comes, or withdrawn. */
     if (response->wire.cost < pipeline->settings.send_threshold &&
         wants_out(response)) {
+        if (response->stages != NULL && !run_stages(response)) {
+            return false; /* one waits before the head leaves */
+        }
         if (response->stages == NULL) {
             sl_queue_splice(&response->ready, &response->accepted);
-        } else {
-            move_through_stages(response);
         }
         response->moved_id = response->operations.last_id;
         response->flush_due = false;
@@ -110,7 +126,7 @@ bool sl_response_is_complete(const sl_response *response)
 {
     return response->finished && response->phase != SL_PHASE_ABORTED &&
            sl_queue_is_empty(&response->accepted) &&
-           sl_chain_cost(response) == 0;
+           !sl_chain_is_busy(response);
 }
 
 void sl_response_commit(sl_response *response)
@@ -120,6 +136,10 @@ void sl_response_commit(sl_response *response)
     assert(rc == SL_OK);
     (void)rc;
     response->committed = true;
+    if (!response->finished) {
+        response->is_stream = true;
+        sl_response_pipeline(response)->streams++;
+    }
     response->event_stream =
         response->stages != NULL && has_stream_type(response);
 }
@@ -235,7 +255,7 @@ static bool is_settled(sl_response *response, const sl_piece *first)
 void sl_response_settle(sl_response *response)
 {
     if (!sl_queue_is_empty(&response->wire) ||
-        !sl_queue_is_empty(&response->ready) || sl_chain_cost(response) > 0) {
+        !sl_queue_is_empty(&response->ready) || sl_chain_is_busy(response)) {
         return;
     }
     while (is_settled(response, response->accepted.first)) {
@@ -251,6 +271,10 @@ void sl_response_sent(sl_response *response, uint64_t len)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
+    response->sends += len > 0;
+    if (response->first_us == 0 && response->committed) {
+        response->first_us = pipeline->now_us;
+    }
     take_from_wire(response, len);
     sl_response_settle(response);
     if (sl_queue_is_empty(&response->wire)) {

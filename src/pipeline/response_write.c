@@ -118,6 +118,7 @@ static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
     uint64_t before = res->accepted.bytes;
     double taken;
 
+    res->chunks += (uint32_t)nchunks;
     sl_chunks_take(res, &res->accepted, chunks, nchunks);
     taken = (double)(res->accepted.bytes - before);
     res->accepted_bytes += taken;
@@ -161,7 +162,7 @@ void sl_response_answer(sl_response *response, const char *text, size_t len)
                   SL_ROLE_BODY, text, len);
     response->mark_needed = true;
     sl_response_push_end(response);
-    make_due(response);
+    sl_exchange_due(sl_exchange_of_response(response));
 }
 
 sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
@@ -244,7 +245,7 @@ sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
     if (res->failure < 0) {
         return res->failure;
     }
-    if (res->phase != SL_PHASE_HEAD || sl_chain_cost(res) > 0) {
+    if (res->phase != SL_PHASE_HEAD || sl_chain_is_busy(res)) {
         return SL_ECOMMITTED;
     }
     if (sl_response_held(res) >=
@@ -259,6 +260,7 @@ sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
         return rc;
     }
     res->accepted_bytes += (double)measure.bytes;
+    res->chunks += (uint32_t)nchunks;
     sl_chunks_take(res, &front, chunks, nchunks);
     prepend(res, &front);
     sl_exchange_due(sl_exchange_of_response(res));

@@ -38,14 +38,16 @@ static void choose_framing(sl_turn *turn, sl_head *head)
     sl_response *response = response_of(turn);
     const sl_request *request = &turn->exchange->request;
     bool no_body = head->status == 204 || head->status == 304;
+    bool is_known = !response->reshaped; /* what the handler declared is so */
 
-    head->length = head->status == 204 ? -1 : response->declared;
+    head->length = head->status == 204 || !is_known ? -1 : response->declared;
     if (head->status == 205) {
         head->length = 0;
         no_body = true;
     } else if (head->length < 0 && !no_body &&
                sl_response_is_complete(response) &&
-               response->trailers.count == 0) {
+               response->trailers.count == 0 &&
+               (is_known || !request->is_head)) {
         head->length = (double)response->ready.bytes;
     }
     head->chunked = head->length < 0 && !no_body && request->version >= 11;

@@ -1,6 +1,7 @@
 /* What the layers tell the worker. */
 #include "worker/worker.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,8 +10,11 @@ static void on_exchange(void *host, sl_exchange *exchange)
     sl_worker *worker = host;
 
     sl_heartbeat_note_request(worker->heartbeat, exchange->request.id);
-    if (worker->native != NULL && sl_native_start(worker->native, exchange)) {
-        return;
+    if (worker->native != NULL) {
+        sl_native_visit(worker->native, exchange);
+        if (sl_native_start(worker->native, exchange)) {
+            return;
+        }
     }
     if (worker->script != NULL) {
         sl_script_start(worker->script, exchange);
@@ -19,11 +23,43 @@ static void on_exchange(void *host, sl_exchange *exchange)
     }
 }
 
+/* A client that left before the answer began counts as one that erred. */
+static int status_of(const sl_exchange *exchange)
+{
+    const sl_response *response = &exchange->response;
+    bool left =
+        response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
+
+    return left ? SL_CLIENT_LEFT : response->status;
+}
+
+static void count(const sl_worker *worker, const sl_exchange *exchange,
+                  int refused)
+{
+    const sl_pipeline *pipeline = worker->pipeline;
+    uint64_t began_us;
+    uint64_t first_us;
+
+    if (exchange == NULL) {
+        sl_traffic_note(pipeline->traffic, SL_ROUTE_NONE, (sl_span){0}, refused,
+                        0, 0);
+        return;
+    }
+    began_us = exchange->request.arrived_us;
+    first_us = exchange->response.first_us;
+    sl_traffic_note(pipeline->traffic, exchange->route,
+                    exchange->request.parts[SL_PART_METHOD],
+                    refused != 0 ? refused : status_of(exchange),
+                    pipeline->now_us - began_us + 1,
+                    first_us != 0 ? first_us - began_us + 1 : 0);
+}
+
 static void on_done(void *host, sl_exchange *exchange, int refused,
                     const char *peer)
 {
     sl_worker *worker = host;
 
+    count(worker, exchange, refused);
     sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
                        peer);
 }
@@ -59,10 +95,34 @@ static int64_t file_size(void *host, int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
 }
 
+static int64_t read_file(void *host, int fd, uint64_t offset, char *buffer,
+                         size_t len)
+{
+    ssize_t n;
+
+    do {
+        n = pread(fd, buffer, len, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static void on_stage_failed(void *host, sl_exchange *exchange,
+                            const char *stage, sl_status why)
+{
+    const sl_worker *worker = host;
+
+    sl_log_line(worker->log, SL_LOG_ERROR, "request %s: the stage \"%s\" %s",
+                exchange->request.id, stage,
+                why == SL_ETOOBIG
+                    ? "holds more than it declares, also when it is flushed"
+                    : "has failed");
+}
+
 static uint64_t now_ms(void *host)
 {
     const sl_worker *worker = host;
 
+    worker->pipeline->now_us = uv_hrtime() / 1000;
     return uv_now(worker->loop);
 }
 
@@ -77,5 +137,7 @@ const sl_pipeline_host sl_worker_pipeline_host = {
     .on_descriptor = on_descriptor,
     .on_waiter = on_waiter,
     .file_size = file_size,
+    .read_file = read_file,
+    .on_stage_failed = on_stage_failed,
     .now_ms = now_ms,
 };

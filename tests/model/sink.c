@@ -31,9 +31,16 @@ void sink_deinit(sink *s)
     s->capacity = 0;
 }
 
+/* A stage has failed before the head left: to who writes it is an abort. */
+static bool is_replaced(const sink *s)
+{
+    return s->response->failure == SL_ESTAGE &&
+           s->response->phase == SL_PHASE_HEAD;
+}
+
 bool sink_is_aborted(const sink *s)
 {
-    return s->response->phase == SL_PHASE_ABORTED;
+    return s->response->phase == SL_PHASE_ABORTED || is_replaced(s);
 }
 
 /* --- Framing --------------------------------------------------------------- */
@@ -216,16 +223,38 @@ static void frame_piece(sink *s, sl_piece *piece)
     }
 }
 
+/* What is sent then is of the server alone, and complete; the sink leaves it. */
+static void check_page(sink *s)
+{
+    sl_queue *ready = &s->response->ready;
+    const sl_piece *text = ready->first;
+
+    EXPECT(s->report, 5, !s->committed && s->response->status == 500,
+           "a stage failed, and the status is %d", s->response->status);
+    EXPECT(s->report, 5,
+           text->kind == SL_PIECE_DATA && memcmp(text->data, "500 ", 4) == 0 &&
+               sl_response_is_complete(s->response),
+           "a stage failed, and something else than the page is sent");
+    sl_queue_clear(s->pipeline, ready);
+}
+
 static void frame(sink *s)
 {
     sl_response *res = s->response;
 
     sink_settle(s);
     s->model->pulls++;
+    if (is_replaced(s) && sl_queue_is_empty(&res->accepted)) {
+        return; /* the page was looked at */
+    }
     if (!sl_response_pull(res)) {
         EXPECT(s->report, CONTRACT,
                sl_queue_is_empty(&res->ready) || res->phase == SL_PHASE_ABORTED,
                "pull says there is nothing, and something is ready");
+        return;
+    }
+    if (is_replaced(s)) {
+        check_page(s);
         return;
     }
     EXPECT(s->report, 5, res->phase != SL_PHASE_ABORTED,

@@ -120,7 +120,8 @@ static void destroy(sl_stage *base)
     s->destroyed = true;
 }
 
-static const sl_stage_ops test_stage_ops = {"test", push, destroy};
+static const sl_stage_ops test_stage_ops = {
+    .name = "test", .push = push, .destroy = destroy};
 
 void test_stage_init(test_stage *s, stage_kind kind, sl_pipeline *pipeline,
                      model *m, rng *random, bool is_first)

@@ -60,7 +60,7 @@ static void add_stages(subject *s)
         }
         test_stage_init(&s->stages[i], kind, w->pipeline, &s->model, &w->random,
                         i == 0);
-        sl_response_add_stage(s->response, &s->stages[i].base);
+        sl_chain_append(s->response, &s->stages[i].base);
         TRACE(&w->report, "  stage %u: kind %d, holds %llu bytes, %u ms", i,
               kind, (unsigned long long)s->stages[i].base.holds_bytes,
               s->stages[i].base.holds_ms);

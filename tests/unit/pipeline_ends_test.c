@@ -126,13 +126,14 @@ static void an_empty_string_is_sent_and_let_go_at_once(void **state)
 
 static void a_stage_does_not_hold_the_first_event_of_a_stream(void **state)
 {
-    static const sl_stage_ops hold = {"hold", hold_push, leave_stage};
+    static const sl_stage_ops hold = {
+        .name = "hold", .push = hold_push, .destroy = leave_stage};
     sl_stage stage = {.ops = &hold, .holds_bytes = 1000, .holds_ms = 100};
     sink s;
     sl_operation op;
 
     sink_open(&s, &sl_pipeline_defaults);
-    sl_response_add_stage(s.response, &stage);
+    sl_chain_append(s.response, &stage);
     CHECK(sl_response_set_header(s.response, s.generation, "Content-Type", 12,
                                  "text/event-stream", 17, 1) == SL_OK);
     CHECK(sink_write(&s, "data: 1\n\n", SL_MORE_DATA, &op) == SL_OK);

@@ -28,6 +28,8 @@ typedef struct sink {
     unsigned waiters;
     int64_t growth; /* bytes that a file grows by with every look */
     int64_t grown;
+    const char *failed_stage; /* the last one */
+    sl_status failed_with;
     uint64_t now_ms;
 } sink;
 
@@ -124,6 +126,21 @@ static inline int64_t sink_file_size(void *host, int fd)
     return size;
 }
 
+static inline int64_t sink_read_file(void *host, int fd, uint64_t offset,
+                                     char *buffer, size_t len)
+{
+    return pread(fd, buffer, len, (off_t)offset);
+}
+
+static inline void sink_on_stage_failed(void *host, sl_exchange *exchange,
+                                        const char *stage, sl_status why)
+{
+    sink *s = host;
+
+    s->failed_stage = stage;
+    s->failed_with = why;
+}
+
 static inline void sink_open(sink *s, const sl_pipeline_settings *settings)
 {
     static const sl_transport transport = {
@@ -138,6 +155,8 @@ static inline void sink_open(sink *s, const sl_pipeline_settings *settings)
         .on_descriptor = sink_on_descriptor,
         .on_waiter = sink_on_waiter,
         .file_size = sink_file_size,
+        .read_file = sink_read_file,
+        .on_stage_failed = sink_on_stage_failed,
     };
 
     memset(s, 0, sizeof *s);

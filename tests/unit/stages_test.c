@@ -18,7 +18,7 @@ static void add_stage(sink *s, const sl_stage_ops *ops, uint64_t holds)
     stage->ops = ops;
     stage->holds_bytes = holds;
     stage->holds_ms = 100;
-    sl_response_add_stage(s->response, stage);
+    sl_chain_append(s->response, stage);
 }
 
 /* Holds everything until it is told to flush. */
@@ -32,7 +32,8 @@ static sl_status hold_push(sl_stage *stage, sl_queue *in, sl_queue *out,
     return SL_OK;
 }
 
-static const sl_stage_ops hold = {"hold", hold_push, free_stage};
+static const sl_stage_ops hold = {
+    .name = "hold", .push = hold_push, .destroy = free_stage};
 
 /* Splits the body into pieces of one byte. */
 typedef struct splitter {
@@ -55,7 +56,8 @@ static sl_status split_push(sl_stage *stage, sl_queue *in, sl_queue *out,
     return SL_OK;
 }
 
-static const sl_stage_ops split = {"split", split_push, free_stage};
+static const sl_stage_ops split = {
+    .name = "split", .push = split_push, .destroy = free_stage};
 
 static void add_splitter(sink *s)
 {
@@ -63,7 +65,7 @@ static void add_splitter(sink *s)
 
     splits->pipeline = s->pipeline;
     splits->stage.ops = &split;
-    sl_response_add_stage(s->response, &splits->stage);
+    sl_chain_append(s->response, &splits->stage);
 }
 
 /* Waits for something outside when the first byte has come. */
@@ -86,14 +88,15 @@ static sl_status wait_push(sl_stage *stage, sl_queue *in, sl_queue *out,
     return SL_OK;
 }
 
-static const sl_stage_ops waits = {"waits", wait_push, free_stage};
+static const sl_stage_ops waits = {
+    .name = "waits", .push = wait_push, .destroy = free_stage};
 
 static void add_waiter(sink *s)
 {
     waiter *w = calloc(1, sizeof *w);
 
     w->stage.ops = &waits;
-    sl_response_add_stage(s->response, &w->stage);
+    sl_chain_append(s->response, &w->stage);
 }
 
 static sl_status fail_push(sl_stage *stage, sl_queue *in, sl_queue *out,
@@ -102,7 +105,8 @@ static sl_status fail_push(sl_stage *stage, sl_queue *in, sl_queue *out,
     return SL_ESTAGE;
 }
 
-static const sl_stage_ops fails = {"fails", fail_push, free_stage};
+static const sl_stage_ops fails = {
+    .name = "fails", .push = fail_push, .destroy = free_stage};
 
 /* --- What a response does with them --------------------------------------------- */
 
@@ -230,7 +234,7 @@ static void a_stage_that_waits_keeps_order_until_it_resumes(void **state)
     sink_close(&s);
 }
 
-static void a_stage_that_fails_aborts_the_response(void **state)
+static void a_stage_that_fails_before_the_head_makes_it_a_500(void **state)
 {
     sink s;
     sl_operation op;
@@ -240,9 +244,55 @@ static void a_stage_that_fails_aborts_the_response(void **state)
     add_stage(&s, &fails, 0);
     CHECK(sink_write(&s, "abc", ASYNC, &op) == SL_PENDING);
     sink_turn(&s, 1);
-    CHECK(s.len == 0 && s.response->phase == SL_PHASE_ABORTED);
+    CHECK(s.response->status == 500 && s.response->phase == SL_PHASE_DONE);
+    CHECK(s.len > 4 && memcmp(s.text, "500 ", 4) == 0);
     CHECK(sink_collect(&s, op.id, &done) == SL_OK);
     CHECK(done.status == SL_ESTAGE);
+    CHECK(sink_write(&s, "more", ASYNC, &op) == SL_ESTAGE);
+    CHECK(sl_response_finish(s.response, s.generation) == SL_ESTAGE);
+    sl_exchange_handler_over(s.exchange, SL_ECANCELLED);
+    CHECK(s.response->phase == SL_PHASE_DONE);
+    sink_close(&s);
+}
+
+/* Passes one push, and fails the second. */
+typedef struct failer {
+    sl_stage stage;
+    bool has_passed;
+} failer;
+
+static sl_status fail_later(sl_stage *stage, sl_queue *in, sl_queue *out,
+                            sl_stage_push how)
+{
+    failer *f = SL_CONTAINER(stage, failer, stage);
+
+    if (f->has_passed && in->bytes > 0) {
+        return SL_ESYSTEM;
+    }
+    f->has_passed = f->has_passed || in->bytes > 0;
+    sl_queue_splice(out, in);
+    return SL_OK;
+}
+
+static const sl_stage_ops fails_later = {
+    .name = "fails later", .push = fail_later, .destroy = free_stage};
+
+static void a_stage_that_fails_behind_the_head_aborts(void **state)
+{
+    sink s;
+    sl_operation op;
+    failer *f = calloc(1, sizeof *f);
+
+    sink_open(&s, &sl_pipeline_defaults);
+    f->stage.ops = &fails_later;
+    sl_chain_append(s.response, &f->stage);
+    CHECK(sink_write(&s, "abc", SL_MORE_DATA, &op) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "abc"));
+    CHECK(sink_write(&s, "def", SL_MORE_DATA, &op) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "abc") && s.response->phase == SL_PHASE_ABORTED);
+    CHECK(s.response->failure == SL_ESTAGE);
     sink_close(&s);
 }
 
@@ -275,7 +325,8 @@ int main(void)
         cmocka_unit_test(a_flush_and_the_end_pass_a_chain_of_stages),
         cmocka_unit_test(a_split_string_is_let_go_with_its_last_byte),
         cmocka_unit_test(a_stage_that_waits_keeps_order_until_it_resumes),
-        cmocka_unit_test(a_stage_that_fails_aborts_the_response),
+        cmocka_unit_test(a_stage_that_fails_before_the_head_makes_it_a_500),
+        cmocka_unit_test(a_stage_that_fails_behind_the_head_aborts),
         cmocka_unit_test(a_discarded_body_leaves_nothing_in_the_stages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

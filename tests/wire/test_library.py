@@ -237,6 +237,38 @@ def test_a_module_stands_beside_an_app(serve):
     assert server.get("/nowhere").status == 404
 
 
+SECRETS = """
+local sluice = require("sluice")
+local app = sluice.new()
+local function text(_, res)
+  res:set("Content-Type", "text/plain")
+  res:set("Content-Length", 12)
+  res:write("Hello, ")
+  res:flush()
+  res:WriteEntityChunks(sluice.file("name"))
+end
+app:get("/open", text)
+app:get("/secret/text", text)
+app:get("/secret/binary", function(_, res) res:write("Hello") end)
+app:get("/secret/broken", function() error("x") end)
+return app
+"""
+
+
+def test_a_stage_of_a_module_changes_what_lua_writes(serve):
+    module = BUILT / "example-rot13_module.so"
+    server = serve(SECRETS, flags=["--module", f"{module}=/secret"])
+    (server.folder / "name").write_text("world")
+    assert server.get("/open").body == b"Hello, world"
+    answer = server.get("/secret/text")
+    assert answer.body == b"Uryyb, jbeyq"
+    assert answer.headers.get("Content-Length") == "12"
+    assert server.get("/secret/text", method="HEAD").headers.get("Content-Length") == "12"
+    assert server.get("/secret/binary").body == b"Hello"
+    broken = server.get("/secret/broken")
+    assert (broken.status, broken.body[:12]) == (500, b"500 Vagreany")
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_module_serves_without_an_app(tmp_path, workers):
     server = Modules(tmp_path, workers)
@@ -299,7 +331,8 @@ def test_a_module_may_stop_its_server(serve, tmp_path):
 
 def test_a_module_needs_no_app(tmp_path):
     listed = command("check", "--module", MODULE)
-    assert listed.stdout.splitlines() == ["GET     /visits in C", "POST    /visits/* in C"]
+    assert [line.split() for line in listed.stdout.splitlines()] == [
+        ["GET", "/visits", "in", "C"], ["POST", "/visits/*", "in", "C"]]
     assert listed.returncode == 0
 
 

@@ -1,0 +1,189 @@
+/* Stages of <sluice/stage.h>: the marks and the end go through them by
+ * themselves, so that no stage can get their order wrong. */
+#include "pipeline/user_stage.h"
+
+#include <string.h>
+
+static sl_pipeline *pipeline_of(const sl_user_stage *s)
+{
+    return sl_response_pipeline(s->response);
+}
+
+/* --- What the chain calls -------------------------------------------------------- */
+
+/* Note what came of a callback that may wait. */
+static sl_status take_answer(sl_user_stage *s, sl_status rc)
+{
+    if (rc == SL_PENDING) {
+        s->base.waiting = true;
+        return SL_OK;
+    }
+    return rc;
+}
+
+static sl_status headers(sl_stage *base)
+{
+    sl_user_stage *s = sl_user_stage_of(base);
+    sl_status rc;
+
+    if (s->is_resumed) {
+        s->is_resumed = false;
+        return s->result;
+    }
+    s->is_called = true;
+    rc = s->type->headers(base, s->response, s->generation, s->state);
+    s->is_called = false;
+    return take_answer(s, rc);
+}
+
+void sl_user_stage_pass_marks(sl_user_stage *s)
+{
+    sl_queue *in = &s->base.in;
+    sl_queue *held = &s->base.held;
+    sl_queue *out = sl_stage_out(s->response, &s->base);
+
+    if (s->base.holding > 0 || s->is_unsettled) {
+        out = held;
+    } else {
+        sl_queue_splice(out, held);
+    }
+    while (in->first != NULL && in->first->kind == SL_PIECE_MARK) {
+        sl_queue_push(out, sl_queue_pop(in));
+    }
+}
+
+/* A push is done: the end goes on when there is nothing else. */
+static sl_status settle(sl_user_stage *s, sl_queue *in, sl_queue *out,
+                        sl_stage_push how)
+{
+    bool keeps = !s->base.reshapes;
+
+    s->is_unsettled = false;
+    sl_user_stage_pass_marks(s);
+    if (how != SL_PUSH_END || in->first == NULL ||
+        in->first->kind != SL_PIECE_END) {
+        return SL_OK;
+    }
+    if (s->base.holding > 0) {
+        return SL_ETOOBIG; /* at the end it may keep nothing */
+    }
+    if (keeps && s->taken != s->put) {
+        return SL_ELENGTH;
+    }
+    sl_queue_splice(out, in);
+    return SL_OK;
+}
+
+/* Is there something that the stage has to be told? */
+static bool has_work(const sl_user_stage *s, const sl_queue *in,
+                     sl_stage_push how)
+{
+    if (in->first == NULL) {
+        return how != SL_PUSH && s->base.holding > 0;
+    }
+    return how != SL_PUSH || in->bytes > 0;
+}
+
+static sl_status pass_all(sl_queue *in, sl_queue *out)
+{
+    sl_queue_splice(out, in);
+    return SL_OK;
+}
+
+static sl_status push(sl_stage *base, sl_queue *in, sl_queue *out,
+                      sl_stage_push how)
+{
+    sl_user_stage *s = sl_user_stage_of(base);
+    sl_status rc = SL_OK;
+
+    if (s->type->push == NULL) {
+        return pass_all(in, out);
+    }
+    if (s->is_resumed) {
+        s->is_resumed = false;
+        how = (sl_stage_push)s->how;
+        rc = s->result;
+    } else if (has_work(s, in, how)) {
+        s->is_called = true;
+        rc = s->type->push(base, s->response, s->generation, how, s->state);
+        s->is_called = false;
+    }
+    if (rc == SL_PENDING) {
+        s->how = (uint8_t)how;
+        return take_answer(s, rc);
+    }
+    return rc < 0 ? rc : settle(s, in, out, how);
+}
+
+static void reset(sl_stage *base, sl_status why)
+{
+    sl_user_stage *s = sl_user_stage_of(base);
+
+    s->is_resumed = false;
+    s->is_unsettled = false;
+    s->taken = 0;
+    s->put = 0;
+    if (why == SL_OK && s->type->clear != NULL) {
+        s->type->clear(base, s->response, s->generation, s->state);
+    } else if (why < 0 && !s->is_over && s->type->abort != NULL) {
+        s->is_over = true;
+        s->type->abort(base, s->response, s->generation, why, s->state);
+    }
+}
+
+static void destroy(sl_stage *base)
+{
+    sl_user_stage *s = sl_user_stage_of(base);
+    sl_pipeline *pipeline = pipeline_of(s);
+
+    sl_queue_relax(pipeline, &s->base.in);
+    sl_queue_relax(pipeline, &s->base.held);
+    s->generation = 0;
+    if (s->type->end != NULL) {
+        s->type->end(s->state);
+    }
+    sl_slab_give(&pipeline->stages, s);
+}
+
+/* --- Its life ---------------------------------------------------------------------- */
+
+sl_status sl_response_add_stage(sl_response *res, uint32_t generation,
+                                const sl_stage_type *type, void *state)
+{
+    sl_user_stage *s;
+
+    if (res->generation != generation) {
+        return SL_EGONE;
+    }
+    if (type == NULL || type->size < sizeof *type || type->name == NULL ||
+        !(type->holds_bytes >= 0)) {
+        return SL_EINVAL;
+    }
+    if (res->failure < 0) {
+        return res->failure;
+    }
+    if (res->phase != SL_PHASE_HEAD || res->finished || res->head_closed ||
+        res->operations.last_id > 0 || res->accepted_bytes > 0) {
+        return SL_ECOMMITTED;
+    }
+    s = sl_slab_take(&sl_response_pipeline(res)->stages);
+    *s = (sl_user_stage){
+        .generation = generation,
+        .type = type,
+        .state = state,
+        .response = res,
+        .ops = {.name = type->name,
+                .push = push,
+                .destroy = destroy,
+                .headers = type->headers != NULL ? headers : NULL,
+                .reset = reset},
+        .base = {.order = type->order,
+                 .holds_bytes = (uint64_t)type->holds_bytes,
+                 .holds_ms = type->holds_ms,
+                 .reshapes = (type->flags & SL_STAGE_KEEPS_LENGTH) == 0 &&
+                             type->push != NULL},
+    };
+    s->base.ops = &s->ops;
+    sl_chain_insert(res, &s->base);
+    return SL_OK;
+}
