@@ -123,6 +123,7 @@ void sl_script_destroy(sl_script *script)
         script->is_closing = true;
         lua_close(script->lua);
     }
+    sl_pool_deinit(&script->pool);
     script->lender->owner = NULL;
     if (script->lender->lent == 0) {
         sl_free(script->lender);

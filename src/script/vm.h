@@ -10,6 +10,7 @@
 
 #include "base/list.h"
 #include "pipeline/exchange.h"
+#include "script/pool.h"
 #include "script/script.h"
 #include "script/sources.h"
 #include "script/stack.h"
@@ -41,6 +42,7 @@ struct sl_script {
     sl_sources *sources; /* counted; what the app is loaded from */
     sl_script_refs refs;
     sl_lender *lender;     /* lives on while something is lent */
+    sl_pool pool;          /* of its small objects */
     uint64_t memory_bytes; /* held by the VM */
     uint64_t alarm_bytes;  /* above which somebody has to end: memory.c */
     uint64_t most_bytes;   /* above which interpreted code gets no more */
