@@ -5,6 +5,7 @@
 
 #include <sluice/abi.h>
 #include <sluice/chunk.h>
+#include <sluice/compress.h>
 #include <sluice/fragment.h>
 #include <sluice/handler.h>
 #include <sluice/module.h>

@@ -9,6 +9,7 @@
 #include <lualib.h>
 
 #include "base/memory.h"
+#include "script/stage.h"
 #include "script/task.h"
 
 const sl_script_settings sl_script_defaults = {
@@ -66,6 +67,7 @@ static int open_library(lua_State *lua)
     script->refs.error_page = keep(lua, "error_page");
     script->refs.seal = keep(lua, "seal");
     script->refs.life = keep(lua, "life");
+    script->refs.stage = keep(lua, "stage");
     return 0;
 }
 
@@ -88,6 +90,8 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_list_init(&script->tasks);
     sl_list_init(&script->queue);
     sl_list_init(&script->next);
+    sl_list_init(&script->stages);
+    sl_list_init(&script->stages_due);
     sl_list_init(&script->idle);
     sl_list_init(&script->entrance);
 
@@ -118,6 +122,7 @@ void sl_script_destroy(sl_script *script)
     }
     sl_script_close_entrance(script, SL_ECANCELLED);
     sl_tasks_close(script);
+    sl_script_close_stages(script);
     if (script->lua != NULL) {
         lua_close(script->lua);
     }

@@ -28,6 +28,7 @@ typedef struct sl_script_refs {
     int app;        /* what it returned */
     int token;      /* first value of every wait's yield */
     int life;       /* runs a step of the life of an app */
+    int stage;      /* does a piece of work of a stage */
 } sl_script_refs;
 
 struct sl_script {
@@ -51,7 +52,9 @@ struct sl_script {
     sl_list queue; /* to be resumed */
     sl_list next;  /* to be queued in another turn than `next_turn` */
     uint64_t next_turn;
-    sl_list idle; /* pooled coroutines */
+    sl_list stages;     /* of responses, that are not over */
+    sl_list stages_due; /* of them, with something to do */
+    sl_list idle;       /* pooled coroutines */
     uint32_t pooled;
     uint32_t live;         /* tasks that are not idle */
     uint32_t handlers;     /* of them, handlers */
