@@ -3,4 +3,6 @@ std = "luajit"
 max_line_length = 100
 unused_args = false
 files["tests/lua"] = { std = "+busted" }
+files["lua/new/tests"] = { std = "+busted" }
+files["tests/testing"] = { std = "+busted" }
 exclude_files = { ".cache", "build" }

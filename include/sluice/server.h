@@ -53,8 +53,8 @@ SL_API SL_MUST_USE sl_status sl_server_use_loop(sl_server *server,
 SL_API struct uv_loop_s *sl_server_loop(sl_server *server);
 
 /* Answer requests for `path` with `fn`. `method` is in capitals; NULL: any. GET
- * answers HEAD, too. `path` is a whole path as it is received, still
- * percent-encoded; with "*" behind its last slash it is all paths below that,
+ * answers HEAD, too. `path` is a whole path, percent-encoded, and also
+ * answers for other ways to encode the same; with "*" behind its last slash it is all paths below that,
  * the longest such path first. A path that C handlers know is not looked for in
  * Lua: with another method its answer is 405.
  *

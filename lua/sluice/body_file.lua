@@ -134,28 +134,34 @@ function BodyFile:chunks()
   end
 end
 
-local function copy_to(self, path)
-  local fs = require("sluice.fs")
-  local file, err = fs.open(path, "wx")
-  if not file then
-    return nil, err
-  end
+local function copy_into(self, file)
   local at = 0
   while at < self.size do
     local piece, why = self:read(at)
     if not piece or piece == "" then
-      err = why or "it is shorter than it was"
-      break
+      return nil, why or "it is shorter than it was"
     end
-    local ok, problem = file:write(piece, at)
+    local ok, err = file:write(piece, at)
     if not ok then
-      err = problem
-      break
+      return nil, err
     end
     at = at + #piece
   end
+  return true
+end
+
+-- Closed also when the wait for a thread was cancelled.
+local function copy_to(self, path)
+  local file, err = require("sluice.fs").open(path, "wx")
+  if not file then
+    return nil, err
+  end
+  local ran, ok, why = pcall(copy_into, self, file)
   file:close()
-  return not err, err
+  if not ran then
+    error(ok, 0)
+  end
+  return ok, why
 end
 
 -- First under a name beside the right one, so that this appears with all of it.

@@ -5,7 +5,7 @@ local ffi = require("ffi")
 local native = require("sluice.native")
 local status = require("sluice.status")
 local fields = require("sluice.fields")
-local Response = require("sluice.response")
+local Response = require("sluice.interfaces")
 
 local C, host = native.C, native.host
 local OK, EINVAL = C.SL_OK, C.SL_EINVAL

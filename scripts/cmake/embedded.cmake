@@ -1,4 +1,5 @@
-# Text that becomes part of the binary; src/script/embedded.h declares it.
+# Text that becomes part of the binary; src/script/embedded.h declares it, and
+# src/server/templates.h.
 
 set(sl_embed_script ${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
 
@@ -16,6 +17,25 @@ function(sl_embed_lua target folder)
     DEPENDS ${files} ${sl_embed_script}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
     COMMENT "Embedding the Lua library"
+    VERBATIM
+  )
+  target_sources(${target} PRIVATE ${out})
+endfunction()
+
+# sl_embed_templates(<target> <folder>): every file below it, for `sluice new`.
+function(sl_embed_templates target folder)
+  set(out ${PROJECT_BINARY_DIR}/generated/templates.c)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS
+    RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*
+  )
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND}
+      -D OUT=${out} -D KIND=templates -D FOLDER=${folder} -D "FILES=${files}"
+      -P ${sl_embed_script}
+    DEPENDS ${files} ${sl_embed_script}
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    COMMENT "Embedding the files of a new project"
     VERBATIM
   )
   target_sources(${target} PRIVATE ${out})

@@ -37,6 +37,11 @@ static inline void sl_list_append(sl_list *list, sl_list *link)
     list->prev = link;
 }
 
+static inline void sl_list_prepend(sl_list *list, sl_list *link)
+{
+    sl_list_append(list->next, link);
+}
+
 static inline void sl_list_remove(sl_list *link)
 {
     link->prev->next = link->next;

@@ -168,7 +168,7 @@ static void write_all(int fd, const char *data, size_t len)
         if (n < 0 && errno == EINTR) {
             continue;
         }
-        if (n < 0) {
+        if (n <= 0) {
             return;
         }
         data += n;

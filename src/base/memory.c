@@ -18,6 +18,11 @@ void *sl_malloc(size_t size)
     return checked(malloc(size), size);
 }
 
+void *sl_try_malloc(size_t size)
+{
+    return malloc(size);
+}
+
 void *sl_calloc(size_t count, size_t size)
 {
     return checked(calloc(count, size), count * size);

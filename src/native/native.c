@@ -1,9 +1,11 @@
 #include "native/native.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "native/call.h"
+#include "native/path.h"
 
 void sl_native_init(sl_native *native)
 {
@@ -57,6 +59,15 @@ static void refuse_method(sl_exchange *exchange, const sl_native_path *path)
 
 /* --- A handler begins --------------------------------------------------------- */
 
+static uint16_t number_of(sl_traffic *traffic, const sl_native_path *path)
+{
+    char text[SL_ROUTE_TEXT];
+    int len = snprintf(text, sizeof text, "%s%s", path->text,
+                       path->is_prefix ? "*" : "");
+
+    return (uint16_t)sl_traffic_route(traffic, text, (size_t)len);
+}
+
 static void begin(sl_native *native, sl_exchange *exchange,
                   const sl_native_route *route)
 {
@@ -74,11 +85,23 @@ static void begin(sl_native *native, sl_exchange *exchange,
     sl_list_append(&native->queue, &call->link);
 }
 
+static sl_span path_of(sl_exchange *exchange)
+{
+    sl_span path = exchange->request.parts[SL_PART_PATH];
+    char *text;
+
+    if (memchr(path.data, '%', path.len) == NULL) {
+        return path;
+    }
+    text = sl_arena_take(&exchange->arena, path.len);
+    return (sl_span){text, sl_native_path_normalize(path, text)};
+}
+
 bool sl_native_start(sl_native *native, sl_exchange *exchange)
 {
     const sl_request *request = &exchange->request;
-    const sl_native_path *path =
-        sl_native_routes_find(&native->routes, request->parts[SL_PART_PATH]);
+    sl_native_path *path =
+        sl_native_routes_find(&native->routes, path_of(exchange));
     const sl_native_route *route;
 
     if (path == NULL) {
@@ -86,6 +109,10 @@ bool sl_native_start(sl_native *native, sl_exchange *exchange)
     }
     route = sl_native_path_route(path, request->parts[SL_PART_METHOD]);
     if (route != NULL) {
+        if (path->number == SL_ROUTE_NONE) {
+            path->number = number_of(exchange->pipeline->traffic, path);
+        }
+        exchange->route = path->number;
         begin(native, exchange, route);
     } else {
         refuse_method(exchange, path);

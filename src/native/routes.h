@@ -1,6 +1,6 @@
 /* Which C handler answers which request: whole paths, and all paths below one.
  *
- * Pure. Paths are compared as they are received. A whole path goes before what
+ * Pure. Paths are compared as path.h writes them. A whole path goes before what
  * is below another, and the longest of those is taken.
  */
 #ifndef SLUICE_NATIVE_ROUTES_H
@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <sluice/handler.h>
 
@@ -20,9 +21,10 @@ typedef struct sl_native_route {
 
 /* A path and what is known about it. */
 typedef struct sl_native_path {
-    char *text; /* without the "*" */
+    char *text; /* as path.h writes it, without the "*" */
     size_t len;
     bool is_prefix;
+    uint16_t number; /* in the traffic; SL_ROUTE_NONE: not yet known */
     sl_native_route *routes;
     struct sl_native_path *next; /* in its bucket, or the next shorter prefix */
 } sl_native_path;
@@ -45,9 +47,9 @@ sl_status sl_native_routes_add(sl_native_routes *routes, const char *method,
 /* Is it a path, or all paths below one? Fails like the function above. */
 sl_status sl_native_check_path(const char *path, char **error);
 
-/* What is known about a path; NULL: nothing. */
-const sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
-                                            sl_span path);
+/* What is known about a path, written as path.h does; NULL: nothing. */
+sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
+                                      sl_span path);
 
 /* The route of a path for a method: its own, that of GET for HEAD, that of any;
  * NULL: there is none. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "native/path.h"
 #include "native/routes.h"
 
 __attribute__((format(printf, 2, 3))) static sl_status
@@ -129,11 +130,26 @@ static bool is_same(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+/* Those of a path, which may be new. */
+static sl_native_route **routes_of(sl_native_routes *routes, const char *path)
+{
+    size_t len = strlen(path);
+    bool is_prefix = path[len - 1] == '*';
+    char *text = sl_malloc(len + 1);
+    sl_native_path *found;
+
+    len = sl_native_path_normalize((sl_span){path, len - is_prefix}, text);
+    text[len] = '\0';
+    found =
+        is_prefix ? prefix_of(routes, text, len) : whole_of(routes, text, len);
+    sl_free(text);
+    return &found->routes;
+}
+
 sl_status sl_native_routes_add(sl_native_routes *routes, const char *method,
                                const char *path, sl_handler_fn *fn,
                                void *context, char **error)
 {
-    size_t len = strlen(path);
     sl_status rc = check_method(method, error);
     sl_native_route **last;
 
@@ -141,11 +157,7 @@ sl_status sl_native_routes_add(sl_native_routes *routes, const char *method,
     if (rc < 0) {
         return rc;
     }
-    if (path[len - 1] == '*') {
-        last = &prefix_of(routes, path, len - 1)->routes;
-    } else {
-        last = &whole_of(routes, path, len)->routes;
-    }
+    last = routes_of(routes, path);
     for (; *last != NULL; last = &(*last)->next) {
         if (is_same((*last)->method, method)) {
             return refuse(error, "%s %s has a handler already",

@@ -29,7 +29,10 @@ static void pause_accepting(sl_net *net)
     net->pauses++;
     for (link = net->listeners.next; link != &net->listeners;
          link = link->next) {
-        uv_poll_stop(&SL_CONTAINER(link, sl_listener, link)->poll);
+        sl_listener *listener = SL_CONTAINER(link, sl_listener, link);
+
+        listener->waiting = 0;
+        uv_poll_stop(&listener->poll);
     }
 }
 
@@ -51,11 +54,11 @@ static void wait_for_descriptors(sl_net *net)
     sl_timer_start(&net->env->pipeline->timers, &net->retry, now_ms + RETRY_MS);
 }
 
-bool sl_listener_accept(sl_listener *listener)
+bool sl_listener_accept(sl_listener *listener, uint32_t most)
 {
     sl_net *net = listener->net;
 
-    for (uint32_t i = 0; i < net->settings.accept_batch; i++) {
+    for (uint32_t i = 0; i < most; i++) {
         sl_address peer = {.len = sizeof peer.storage};
         int fd = accept4(listener->socket.fd, (struct sockaddr *)&peer.storage,
                          &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -78,13 +81,38 @@ bool sl_listener_accept(sl_listener *listener)
     return true;
 }
 
+/* Only takes note: a turn follows each poll. */
 static void on_connection(uv_poll_t *handle, int status, int events)
 {
     sl_listener *listener = SL_CONTAINER(handle, sl_listener, poll);
-    sl_net *net = listener->net;
 
-    net->env->pipeline->now_ms = uv_now(net->loop);
-    (void)sl_listener_accept(listener);
+    listener->waiting = listener->net->settings.accept_batch;
+}
+
+static bool take_clients_of(sl_listener *listener)
+{
+    uint32_t most = listener->waiting;
+
+    if (most == 0) {
+        return false;
+    }
+    most = most < (uint32_t)SL_NET_SLICE ? most : SL_NET_SLICE;
+    listener->waiting -= most;
+    if (!sl_listener_accept(listener, most)) {
+        listener->waiting = 0;
+    }
+    return listener->waiting > 0;
+}
+
+bool sl_net_take_clients(sl_net *net)
+{
+    bool more = false;
+
+    for (sl_list *link = net->listeners.next; link != &net->listeners;
+         link = link->next) {
+        more = take_clients_of(SL_CONTAINER(link, sl_listener, link)) || more;
+    }
+    return more;
 }
 
 void sl_net_resume_accepting(sl_net *net)

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <sys/epoll.h>
+
 #include <uv.h>
 
 #include "base/list.h"
@@ -19,6 +21,11 @@
 #include "net/address.h"
 #include "net/clients.h"
 #include "net/net.h"
+
+/* How many sockets with news the kernel names at once; and how many of them are
+ * taken in before what came is answered, so that what a request touches is still
+ * in the processor's caches, and that few requests hold memory at a time. */
+enum { SL_NET_NEWS = 256, SL_NET_SLICE = 8 };
 
 struct sl_net {
     uv_loop_t *loop;
@@ -30,7 +37,10 @@ struct sl_net {
 
     int epoll;       /* of the connections */
     uv_poll_t ready; /* tells the loop of it; kept alive by connections */
-    sl_slab slots;   /* of connections */
+    struct epoll_event news[SL_NET_NEWS]; /* what the set said at last */
+    int news_count;
+    int news_taken; /* of them */
+    sl_slab slots;  /* of connections */
 
     sl_list listeners;
     sl_list connections;
@@ -89,6 +99,9 @@ typedef struct sl_connection {
 void sl_net_open_watch(sl_net *net);
 void sl_net_close_watch(sl_net *net);
 
+/* Take in a slice of the news. True: there is more of it. */
+bool sl_net_take_news(sl_net *net);
+
 /* Be told what happens to it, as far as that is not so yet. */
 void sl_connection_watch(sl_connection *connection);
 
@@ -96,6 +109,9 @@ void sl_connection_watch(sl_connection *connection);
 
 /* Watch the listeners, as far as limits and descriptors allow. */
 void sl_net_resume_accepting(sl_net *net);
+
+/* Accept a slice of those who wait. True: there may be more of them. */
+bool sl_net_take_clients(sl_net *net);
 
 /* --- welcome.c ------------------------------------------------------------ */
 

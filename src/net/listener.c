@@ -59,6 +59,19 @@ sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error)
     return watch(net, &socket, error);
 }
 
+void sl_net_each_address(const sl_net *net, sl_net_address_visitor *visit,
+                         void *context)
+{
+    for (const sl_list *link = net->listeners.next; link != &net->listeners;
+         link = link->next) {
+        char text[SL_ADDRESS_TEXT];
+
+        sl_address_format(
+            &SL_CONTAINER(link, sl_listener, link)->socket.address, text);
+        visit(context, text);
+    }
+}
+
 /* --- Closing -------------------------------------------------------------- */
 
 static void on_closed(uv_handle_t *handle)
@@ -83,7 +96,7 @@ void sl_net_stop_listening(sl_net *net)
 
         /* Nobody else finds it from now on. */
         sl_socket_remove_file(&listener->socket);
-        while (sl_listener_accept(listener)) {
+        while (sl_listener_accept(listener, UINT32_MAX)) {
         }
         close_listener(listener);
     }

@@ -55,7 +55,14 @@ void sl_net_destroy(sl_net *net)
     sl_free(net);
 }
 
-/* --- The end of a turn ---------------------------------------------------- */
+/* --- A turn --------------------------------------------------------------- */
+
+bool sl_net_receive(sl_net *net)
+{
+    bool more = sl_net_take_clients(net);
+
+    return sl_net_take_news(net) || more;
+}
 
 bool sl_net_advance(sl_net *net)
 {
@@ -139,6 +146,17 @@ void sl_net_close_all(sl_net *net)
             SL_CONTAINER(net->connections.next, sl_connection, link));
     }
     sl_net_close_watch(net);
+}
+
+void sl_net_each_exchange(const sl_net *net, sl_exchange_visitor *visit,
+                          void *context)
+{
+    for (const sl_list *link = net->connections.next; link != &net->connections;
+         link = link->next) {
+        const sl_connection *c = SL_CONTAINER(link, sl_connection, link);
+
+        sl_session_each_exchange(c->session, visit, context);
+    }
 }
 
 void sl_net_describe(const sl_net *net, sl_net_stat *stat)

@@ -69,7 +69,11 @@ sl_status sl_net_listen(sl_net *net, const char *text, char *bound,
  * and may have given it to others too. It is closed with the listeners. */
 sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error);
 
-/* End of a turn, in this order: start what can start; then send. `advance`
+/* In a turn, first: take in some of what the last poll brought. True: there is
+ * more of it, for when this has been answered. */
+bool sl_net_receive(sl_net *net);
+
+/* Then, in this order: start what can start; then send. `advance`
  * returns whether a session was due. */
 bool sl_net_advance(sl_net *net);
 void sl_net_flush(sl_net *net);
@@ -82,6 +86,11 @@ bool sl_net_is_due(const sl_net *net);
  * listeners are closed (a unix socket's file is removed). */
 void sl_net_stop_listening(sl_net *net);
 
+/* Call `visit` for each address that it listens on. */
+typedef void sl_net_address_visitor(void *context, const char *address);
+void sl_net_each_address(const sl_net *net, sl_net_address_visitor *visit,
+                         void *context);
+
 /* Close idle connections; the others close after their current answer, which
  * the caller has arranged with env->draining. One that has not yet sent a byte
  * is spared for a second, because its request may be on its way: call again
@@ -92,5 +101,10 @@ void sl_net_drain(sl_net *net);
 void sl_net_close_all(sl_net *net);
 
 void sl_net_describe(const sl_net *net, sl_net_stat *stat);
+
+/* Call `visit` for each exchange that is not over; those of older connections
+ * come first. */
+void sl_net_each_exchange(const sl_net *net, sl_exchange_visitor *visit,
+                          void *context);
 
 #endif

@@ -9,10 +9,7 @@
 #include "net/connection.h"
 
 #include <assert.h>
-#include <sys/epoll.h>
 #include <unistd.h>
-
-enum { EVENTS_PER_TURN = 256 };
 
 /* An event may be of a connection that is gone, when a child process holds its
  * descriptor: the number of its life, beside its place, tells. */
@@ -53,20 +50,35 @@ static void on_event(sl_connection *c, uint32_t events)
     sl_connection_mark(c);
 }
 
+/* Only takes note: a turn follows each poll. */
 static void on_ready(uv_poll_t *handle, int status, int events)
 {
     sl_net *net = SL_CONTAINER(handle, sl_net, ready);
-    struct epoll_event list[EVENTS_PER_TURN];
-    int count = epoll_wait(net->epoll, list, EVENTS_PER_TURN, 0);
+    int count;
 
-    net->env->pipeline->now_ms = uv_now(net->loop);
-    for (int i = 0; i < count; i++) {
-        sl_connection *c = connection_of(list[i].data.u64);
+    if (net->news_taken == net->news_count) {
+        count = epoll_wait(net->epoll, net->news, SL_NET_NEWS, 0);
+        net->news_count = count > 0 ? count : 0;
+        net->news_taken = 0;
+    }
+}
 
-        if (c != NULL) {
-            on_event(c, list[i].events);
+bool sl_net_take_news(sl_net *net)
+{
+    for (int i = 0; i < SL_NET_SLICE; i++) {
+        const struct epoll_event *event = &net->news[net->news_taken];
+        sl_connection *c;
+
+        if (net->news_taken == net->news_count) {
+            return false;
+        }
+        net->news_taken++;
+        c = connection_of(event->data.u64);
+        if (c != NULL) { /* else it was closed meanwhile */
+            on_event(c, event->events);
         }
     }
+    return net->news_taken < net->news_count;
 }
 
 void sl_net_open_watch(sl_net *net)

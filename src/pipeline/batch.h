@@ -19,6 +19,7 @@ typedef struct sl_batch {
     uint64_t offset;   /* of it */
     uint64_t file_len; /* of it, bytes */
     bool more;         /* something is there that did not fit */
+    bool last;         /* nothing but the connection's end comes behind it */
 } sl_batch;
 
 static inline void sl_batch_init(sl_batch *batch)
@@ -29,6 +30,7 @@ static inline void sl_batch_init(sl_batch *batch)
     batch->offset = 0;
     batch->file_len = 0;
     batch->more = false;
+    batch->last = false;
 }
 
 #endif

@@ -133,7 +133,7 @@ static void grow(sl_fragments *store)
 static sl_fragment *make(const char *name, size_t name_len, const char *data,
                          size_t len)
 {
-    sl_fragment *fragment = malloc(sizeof *fragment + name_len + len);
+    sl_fragment *fragment = sl_try_malloc(sizeof *fragment + name_len + len);
 
     if (fragment == NULL) {
         return NULL;
@@ -176,7 +176,8 @@ sl_status sl_fragments_put(sl_fragments *store, const char *name,
         return SL_EINVAL; /* also for a time that is no number */
     }
     link = link_of(store, name, name_len, hash_of(name, name_len));
-    replaced = *link != NULL ? size_of(*link) : 0;
+    /* What has expired may have to go for the new one, and is not counted then. */
+    replaced = *link != NULL && !is_expired(store, *link) ? size_of(*link) : 0;
     if (len > store->limit ||
         !has_room(store,
                   name_len + len > replaced ? name_len + len - replaced : 0)) {

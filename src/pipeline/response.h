@@ -36,12 +36,11 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
 /* Tell who waits for room, when there is some again. */
 void sl_response_check_room(sl_response *response);
 
+/* Nobody waits for room any more. */
+void sl_response_end_wait(sl_response *response);
+
 /* Is the body not to be sent at all: HEAD, 204, 304? */
 bool sl_response_is_bodiless(sl_response *response);
-
-/* Is it a field that only the server may send: it would change where the
- * message or the connection ends? */
-bool sl_head_owns(sl_span name);
 
 /* So many bytes were taken from the arena of the head: keep what is replaced
  * again and again from adding up. Spans of the head are void afterwards. */
@@ -49,6 +48,16 @@ void sl_response_spend(sl_response *response, size_t bytes);
 
 /* Write the server's own answer: a whole body, which no limit refuses. */
 void sl_response_answer(sl_response *response, const char *text, size_t len);
+
+/* --- response_head.c -------------------------------------------------------- */
+
+/* May the head still change? Not while stages rely on what they were shown. */
+sl_status sl_response_check_head(const sl_response *response,
+                                 uint32_t generation);
+
+/* Is it a field that only the server may send: it would change where the
+ * message or the connection ends? */
+bool sl_head_owns(sl_span name);
 
 /* --- chunks.c -------------------------------------------------------------- */
 

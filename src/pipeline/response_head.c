@@ -7,8 +7,7 @@ enum { MAX_REASON = 256 };
 
 static const double max_length = 9007199254740992.0; /* 2^53 */
 
-/* May the head still change? Not while stages rely on what they were shown. */
-static sl_status check_open(const sl_response *res, uint32_t generation)
+sl_status sl_response_check_head(const sl_response *res, uint32_t generation)
 {
     sl_status rc = sl_response_check_replaceable(res, generation);
 
@@ -51,7 +50,7 @@ sl_status sl_response_set_status(sl_response *res, uint32_t generation,
                                  int status, const char *reason,
                                  size_t reason_len)
 {
-    sl_status rc = check_open(res, generation);
+    sl_status rc = sl_response_check_head(res, generation);
 
     if (rc < 0) {
         return rc;
@@ -127,7 +126,7 @@ sl_status sl_response_set_header(sl_response *res, uint32_t generation,
                                  const char *value, size_t value_len,
                                  int replace)
 {
-    sl_status rc = check_open(res, generation);
+    sl_status rc = sl_response_check_head(res, generation);
     sl_span field = {.data = name, .len = name_len};
 
     if (rc < 0) {
@@ -154,7 +153,7 @@ sl_status sl_response_set_header(sl_response *res, uint32_t generation,
 sl_status sl_response_delete_header(sl_response *res, uint32_t generation,
                                     const char *name, size_t name_len)
 {
-    sl_status rc = check_open(res, generation);
+    sl_status rc = sl_response_check_head(res, generation);
     sl_span field = {.data = name, .len = name_len};
 
     if (rc < 0) {
@@ -215,53 +214,5 @@ sl_status sl_response_set_error_description(sl_response *res,
     res->error_description.data = sl_arena_copy(res->headers.arena, text, len);
     res->error_description.len = len;
     sl_response_spend(res, len);
-    return SL_OK;
-}
-
-static void send_interim(sl_exchange *exchange, int status,
-                         const sl_field_spec *specs, size_t count)
-{
-    sl_arena arena;
-    sl_fields fields;
-
-    sl_arena_init(&arena, &exchange->pipeline->arenas);
-    sl_fields_init(&fields, &arena);
-    for (size_t i = 0; i < count; i++) {
-        sl_fields_push(&fields, specs[i].name, specs[i].value);
-    }
-    exchange->transport->informational(exchange->session, exchange, status,
-                                       &fields);
-    sl_arena_reset(&arena);
-}
-
-sl_status sl_response_informational(sl_response *res, uint32_t generation,
-                                    int status, const sl_field_spec *fields,
-                                    size_t nfields)
-{
-    sl_exchange *exchange = sl_exchange_of_response(res);
-    size_t bytes = 0;
-    sl_status rc = check_open(res, generation);
-
-    if (rc < 0) {
-        return rc;
-    }
-    if (status < 102 || status > 199) {
-        return SL_EINVAL;
-    }
-    for (size_t i = 0; i < nfields; i++) {
-        if (!sl_is_token(fields[i].name.data, fields[i].name.len) ||
-            !sl_is_field_value(fields[i].value.data, fields[i].value.len) ||
-            sl_head_owns(fields[i].name)) {
-            return SL_EINVAL;
-        }
-        bytes += fields[i].name.len + fields[i].value.len;
-    }
-    /* Before the commit nothing else waits there. */
-    if (res->wire.cost + bytes > exchange->pipeline->settings.header_bytes) {
-        return SL_ETOOBIG;
-    }
-    if (res->interim_ok && exchange->transport != NULL) {
-        send_interim(exchange, status, fields, nfields);
-    }
     return SL_OK;
 }

@@ -118,6 +118,7 @@ static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
     uint64_t before = res->accepted.bytes;
     double taken;
 
+    res->chunks += (uint32_t)nchunks;
     sl_chunks_take(res, &res->accepted, chunks, nchunks);
     taken = (double)(res->accepted.bytes - before);
     res->accepted_bytes += taken;
@@ -259,6 +260,7 @@ sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
         return rc;
     }
     res->accepted_bytes += (double)measure.bytes;
+    res->chunks += (uint32_t)nchunks;
     sl_chunks_take(res, &front, chunks, nchunks);
     prepend(res, &front);
     sl_exchange_due(sl_exchange_of_response(res));

@@ -47,6 +47,7 @@ static int load(lua_State *lua)
     lua_call(lua, 0, 1);
     lua_pushstring(lua, path);
     lua_call(lua, 2, 1);
+    luaL_unref(lua, LUA_REGISTRYINDEX, script->refs.app); /* the one before */
     script->refs.app = luaL_ref(lua, LUA_REGISTRYINDEX);
     return 0;
 }

@@ -93,14 +93,24 @@ static sl_status visit_all(lua_State *lua, sl_config_visitor *visit,
     return rc;
 }
 
+/* Text only, because bytecode can do anything. */
+static void load(lua_State *lua, const char *path)
+{
+    if (luaL_loadfilex(lua, path, "t") == 0) {
+        return;
+    }
+    if (strstr(lua_tostring(lua, -1), "wrong mode") != NULL) {
+        lua_pushfstring(lua, "%s: this is bytecode, not text", path);
+    }
+    lua_error(lua);
+}
+
 /* Run the file with a table of its own for its globals. */
 static int run(lua_State *lua)
 {
     const char *path = lua_touserdata(lua, 1);
 
-    if (luaL_loadfile(lua, path) != 0) {
-        return lua_error(lua);
-    }
+    load(lua, path);
     lua_newtable(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, LUA_REGISTRYINDEX, globals);

@@ -18,6 +18,8 @@ typedef struct sl_source_entry {
 struct sl_sources {
     uint32_t references;
     bool is_closed;
+    bool is_recorded; /* each entry was, so far */
+    int record;       /* -1: they are not */
     sl_source_entry *entries;
     size_t count;
     size_t room;
@@ -30,5 +32,8 @@ sl_source_entry *sl_sources_add(sl_sources *sources, char kind,
 
 /* Fill it in from the disk. */
 void sl_source_entry_fetch(sl_source_entry *entry);
+
+/* Append it to the record, if there is one. */
+void sl_source_entry_record(sl_sources *sources, const sl_source_entry *entry);
 
 #endif

@@ -10,6 +10,7 @@ sl_sources *sl_sources_create(void)
     sl_sources *sources = sl_calloc(1, sizeof *sources);
 
     sources->references = 1;
+    sources->record = -1;
     return sources;
 }
 
@@ -84,6 +85,9 @@ static sl_status look_up(sl_sources *sources, char kind, const char *path,
         entry = sources->is_closed ? pass(sources, kind, path)
                                    : sl_sources_add(sources, kind, path);
         sl_source_entry_fetch(entry);
+        if (!sources->is_closed) {
+            sl_source_entry_record(sources, entry);
+        }
     }
     *text = (sl_source_text){entry->data, entry->len, entry->error};
     return entry->error == 0 ? SL_OK : SL_ESYSTEM;

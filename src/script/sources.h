@@ -3,7 +3,7 @@
  * While an app is loaded its files are read through here: `require`, `dofile`,
  * `loadfile`, folders of scripts, sluice.asset. The first read of a path goes
  * to the disk, and what it found (also that there is nothing) is kept; whoever
- * reads the path later gets the same. Saved into a sealed file of memory and
+ * reads the path later gets the same. Recorded in a sealed file of memory and
  * opened in another process, the same app is loaded there, whatever has become
  * of the files meanwhile.
  *
@@ -46,11 +46,24 @@ sl_status sl_sources_list(sl_sources *sources, const char *path,
  * time, and not kept. The text is valid until the next read. */
 void sl_sources_close(sl_sources *sources);
 
-/* Into a file without a name that nobody can change. -1: errno. */
-int sl_sources_save(const sl_sources *sources);
+/* --- A record: a file without a name, in memory ------------------------------ */
 
-/* What such a file holds; the descriptor stays the caller's. NULL: it is no
- * such file. */
+/* An empty one. -1: errno. */
+int sl_sources_create_record(void);
+
+/* Whatever is read from now on is also appended there, at once: a load that
+ * ends its process leaves behind what it has read until then. The descriptor
+ * stays the caller's and has to outlive the sources. */
+void sl_sources_record(sl_sources *sources, int fd);
+
+/* Is all of it there? */
+bool sl_sources_are_recorded(const sl_sources *sources);
+
+/* Nobody can change it from now on. SL_ESYSTEM: errno. */
+sl_status sl_sources_seal_record(int fd);
+
+/* What a record holds; a last entry that was cut off is left out. The descriptor
+ * stays the caller's. NULL: it is no record. */
 sl_sources *sl_sources_open(int fd);
 
 /* Call `visit` for each path that was asked for, in order. */

@@ -1,4 +1,4 @@
-/* Sources in a file of memory that is sealed: its bytes are those that were
+/* Sources in a file of memory. Once it is sealed its bytes are those that were
  * written, whoever else has it open.
  *
  * For each entry a head, the path with its NUL, and the bytes. */
@@ -49,29 +49,49 @@ static bool write_all(int fd, const char *data, size_t len)
     return true;
 }
 
-int sl_sources_save(const sl_sources *sources)
+int sl_sources_create_record(void)
 {
-    int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
     int fd = memfd_create("sluice-sources", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    sl_buffer bytes = {0};
 
-    if (fd < 0) {
-        return -1;
-    }
-    sl_buffer_append(&bytes, magic, sizeof magic);
-    for (size_t i = 0; i < sources->count; i++) {
-        append(&bytes, &sources->entries[i]);
-    }
-    if (!write_all(fd, sl_buffer_data(&bytes), sl_buffer_len(&bytes)) ||
-        fcntl(fd, F_ADD_SEALS, seals) < 0) {
+    if (fd >= 0 && !write_all(fd, magic, sizeof magic)) {
         close(fd);
         fd = -1;
     }
-    sl_buffer_deinit(&bytes);
     return fd;
 }
 
-/* One entry from the front of what is left. False: it is none. */
+void sl_sources_record(sl_sources *sources, int fd)
+{
+    sources->record = fd;
+    sources->is_recorded = true;
+}
+
+bool sl_sources_are_recorded(const sl_sources *sources)
+{
+    return sources->is_recorded;
+}
+
+void sl_source_entry_record(sl_sources *sources, const sl_source_entry *entry)
+{
+    sl_buffer bytes = {0};
+
+    if (!sources->is_recorded) {
+        return;
+    }
+    append(&bytes, entry);
+    sources->is_recorded = write_all(sources->record, sl_buffer_data(&bytes),
+                                     sl_buffer_len(&bytes));
+    sl_buffer_deinit(&bytes);
+}
+
+sl_status sl_sources_seal_record(int fd)
+{
+    int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+    return fcntl(fd, F_ADD_SEALS, seals) < 0 ? SL_ESYSTEM : SL_OK;
+}
+
+/* One entry from the front of what is left. False: it is none, or was cut. */
 static bool take(sl_sources *sources, const char **at, size_t *left)
 {
     sl_source_entry *entry;
@@ -106,11 +126,7 @@ static sl_sources *parse(const char *bytes, size_t size)
     const char *at = bytes + sizeof magic;
     size_t left = size - sizeof magic;
 
-    while (left > 0) {
-        if (!take(sources, &at, &left)) {
-            sl_sources_unref(sources);
-            return NULL;
-        }
+    while (left > 0 && take(sources, &at, &left)) {
     }
     return sources;
 }

@@ -127,7 +127,7 @@ void sl_task_recycle(sl_task *task)
     }
     lua_settop(task->lua, 0);
     task->state = SL_TASK_IDLE;
-    sl_list_append(&script->idle, &task->link);
+    sl_list_prepend(&script->idle, &task->link); /* it is in the caches */
     script->pooled++;
 }
 

@@ -124,6 +124,7 @@ void sl_script_destroy(sl_script *script)
     sl_tasks_close(script);
     sl_script_close_stages(script);
     if (script->lua != NULL) {
+        script->is_closing = true;
         lua_close(script->lua);
     }
     script->lender->owner = NULL;

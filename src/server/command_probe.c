@@ -19,16 +19,14 @@ static int fail(char *error)
     return SL_EXIT_FAILURE;
 }
 
-static int give(const sl_worker *worker)
+/* Nothing that the app has begun is carried on with, or ended in order. */
+_Noreturn static void give(const sl_sources *sources)
 {
-    int fd = sl_sources_save(sl_script_sources(worker->script));
-
-    if (fd < 0) {
-        return fail(strdup("the sources cannot be kept in memory"));
+    if (!sl_sources_are_recorded(sources)) {
+        _exit(fail(strdup("the sources cannot be kept in memory")));
     }
-    sl_channel_send_fd(SL_INHERITED_CHANNEL, SL_SAYS_PROBED, NULL, fd);
-    close(fd);
-    return SL_EXIT_OK;
+    sl_channel_send(SL_INHERITED_CHANNEL, SL_SAYS_PROBED, NULL);
+    _exit(SL_EXIT_OK);
 }
 
 /* A handler of a signal is given no context. */
@@ -58,6 +56,7 @@ int sl_command_probe(const char *const *arguments)
     sl_log log = {.fd = STDERR_FILENO};
     char *error = NULL;
     sl_settings settings;
+    sl_sources *sources;
     sl_server *server = NULL;
     sl_worker worker;
 
@@ -65,14 +64,16 @@ int sl_command_probe(const char *const *arguments)
         return fail(error != NULL ? error : strdup("which app?"));
     }
     (void)fcntl(SL_INHERITED_CHANNEL, F_SETFD, FD_CLOEXEC);
+    (void)fcntl(SL_INHERITED_SOURCES, F_SETFD, FD_CLOEXEC);
     if (sl_worker_open_log(&settings, &log, &error) < 0) {
         return fail(error);
     }
     sl_worker_init(&worker, &settings, &log, NULL);
     limit_time(&worker);
-    if (sl_command_load(&worker, arguments[0], NULL, &server, &error) < 0) {
+    sources = sl_sources_create();
+    sl_sources_record(sources, SL_INHERITED_SOURCES);
+    if (sl_command_load(&worker, arguments[0], sources, &server, &error) < 0) {
         _exit(fail(error));
     }
-    /* Nothing that the app has begun is carried on with, or ended in order. */
-    _exit(give(&worker));
+    give(sources);
 }

@@ -8,10 +8,13 @@
 
 #include <uv.h>
 
+#include "admin/admin.h"
 #include "embed/embed.h"
 #include "http/version.h"
 #include "supervisor/activation.h"
+#include "supervisor/legacy.h"
 #include "supervisor/supervisor.h"
+#include "worker/alone.h"
 #include "worker/luv.h"
 
 /* Say why the server does not start: to who started it, and in a log file. */
@@ -51,20 +54,29 @@ sl_status sl_command_load(sl_worker *worker, const char *app,
 static int serve_alone(const sl_options *options, const sl_log *log,
                        uint32_t inherited)
 {
+    bool has_app = options->app != NULL && *options->app != '\0';
+    sl_sources *sources = has_app ? sl_sources_create() : NULL;
     char *error = NULL;
     sl_server *server = NULL;
+    sl_admin admin = {0};
+    sl_alone alone = {0};
     sl_worker worker;
     int code;
 
     sl_worker_init(&worker, &options->settings, log, NULL);
-    if (sl_command_load(&worker, options->app, NULL, &server, &error) < 0 ||
+    if (sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
+        sl_alone_open(&alone, &worker, sources, &error) < 0 ||
+        sl_admin_open_alone(&admin, &alone, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {
         code = sl_worker_run(&worker);
     }
+    sl_alone_close(&alone);
+    sl_sources_unref(sources);
     sl_embed_close(server);
+    sl_admin_close(&admin);
     sl_worker_deinit(&worker);
     sl_server_destroy(server);
     return code;
@@ -92,10 +104,10 @@ static int serve(const sl_options *options, const sl_log *log)
         return give_up(log, strdup("LISTEN_PID and LISTEN_FDS make no sense: "
                                    "unset them"));
     }
-    if (options->settings.workers == 0 &&
-        strcmp(options->settings.control, "off") != 0) {
-        return give_up(log, strdup("control is answered by a supervisor, and "
-                                   "with workers = 0 there is none"));
+    if (options->settings.workers == 0 && sl_legacy_is_there()) {
+        sl_log_line(log, SL_LOG_WARN,
+                    "workers is 0 now, which takes a new start: one worker");
+        return serve_with_workers(options, log, inherited);
     }
     return options->settings.workers == 0
                ? serve_alone(options, log, inherited)
@@ -109,55 +121,15 @@ int sl_command_serve(const sl_options *options)
     int code;
 
     if (sl_worker_open_log(&options->settings, &log, &error) < 0) {
-        return give_up(&log, error);
+        if (!sl_legacy_is_there()) {
+            return give_up(&log, error);
+        }
+        sl_log_line(&log, SL_LOG_ERROR, "%s", error); /* who serves goes on */
+        free(error);
     }
     raise_descriptor_limit();
     code = serve(options, &log);
     sl_worker_close_log(&log);
-    return code;
-}
-
-static void print_route(void *context, const char *method, const char *path,
-                        const char *source)
-{
-    printf("%-7s %s %s\n", method, path, source);
-}
-
-static void print_native_route(void *context, const char *method,
-                               const sl_native_path *path)
-{
-    printf("%-7s %s%s in C\n", method, path->text, path->is_prefix ? "*" : "");
-}
-
-static void print_routes(const sl_worker *worker)
-{
-    if (worker->native != NULL) {
-        sl_native_routes_each(&worker->native->routes, print_native_route,
-                              NULL);
-    }
-    if (worker->script != NULL) {
-        sl_script_each_route(worker->script, print_route, NULL);
-    }
-}
-
-int sl_command_check(const sl_options *options)
-{
-    sl_log log = {.fd = STDERR_FILENO,
-                  .level = (sl_log_level)options->settings.log_level};
-    char *error = NULL;
-    int code = SL_EXIT_OK;
-    sl_server *server;
-    sl_worker worker;
-
-    sl_worker_init(&worker, &options->settings, &log, NULL);
-    if (sl_command_load(&worker, options->app, NULL, &server, &error) < 0) {
-        code = give_up(&log, error);
-    } else {
-        print_routes(&worker);
-    }
-    sl_embed_close(server);
-    sl_worker_deinit(&worker);
-    sl_server_destroy(server);
     return code;
 }
 

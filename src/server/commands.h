@@ -16,17 +16,27 @@ sl_status sl_command_load(sl_worker *worker, const char *app,
 
 int sl_command_serve(const sl_options *options);
 int sl_command_check(const sl_options *options);
+int sl_command_routes(const sl_options *options);
 /* Ask a server that runs, at its control socket. */
 int sl_command_status(const sl_options *options);
 int sl_command_reload(const sl_options *options);
 int sl_command_stop(const sl_options *options);
+/* Likewise at its admin address. */
+int sl_command_health(const sl_options *options);
+int sl_command_new(const sl_options *options);
+int sl_command_test(const sl_options *options);
+
+/* "--watch" is one of these arguments of the process: run them without it, again
+ * after each change. Returns when they cannot be run. */
+bool sl_command_wants_watch(char *const *arguments);
+int sl_command_test_watch(char *const *arguments);
 int sl_command_version(void);
 
 /* What a supervisor executes: the arguments are the number of the slot, the
  * number of sockets, and the app; see worker/link.h for the rest. */
 int sl_command_worker(const char *const *arguments);
 
-/* Likewise to load an app, and give back its sources: the argument is the app. */
+/* Likewise to load an app, and record its sources: the argument is the app. */
 int sl_command_probe(const char *const *arguments);
 
 /* What both inherit: the settings at that descriptor, which is closed. On

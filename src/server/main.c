@@ -10,10 +10,17 @@
 static const char help_text[] =
     "Sluice serves HTTP with handlers written in Lua.\n"
     "\n"
+    "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
-    "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice dev APP.lua [OPTION...]     likewise while it is written\n"
+    "  sluice check APP.lua [OPTION...]   load the app; all that is wrong with "
+    "it\n"
+    "  sluice routes APP.lua [--json]     where each route is, and what is "
+    "around\n"
+    "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
+    "  sluice health [--ready]            is a running server well? Ready?\n"
     "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
@@ -67,14 +74,32 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
+    bool takes_ready;
+    bool takes_name;    /* one operand, which is no app */
+    bool takes_specs;   /* any files, and options behind "--" */
+    sl_options_way way; /* of reading its options */
 } command;
+
+/* What is different in development, unless somebody says otherwise: one worker,
+ * because a beginner expects a variable to be there at the next request. */
+static const char *const development[] = {
+    "development",       "true", "watch",      "on",
+    "workers",           "1",    "access_log", "-",
+    "access_log_format", "dev",  NULL,
+};
 
 static const command commands[] = {
     {"serve", sl_command_serve, .takes_app = true},
-    {"check", sl_command_check, .takes_app = true},
+    {"dev", sl_command_serve, .takes_app = true, .way.defaults = development},
+    {"check", sl_command_check, .takes_app = true, .takes_json = true,
+     .way.collects = true},
+    {"routes", sl_command_routes, .takes_app = true, .takes_json = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
+    {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
+    {"new", sl_command_new, .takes_name = true},
+    {"test", sl_command_test, .takes_specs = true},
 };
 
 static const command *find(const char *name)
@@ -87,9 +112,37 @@ static const command *find(const char *name)
     return NULL;
 }
 
+/* What was given that the command has no use for: the exit code; 0: nothing. */
+static int refuse_excess(const command *c, const sl_options *options)
+{
+    if (options->json && !c->takes_json) {
+        return refuse("sluice %s has no option --json", c->name);
+    }
+    if (options->wait && !c->takes_wait) {
+        return refuse("sluice %s has no option --wait", c->name);
+    }
+    if (options->ready && !c->takes_ready) {
+        return refuse("sluice %s has no option --ready", c->name);
+    }
+    if (options->rest[0] != NULL && !c->takes_specs) {
+        return refuse("sluice %s takes nothing behind \"--\"", c->name);
+    }
+    if (!c->takes_app && !c->takes_name && !c->takes_specs &&
+        options->app != NULL) {
+        return refuse("sluice %s takes no app", c->name);
+    }
+    if (!c->takes_specs && options->noperands > 1) {
+        return refuse("one %s is enough: %s, and then %s",
+                      c->takes_name ? "name" : "app", options->operands[0],
+                      options->operands[1]);
+    }
+    return 0;
+}
+
 static int run_with(const command *c, const sl_options *options)
 {
     bool has_app = options->app != NULL || options->settings.module.count > 0;
+    int excess;
 
     if (options->help) {
         fputs(help_text, stdout);
@@ -99,16 +152,11 @@ static int run_with(const command *c, const sl_options *options)
         return refuse("which app? Name its Lua file: sluice %s app.lua",
                       c->name);
     }
-    if (!c->takes_app && options->app != NULL) {
-        return refuse("sluice %s takes no app", c->name);
+    if (c->takes_name && options->app == NULL) {
+        return refuse("which name? sluice %s shop", c->name);
     }
-    if (options->json && !c->takes_json) {
-        return refuse("sluice %s has no option --json", c->name);
-    }
-    if (options->wait && !c->takes_wait) {
-        return refuse("sluice %s has no option --wait", c->name);
-    }
-    return c->run(options);
+    excess = refuse_excess(c, options);
+    return excess != 0 ? excess : c->run(options);
 }
 
 /* Read the options of a command, and run it. */
@@ -120,7 +168,7 @@ static int run(const command *c, char *const *process_arguments)
     int code;
 
     if (sl_options_read(&options, arguments, (const char *const *)environ,
-                        &error) < 0) {
+                        &c->way, &error) < 0) {
         code = refuse("%s", error);
         free(error);
     } else {
@@ -138,6 +186,9 @@ int main(int argc, char **argv)
     const char *const *arguments =
         (const char *const *)argv + (argc > 1 ? 2 : 1);
 
+    if (c != NULL && c->takes_specs && sl_command_wants_watch(argv)) {
+        return sl_command_test_watch(argv);
+    }
     if (c != NULL) {
         return run(c, argv);
     }

@@ -12,6 +12,9 @@ static bool *find_switch(sl_options *options, const char *name)
     if (strcmp(name, "json") == 0) {
         return &options->json;
     }
+    if (strcmp(name, "ready") == 0) {
+        return &options->ready;
+    }
     return strcmp(name, "wait") == 0 ? &options->wait : NULL;
 }
 
@@ -41,6 +44,15 @@ static void flag_deinit(flag *f)
     sl_free(f->where);
 }
 
+/* "--watch" is "--watch on", unless another of its values follows. */
+static bool may_stand_alone(const char *name, const char *next)
+{
+    return strcmp(name, "watch") == 0 &&
+           (next == NULL ||
+            (strcmp(next, "on") != 0 && strcmp(next, "off") != 0 &&
+             strcmp(next, "poll") != 0));
+}
+
 /* "--log-level=warn", "--log-level warn", "--development": the number of
  * arguments that it takes. */
 static int flag_init(sl_options *options, flag *f, const char *const *arguments)
@@ -57,6 +69,10 @@ static int flag_init(sl_options *options, flag *f, const char *const *arguments)
     }
     if (equals != NULL) {
         f->value = equals + 1;
+        return 1;
+    }
+    if (may_stand_alone(f->name, arguments[1])) {
+        f->value = "on";
         return 1;
     }
     if (sl_settings_is_boolean(f->name) ||
@@ -119,11 +135,11 @@ static sl_status note_operand(sl_options *options, const char *text,
     if (text[0] == '-') {
         return refuse(error, "there is no option %s", text);
     }
-    if (options->app != NULL) {
-        return refuse(error, "one app is enough: %s, and then %s", options->app,
-                      text);
-    }
-    options->app = text;
+    options->operands = sl_realloc(options->operands,
+                                   (options->noperands + 2) * sizeof(char *));
+    options->operands[options->noperands++] = text;
+    options->operands[options->noperands] = NULL;
+    options->app = options->operands[0];
     return SL_OK;
 }
 
@@ -136,6 +152,10 @@ static sl_status walk(sl_options *options, const char *const *arguments,
     sl_status rc = SL_OK;
 
     while (*arguments != NULL && rc == SL_OK && !options->help) {
+        if (strcmp(*arguments, "--") == 0) {
+            options->rest = arguments + 1;
+            break;
+        }
         if (strcmp(*arguments, "--help") == 0 ||
             strcmp(*arguments, "-h") == 0) {
             options->help = true;
@@ -167,20 +187,27 @@ static const char *find_config(const char *const *environment)
     return NULL;
 }
 
-sl_status sl_options_read(sl_options *options, const char *const *arguments,
-                          const char *const *environment, char **error)
+static sl_status set_defaults(sl_settings *settings,
+                              const char *const *defaults, char **error)
+{
+    sl_status rc = SL_OK;
+
+    for (; *defaults != NULL && rc == SL_OK; defaults += 2) {
+        rc = sl_settings_set(settings, SL_SOURCE_BUILT_IN, "built in",
+                             defaults[0], defaults[1], error);
+    }
+    return rc;
+}
+
+static sl_status read_sources(sl_options *options, const char *const *arguments,
+                              const char *const *environment, char **error)
 {
     sl_settings *settings = &options->settings;
-    sl_status rc;
+    sl_status rc = SL_OK;
 
-    *options = (sl_options){.config = find_config(environment)};
-    sl_settings_init(settings);
-    rc = walk(options, arguments, note_flag, true, error);
-    if (rc < 0 || options->help) {
-        return rc;
-    }
     if (options->config != NULL && *options->config != '\0') {
         rc = sl_settings_read_file(settings, options->config, error);
+        rc = sl_settings_collect(settings, rc, error);
     }
     if (rc == SL_OK) {
         rc = sl_settings_read_environment(settings, environment, error);
@@ -188,10 +215,37 @@ sl_status sl_options_read(sl_options *options, const char *const *arguments,
     if (rc == SL_OK) {
         rc = walk(options, arguments, apply_flag, false, error);
     }
-    return rc == SL_OK ? sl_settings_finish(settings, error) : rc;
+    if (rc == SL_OK) {
+        rc = sl_settings_finish(settings, error);
+        rc = sl_settings_collect(settings, rc, error);
+    }
+    return rc;
+}
+
+sl_status sl_options_read(sl_options *options, const char *const *arguments,
+                          const char *const *environment,
+                          const sl_options_way *way, char **error)
+{
+    static const char *const nothing[] = {NULL};
+    sl_status rc;
+
+    *options = (sl_options){.config = find_config(environment)};
+    options->operands = sl_calloc(1, sizeof(char *));
+    options->rest = nothing;
+    sl_settings_init(&options->settings);
+    options->settings.collects = way != NULL && way->collects;
+    rc = walk(options, arguments, note_flag, true, error);
+    if (rc < 0 || options->help) {
+        return rc;
+    }
+    if (way != NULL && way->defaults != NULL) {
+        rc = set_defaults(&options->settings, way->defaults, error);
+    }
+    return rc < 0 ? rc : read_sources(options, arguments, environment, error);
 }
 
 void sl_options_deinit(sl_options *options)
 {
     sl_settings_deinit(&options->settings);
+    sl_free((void *)options->operands);
 }

@@ -79,10 +79,19 @@ static void fill_request(sl_session *session, sl_exchange *exchange,
     }
 }
 
+/* Has it had as many requests as it may? Count those for which it matters. */
+static bool is_spent(sl_session *session, bool keep_alive)
+{
+    uint32_t most = session->env->settings->max_requests;
+    bool spent = most != 0 && session->served >= most;
+
+    session->env->stat.spent += spent && keep_alive;
+    return spent;
+}
+
 static void start_exchange(sl_session *session)
 {
     sl_session_env *env = session->env;
-    uint32_t most = env->settings->max_requests;
     sl_request_head *head = sl_parser_head(session->parser);
     sl_exchange *exchange =
         sl_exchange_create(env->pipeline, &sl_http1_transport, NULL);
@@ -94,8 +103,7 @@ static void start_exchange(sl_session *session)
     *turn = (sl_turn){
         .session = session,
         .exchange = exchange,
-        .keeps_alive =
-            head->keep_alive && (most == 0 || session->served < most),
+        .keeps_alive = !is_spent(session, head->keep_alive) && head->keep_alive,
         .continues = head->expects_continue,
         .start = env->pipeline->turn,
     };
@@ -232,6 +240,8 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
     } else if (taken < len) {
         sl_buffer_append(&session->held, data + taken, len - taken);
         sl_session_parse_held(session);
+        session->env->stat.held_up +=
+            sl_buffer_len(&session->held) >= session->env->settings->held_bytes;
     }
     rest(session);
     sl_session_settle(session);

@@ -57,13 +57,24 @@ static void gather_refusal(sl_session *session, sl_batch *batch)
     batch->bytes += len;
 }
 
+/* When this batch was sent, is there nothing left but to close? */
+static bool is_the_end(const sl_session *session, const sl_batch *batch)
+{
+    return session->closing && session->current == NULL && !session->reset &&
+           !batch->more;
+}
+
 bool sl_session_gather(sl_session *session, sl_batch *batch)
 {
+    bool whole;
+
     sl_batch_init(batch);
-    if (gather_exchanges(session, batch)) {
+    whole = gather_exchanges(session, batch);
+    if (whole) {
         gather_refusal(session, batch);
     }
     sl_session_settle(session);
+    batch->last = whole && is_the_end(session, batch);
     if (size_of(batch) == 0) {
         return false;
     }

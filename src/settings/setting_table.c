@@ -7,7 +7,8 @@
 static const char *const levels[] = {"debug", "info", "warn",
                                      "error", "off",  NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
-static const char *const access_formats[] = {"combined", "json", NULL};
+static const char *const watch_modes[] = {"off", "on", "poll", NULL};
+static const char *const access_formats[] = {"combined", "json", "dev", NULL};
 
 /* One setting, one or two lines. */
 /* clang-format off */
@@ -51,7 +52,13 @@ const sl_setting sl_setting_table[] = {
           "after which a worker is replaced; 0: never"),
     BYTES("worker_memory", worker_memory, 0, 1024 * G,
           "of a worker, above which it is replaced; 0: no limit"),
+    DURATION("worker_grace", worker_grace_ms, 0, DAY,
+             "what running requests of a replaced worker get; 0: any time"),
     TEXT("control", control, "socket for sluice status and stop; off"),
+    TEXT("admin", admin,
+         "ADDR:PORT or unix:PATH for health, metrics; auto: in development; off"),
+    BOOLEAN("admin_public", admin_public,
+            "admin may be an address that other machines reach"),
     LIST("module", module, 0,
          "shared objects with C handlers: PATH or PATH=ARGUMENT"),
     DURATION("grace", grace_ms, 0, DAY,
@@ -61,6 +68,11 @@ const sl_setting sl_setting_table[] = {
              "for app:on_start, and what is handed over, at a start or reload"),
     COUNT("max_generations", max_generations, 1, 1000,
           "versions of the code in use; the oldest one's requests are aborted"),
+
+    CHOICE("watch", watch, watch_modes,
+           "reload when a file of the app changes"),
+    DURATION("watch_interval", watch_interval_ms, 1, DAY,
+             "between two looks with watch = poll"),
 
     TEXT("log", log, "file of the error log; -: standard error"),
     CHOICE("log_level", log_level, levels, "lines below it are left out"),
@@ -72,7 +84,7 @@ const sl_setting sl_setting_table[] = {
     COUNT("max_connections", net.max_connections, 0, MANY,
           "of one worker; 0: no limit"),
     COUNT("max_per_client", net.max_per_client, 0, MANY,
-          "connections of one address, an IPv6 /64; 503 above; 0: any"),
+          "of one address, an IPv6 /64, to one worker; 503 above; 0: any"),
     COUNT("max_requests", session.max_requests, 0, MANY,
           "of one connection; 0: no limit"),
     COUNT("max_pipelined", session.max_pipelined, 1, 100000,
@@ -139,7 +151,7 @@ const sl_setting sl_setting_table[] = {
           "all header lines of a response"),
 
     COUNT("max_handlers", script.max_handlers, 0, MANY,
-          "that run at once; 0: no limit"),
+          "that run at once in one worker; 0: no limit"),
     COUNT("max_waiting", script.max_waiting, 0, MANY,
           "requests that wait for a handler; 503 above"),
     DURATION("handler_timeout", script.handler_timeout_ms, 0, DAY,

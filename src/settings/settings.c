@@ -49,10 +49,14 @@ void sl_settings_init(sl_settings *settings)
         .log_level = SL_LOG_INFO,
         .access_log = sl_strdup("off"),
         .grace_ms = 10 * 1000,
+        .worker_grace_ms = 10 * 60 * 1000,
         .control = sl_strdup("off"),
+        .admin = sl_strdup("auto"),
         .watchdog_ms = 10 * 1000,
         .start_timeout_ms = 30 * 1000,
         .max_generations = 8,
+        .watch = SL_WATCH_OFF,
+        .watch_interval_ms = 500,
         .workers = SL_AUTO,
     };
     settings->script.temp_dir = sl_strdup("");
@@ -68,11 +72,13 @@ void sl_settings_deinit(sl_settings *settings)
     clear_list(&settings->module);
     sl_free(settings->compress.codings);
     sl_free(settings->compress.types);
+    clear_list(&settings->wrong);
     sl_free(settings->lua_dir);
     sl_free(settings->script.temp_dir);
     sl_free(settings->log);
     sl_free(settings->access_log);
     sl_free(settings->control);
+    sl_free(settings->admin);
     *settings = (sl_settings){0};
 }
 
@@ -121,8 +127,13 @@ static bool set_auto(const sl_setting *s, void *field, const char *text)
     return set_number(s, field, text);
 }
 
+/* What can be on may also be true. */
 static bool set_choice(const sl_setting *s, void *field, const char *text)
 {
+    if (strcmp(s->choices[0], "off") == 0) {
+        text = strcmp(text, "true") == 0 ? "on" : text;
+        text = strcmp(text, "false") == 0 ? "off" : text;
+    }
     for (uint32_t i = 0; s->choices[i] != NULL; i++) {
         if (strcmp(s->choices[i], text) == 0) {
             *(uint32_t *)field = i;
@@ -214,13 +225,23 @@ sl_status sl_settings_set(sl_settings *settings, sl_source source,
                           const char *value, char **error)
 {
     const sl_setting *s = find(name);
+    sl_status rc = SL_OK;
 
     if (s == NULL) {
-        return sl_setting_refuse_name(where, name, error);
+        rc = sl_setting_refuse_name(where, name, error);
+    } else if (!set_value(settings, source, s, value)) {
+        rc = sl_setting_refuse_value(s, where, value, error);
     }
-    if (!set_value(settings, source, s, value)) {
-        return sl_setting_refuse_value(s, where, value, error);
+    return sl_settings_collect(settings, rc, error);
+}
+
+sl_status sl_settings_collect(sl_settings *settings, sl_status rc, char **error)
+{
+    if (rc >= 0 || !settings->collects) {
+        return rc;
     }
+    add_text(&settings->wrong, *error, strlen(*error));
+    sl_free(*error);
     return SL_OK;
 }
 

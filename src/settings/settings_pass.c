@@ -93,5 +93,5 @@ sl_status sl_settings_restore(sl_settings *settings, const char *bytes,
         }
         bytes = last + 1;
     }
-    return SL_OK;
+    return sl_settings_finish(settings, error);
 }

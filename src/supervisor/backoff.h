@@ -1,5 +1,8 @@
 /* How long a slot stays empty after its worker died: not at all after the first
- * time, then longer each time that the one in its place dies young.
+ * time, then longer each time that the one in its place dies young: before it
+ * has served for twice the wait. So a slot whose workers come to serve at all is
+ * never empty for longer than a second: requests that kill workers would
+ * otherwise empty all slots in the end, since those that are left get them all.
  */
 #ifndef SLUICE_SUPERVISOR_BACKOFF_H
 #define SLUICE_SUPERVISOR_BACKOFF_H

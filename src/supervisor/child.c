@@ -1,86 +1,13 @@
-/* One process: how it is started, what it says, how it ended. */
+/* One process: how it is started, or taken over, and let go. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "supervisor/supervisor.h"
-#include "supervisor/upgrade.h"
 #include "worker/channel.h"
 #include "worker/link.h"
-
-/* --- What it says ---------------------------------------------------------- */
-
-/* A worker of a server that starts may have what everybody would have. */
-static void on_failed(sl_child *child, const char *why)
-{
-    sl_supervisor *supervisor = child->supervisor;
-
-    child->told = true;
-    if (supervisor->phase == SL_SUPERVISOR_STARTING) {
-        sl_supervisor_fail(supervisor, why);
-    } else if (supervisor->phase == SL_SUPERVISOR_RUNNING) {
-        sl_log_line(supervisor->log, SL_LOG_ERROR,
-                    "worker %u (pid %d) cannot serve: %s", child->slot,
-                    (int)child->pid, why);
-    }
-}
-
-static void hear(sl_child *child, const sl_message *message)
-{
-    sl_slot *slot = &child->supervisor->slots[child->slot];
-
-    switch (message->kind) {
-    case SL_SAYS_READY:
-        child->state = SL_CHILD_READY;
-        sl_slot_on_ready(slot, child);
-        break;
-    case SL_SAYS_SERVING:
-        child->listens = true;
-        sl_slot_on_serving(slot, child);
-        break;
-    case SL_SAYS_WORN:
-        sl_slot_on_worn(slot, child, message->text);
-        break;
-    case SL_SAYS_PREPARED:
-        sl_reload_on_prepared(child, message->text);
-        break;
-    case SL_SAYS_SWITCHED:
-        sl_reload_on_switched(child, message->text);
-        break;
-    case SL_SAYS_REFUSED:
-        sl_reload_on_refused(child, message->text);
-        break;
-    case SL_SAYS_FAILED:
-        on_failed(child, message->text);
-        break;
-    default:
-        break;
-    }
-}
-
-/* Its end of the channel closes when it dies, which is heard of by a signal. */
-static void listen_to(sl_child *child)
-{
-    sl_message message;
-    sl_status rc;
-
-    while ((rc = sl_channel_receive(child->channel, &message)) == SL_OK) {
-        hear(child, &message);
-    }
-    if (rc == SL_EABORTED) {
-        uv_poll_stop(&child->poll);
-    }
-}
-
-static void on_readable(uv_poll_t *handle, int status, int events)
-{
-    listen_to(handle->data);
-}
 
 /* --- Its start ------------------------------------------------------------- */
 
@@ -107,6 +34,11 @@ static pid_t spawn(sl_child *child, int channel, int page)
     return pid;
 }
 
+static void on_readable(uv_poll_t *handle, int status, int events)
+{
+    sl_child_listen(handle->data);
+}
+
 static void watch(sl_child *child)
 {
     int rc =
@@ -130,6 +62,7 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     child->pid = -1;
     if (sl_channel_create(ends) == SL_OK &&
         sl_heartbeat_create(&child->page, &page) == SL_OK) {
+        child->board = sl_board_map(page);
         child->channel = ends[0];
         child->pid = spawn(child, ends[1], page);
     }
@@ -148,6 +81,9 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     }
     if (child->page != NULL) {
         sl_heartbeat_unmap(child->page);
+    }
+    if (child->board != NULL) {
+        sl_board_unmap(child->board);
     }
     if (ends[0] >= 0) {
         close(ends[0]);
@@ -173,6 +109,7 @@ void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
     if (child->page == NULL) {
         child->page = &child->no_page;
     }
+    child->board = sl_board_map(page);
     sl_list_append(&supervisor->children, &child->link);
     watch(child);
     if (state == SL_CHILD_SERVING && slot < supervisor->count) {
@@ -200,96 +137,7 @@ void sl_child_free(sl_child *child)
     if (child->page != &child->no_page) {
         sl_heartbeat_unmap(child->page);
     }
-}
-
-static void describe(int status, char *text, size_t size)
-{
-    if (WIFSIGNALED(status)) {
-        (void)snprintf(text, size, "was ended by signal %d (%s)",
-                       WTERMSIG(status), strsignal(WTERMSIG(status)));
-    } else if (WEXITSTATUS(status) == 0) {
-        (void)snprintf(text, size, "has ended");
-    } else {
-        (void)snprintf(text, size, "ended with exit code %d",
-                       WEXITSTATUS(status));
-    }
-}
-
-static void fail_to_start(sl_child *child, const char *how)
-{
-    sl_buffer text = {0};
-
-    sl_buffer_printf(&text, "a worker %s while it loaded %s", how,
-                     child->supervisor->app);
-    sl_buffer_append(&text, "", 1);
-    sl_supervisor_fail(child->supervisor, sl_buffer_data(&text));
-    sl_buffer_deinit(&text);
-}
-
-/* Who was asked to go and went is no news. */
-static void report(sl_child *child, int status)
-{
-    sl_supervisor *supervisor = child->supervisor;
-    bool asked = child->state == SL_CHILD_LEAVING ||
-                 supervisor->phase == SL_SUPERVISOR_STOPPING;
-    bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    char ids[SL_HEARTBEAT_IDS * SL_HEARTBEAT_ID_SIZE];
-    char how[64];
-
-    if (child->told || (asked && well)) {
-        return;
-    }
-    describe(status, how, sizeof how);
-    if (supervisor->phase == SL_SUPERVISOR_STARTING) {
-        fail_to_start(child, how);
-        return;
-    }
-    sl_heartbeat_last_ids(child->page, SL_HEARTBEAT_IDS, ids);
-    sl_log_line(supervisor->log, well ? SL_LOG_WARN : SL_LOG_ERROR,
-                "worker %u (pid %d) %s%s%s%s", child->slot, (int)child->pid,
-                how, child->state == SL_CHILD_LOADING ? " while it loaded" : "",
-                *ids != '\0' ? "; its last requests: " : "", ids);
-}
-
-static void bury(sl_child *child, int status)
-{
-    sl_supervisor *supervisor = child->supervisor;
-
-    listen_to(child); /* its last words */
-    report(child, status);
-    sl_reload_on_death(child);
-    sl_slot_on_death(&supervisor->slots[child->slot], child);
-    sl_child_free(child);
-    sl_supervisor_look_at_end(supervisor);
-}
-
-static sl_child *find(sl_supervisor *supervisor, pid_t pid)
-{
-    for (sl_list *link = supervisor->children.next;
-         link != &supervisor->children; link = link->next) {
-        sl_child *child = SL_CONTAINER(link, sl_child, link);
-
-        if (child->pid == pid) {
-            return child;
-        }
-    }
-    return NULL;
-}
-
-/* As process 1 we are also told of what scripts have started and left behind:
- * those are let go. */
-void sl_children_reap(sl_supervisor *supervisor)
-{
-    pid_t pid;
-    int status;
-
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        sl_child *child = find(supervisor, pid);
-
-        if (child != NULL) {
-            bury(child, status);
-        } else if (!sl_reload_on_exit(supervisor, pid, status)) {
-            (void)sl_upgrade_on_exit(supervisor, pid, status);
-        }
+    if (child->board != NULL) {
+        sl_board_unmap(child->board);
     }
 }

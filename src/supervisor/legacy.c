@@ -44,6 +44,9 @@ static void each_fd(const sl_supervisor *supervisor, visit_fd *visit)
         visit(child->channel);
         visit(child->page_fd);
     }
+    if (supervisor->reload.sources >= 0) {
+        visit(supervisor->reload.sources);
+    }
 }
 
 static void write_ports(const sl_ports *ports, FILE *out)
@@ -78,6 +81,9 @@ int sl_legacy_leave(sl_supervisor *supervisor)
 
     if (out == NULL) {
         return -1;
+    }
+    if (supervisor->reload.sources >= 0) {
+        fprintf(out, "sources %d\n", supervisor->reload.sources);
     }
     write_ports(&supervisor->ports, out);
     write_children(supervisor, out);
@@ -118,15 +124,30 @@ static char *read_all(int fd)
     return text;
 }
 
-char *sl_legacy_find(void)
+/* The file's descriptor; -1: there is none for this process. */
+static int find(void)
 {
     const char *value = getenv(variable);
-    char *text = NULL;
     int pid;
     int fd;
 
-    if (value != NULL && sscanf(value, "%d %d", &pid, &fd) == 2 &&
-        pid == (int)getpid()) {
+    return value != NULL && sscanf(value, "%d %d", &pid, &fd) == 2 &&
+                   pid == (int)getpid()
+               ? fd
+               : -1;
+}
+
+bool sl_legacy_is_there(void)
+{
+    return find() >= 0;
+}
+
+char *sl_legacy_find(void)
+{
+    int fd = find();
+    char *text = NULL;
+
+    if (fd >= 0) {
         text = read_all(fd);
         close(fd);
     }
@@ -175,6 +196,19 @@ static const char *next_line(const char *line)
 {
     line = strchr(line, '\n');
     return line != NULL && line[1] != '\0' ? line + 1 : NULL;
+}
+
+int sl_legacy_sources(const char *text)
+{
+    for (const char *line = text; line != NULL; line = next_line(line)) {
+        if (strncmp(line, "sources ", 8) == 0) {
+            int fd = atoi(line + 8);
+
+            perish(fd);
+            return fd;
+        }
+    }
+    return -1;
 }
 
 void sl_legacy_ports(const char *text, sl_ports *ports)

@@ -4,6 +4,16 @@
 
 #include "base/memory.h"
 
+static void close_port(const sl_port *port)
+{
+    for (uint32_t i = 0; i < port->count; i++) {
+        sl_socket_remove_file(&port->sockets[i]);
+        sl_socket_close(&port->sockets[i]);
+    }
+    sl_free(port->sockets);
+    sl_free(port->text);
+}
+
 /* As many as there are slots; the system shares out ports only. */
 static sl_status add_sockets(sl_port *port, const sl_net_settings *settings,
                              uint32_t slots, char *error)
@@ -105,28 +115,40 @@ static void move(sl_port *to, sl_port *from)
     *from = (sl_port){0};
 }
 
-static sl_status take_all(sl_ports *ports, const sl_settings *settings,
-                          uint32_t slots, sl_ports *left, char *error)
+static void leave_out(sl_port *port, const sl_log *log, const char *error)
 {
-    sl_status rc = SL_OK;
+    close_port(port);
+    *port = (sl_port){0};
+    sl_log_line(log, SL_LOG_ERROR, "%s; going on without it", error);
+}
 
-    for (size_t i = 0; i < settings->listen.count && rc == SL_OK; i++) {
+static sl_status take_all(sl_ports *ports, const sl_settings *settings,
+                          uint32_t slots, sl_ports *left, const sl_log *log,
+                          char *error)
+{
+    for (size_t i = 0; i < settings->listen.count; i++) {
         const char *text = settings->listen.items[i];
         sl_port *before = find(left, text);
-        sl_port *port = &ports->ports[ports->count++];
+        sl_port *port = &ports->ports[ports->count];
 
         if (before != NULL) {
             move(port, before);
-            rc = resize(port, &settings->net, slots, error);
+            ports->count++;
+            if (resize(port, &settings->net, slots, error) < 0) {
+                return SL_ESYSTEM;
+            }
+        } else if (open_port(port, text, &settings->net, slots, error) < 0) {
+            leave_out(port, log, error);
         } else {
-            rc = open_port(port, text, &settings->net, slots, error);
+            ports->count++;
         }
     }
-    return rc;
+    return ports->count > 0 ? SL_OK : SL_ESYSTEM;
 }
 
 sl_status sl_ports_take(sl_ports *ports, const sl_settings *settings,
-                        uint32_t slots, sl_ports *left, char **error)
+                        uint32_t slots, sl_ports *left, const sl_log *log,
+                        char **error)
 {
     char text[SL_ADDRESS_ERROR];
     sl_status rc;
@@ -138,7 +160,7 @@ sl_status sl_ports_take(sl_ports *ports, const sl_settings *settings,
     }
     *ports = (sl_ports){
         .ports = sl_calloc(settings->listen.count, sizeof *ports->ports)};
-    rc = take_all(ports, settings, slots, left, text);
+    rc = take_all(ports, settings, slots, left, log, text);
     sl_ports_close(left);
     if (rc < 0) {
         *error = sl_strdup(text);
@@ -176,14 +198,7 @@ int sl_ports_fd(const sl_ports *ports, size_t i, uint32_t slot)
 void sl_ports_close(sl_ports *ports)
 {
     for (size_t i = 0; i < ports->count; i++) {
-        sl_port *port = &ports->ports[i];
-
-        for (uint32_t k = 0; k < port->count; k++) {
-            sl_socket_remove_file(&port->sockets[k]);
-            sl_socket_close(&port->sockets[k]);
-        }
-        sl_free(port->sockets);
-        sl_free(port->text);
+        close_port(&ports->ports[i]);
     }
     sl_free(ports->ports);
     *ports = (sl_ports){0};

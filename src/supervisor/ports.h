@@ -30,9 +30,11 @@ sl_status sl_ports_open(sl_ports *ports, const sl_settings *settings,
 
 /* The same after a life that has left `left` open, which is used where the
  * address is still wanted, and closed where it is not; either way it is empty
- * afterwards. */
+ * afterwards. A new address that cannot be opened is logged and left out, as
+ * long as there is another one. */
 sl_status sl_ports_take(sl_ports *ports, const sl_settings *settings,
-                        uint32_t slots, sl_ports *left, char **error);
+                        uint32_t slots, sl_ports *left, const sl_log *log,
+                        char **error);
 
 /* From now on clients can connect. */
 sl_status sl_ports_listen(sl_ports *ports, const sl_settings *settings,

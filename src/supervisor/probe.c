@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "script/sources.h"
 #include "supervisor/supervisor.h"
 #include "worker/channel.h"
 
@@ -25,18 +26,12 @@ static void on_readable(uv_poll_t *handle, int status, int events)
 {
     sl_supervisor *supervisor = handle->data;
     sl_message message;
-    int fd = -1;
 
-    if (sl_channel_receive_fd(supervisor->reload.channel, &message, &fd) !=
-        SL_OK) {
+    if (sl_channel_receive(supervisor->reload.channel, &message) != SL_OK) {
         uv_poll_stop(handle);
-    } else if (message.kind == SL_SAYS_PROBED && fd >= 0) {
-        sl_reload_on_probed(supervisor, fd, NULL);
     } else {
-        if (fd >= 0) {
-            close(fd);
-        }
-        sl_reload_on_probed(supervisor, -1, message.text);
+        sl_reload_on_probed(
+            supervisor, message.kind == SL_SAYS_PROBED ? NULL : message.text);
     }
 }
 
@@ -56,19 +51,28 @@ static void watch(sl_supervisor *supervisor)
     }
 }
 
+/* It inherits, in the order of link.h, a channel, the settings, no page, and
+ * where it records what it reads. */
+static pid_t spawn(const sl_supervisor *supervisor, int channel)
+{
+    int nothing = supervisor->settings_fd;
+    int fds[] = {channel, supervisor->settings_fd, nothing,
+                 supervisor->reload.tried};
+
+    return sl_spawn_probe(supervisor->app, fds, sizeof fds / sizeof *fds);
+}
+
 bool sl_probe_start(sl_supervisor *supervisor)
 {
     sl_reload *reload = &supervisor->reload;
     int ends[2];
 
-    if (sl_channel_create(ends) < 0) {
+    sl_reload_drop(&reload->tried);
+    reload->tried = sl_sources_create_record();
+    if (reload->tried < 0 || sl_channel_create(ends) < 0) {
         return false;
     }
-    {
-        int fds[] = {ends[1], supervisor->settings_fd};
-
-        reload->probe = sl_spawn_probe(supervisor->app, fds, 2);
-    }
+    reload->probe = spawn(supervisor, ends[1]);
     close(ends[1]);
     if (reload->probe < 0) {
         reload->probe = 0;
@@ -129,7 +133,7 @@ bool sl_reload_on_exit(sl_supervisor *supervisor, pid_t pid, int status)
     on_readable(&reload->poll, 0, UV_READABLE); /* its last words */
     reload->probe = 0;
     describe(supervisor, status, how);
-    sl_reload_on_probed(supervisor, -1, how); /* if it has said nothing */
+    sl_reload_on_probed(supervisor, how); /* if it has said nothing */
     sl_probe_end(supervisor);
     return true;
 }

@@ -3,42 +3,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "supervisor/supervisor.h"
+#include "worker/status.h"
 
 enum { EVERY_MS = 500, WHY = 96 };
-
-/* Resident memory of a process; 0: it is not known. */
-static uint64_t memory_of(pid_t pid)
-{
-    unsigned long pages = 0;
-    char path[32];
-    FILE *file;
-
-    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-    file = fopen(path, "re");
-    if (file == NULL) {
-        return 0;
-    }
-    if (fscanf(file, "%*u %lu", &pages) != 1) {
-        pages = 0;
-    }
-    (void)fclose(file);
-    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-uint64_t sl_child_memory(const sl_child *child)
-{
-    return memory_of(child->pid);
-}
 
 /* Why the worker should be replaced, in *why; "": it should not. */
 static void judge(const sl_child *child, char why[WHY])
 {
     const sl_settings *settings = child->supervisor->settings;
     uint64_t requests = sl_heartbeat_see(child->page->requests);
-    uint64_t bytes = settings->worker_memory > 0 ? sl_child_memory(child) : 0;
+    uint64_t bytes =
+        settings->worker_memory > 0 ? sl_status_memory(child->pid) : 0;
 
     *why = '\0';
     if (settings->worker_requests > 0 &&

@@ -1,7 +1,7 @@
 #include "supervisor/reload.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "script/sources.h"
 #include "supervisor/supervisor.h"
 #include "worker/channel.h"
 
@@ -22,77 +23,82 @@ void sl_reload_drop(int *fd)
     }
 }
 
-static const char failed[] =
-    "the reload failed, and the version before serves on";
-
-static void tell_log(const sl_supervisor *supervisor)
-{
-    const sl_reload *reload = &supervisor->reload;
-
-    if (reload->error != NULL) {
-        sl_log_line(supervisor->log, SL_LOG_ERROR, "%s: %s", failed,
-                    reload->error);
-    } else {
-        sl_log_line(supervisor->log, SL_LOG_INFO,
-                    "reloaded: all workers serve the new version, after "
-                    "%" PRIu64 " ms",
-                    uv_now(&supervisor->loop) - reload->began_ms);
-    }
-}
-
-/* Who has asked while one was under way means the next one. */
-static void tell_who_waits(sl_supervisor *supervisor)
-{
-    const sl_reload *reload = &supervisor->reload;
-    sl_buffer text = {0};
-
-    if (reload->again) {
-        return;
-    }
-    if (reload->error != NULL) {
-        sl_buffer_printf(&text, "error: %s: %s\n", failed, reload->error);
-    } else {
-        sl_buffer_printf(&text, "reloaded\n");
-    }
-    sl_buffer_append(&text, "", 1);
-    sl_control_tell_waiting(&supervisor->control, sl_buffer_data(&text));
-    sl_buffer_deinit(&text);
-}
-
 void sl_reload_finish(sl_supervisor *supervisor, const char *error)
 {
     sl_reload *reload = &supervisor->reload;
 
     uv_timer_stop(&reload->deadline);
     reload->phase = SL_RELOAD_IDLE;
-    sl_free(reload->error);
-    reload->error = error != NULL ? sl_strdup(error) : NULL;
-    tell_log(supervisor);
-    tell_who_waits(supervisor);
+    sl_outcome_set(&reload->outcome, error, reload->why,
+                   uv_now(&supervisor->loop) - reload->began_ms);
+    reload->why = NULL;
+    sl_outcome_log(&reload->outcome, supervisor->log,
+                   "all workers serve the new version");
+    if (!reload->again) { /* who asked meanwhile means the next one */
+        sl_control_tell_waiting(&supervisor->control, &reload->outcome);
+    }
+    sl_reload_watch(reload);
 }
 
 /* --- Probing ------------------------------------------------------------------ */
 
-void sl_reload_on_probed(sl_supervisor *supervisor, int sources,
-                         const char *error)
+static void start_workers(sl_supervisor *supervisor)
+{
+    supervisor->reload.serves = true;
+    sl_supervisor_start_workers(supervisor);
+}
+
+/* Nobody changes any more what it has read. */
+static int take_candidate(const sl_reload *reload)
+{
+    return sl_sources_seal_record(reload->tried) == SL_OK
+               ? fcntl(reload->tried, F_DUPFD_CLOEXEC, 0)
+               : -1;
+}
+
+/* While an app is written the next save may mend it; in production there is
+ * nothing to wait for. */
+static void fail_to_start(sl_supervisor *supervisor, const char *error)
+{
+    const sl_settings *settings = supervisor->settings;
+
+    if (!settings->script.development || settings->watch == SL_WATCH_OFF) {
+        sl_supervisor_fail(supervisor, error);
+        return;
+    }
+    sl_log_line(supervisor->log, SL_LOG_ERROR, "the app does not load: %s",
+                error);
+    sl_log_line(supervisor->log, SL_LOG_INFO,
+                "it is loaded again when one of its files changes");
+    sl_reload_watch(&supervisor->reload);
+}
+
+void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
 {
     sl_reload *reload = &supervisor->reload;
 
     if (reload->phase != SL_RELOAD_PROBING || reload->candidate >= 0) {
-        sl_reload_drop(&sources);
         return;
     }
-    reload->candidate = sources;
+    if (reload->is_overtaken) {
+        reload->is_overtaken = false;
+        reload->phase = SL_RELOAD_IDLE; /* and again, at once */
+        return;
+    }
     if (error == NULL) {
-        return; /* the probe ends now */
+        reload->candidate = take_candidate(reload);
+        if (reload->candidate >= 0) {
+            return; /* the probe ends now */
+        }
+        error = strerror(errno);
     }
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         reload->phase = SL_RELOAD_IDLE;
-        sl_supervisor_fail(supervisor, error);
+        fail_to_start(supervisor, error);
     } else {
         sl_reload_finish(supervisor, error);
-        if (reload->sources < 0) { /* workers of another life serve */
-            sl_supervisor_start_workers(supervisor);
+        if (!reload->serves) { /* workers of another life do */
+            start_workers(supervisor);
         }
     }
 }
@@ -105,14 +111,15 @@ void sl_reload_on_settled(sl_supervisor *supervisor)
     if (reload->phase == SL_RELOAD_PROBING && reload->channel < 0) {
         if (supervisor->phase == SL_SUPERVISOR_STOPPING) {
             reload->phase = SL_RELOAD_IDLE;
-        } else if (reload->sources >= 0) {
+        } else if (reload->serves) {
             sl_reload_prepare(supervisor);
         } else {
             reload->phase = SL_RELOAD_IDLE;
-            reload->again = false;
+            sl_reload_drop(&reload->sources);
             reload->sources = reload->candidate;
             reload->candidate = -1;
-            sl_supervisor_start_workers(supervisor);
+            start_workers(supervisor);
+            sl_reload_watch(reload);
         }
     } else if (reload->phase == SL_RELOAD_IDLE && reload->again &&
                reload->channel < 0) {
@@ -129,7 +136,7 @@ void sl_reload_start(sl_supervisor *supervisor)
         return;
     }
     if (reload->phase != SL_RELOAD_IDLE || reload->channel >= 0 ||
-        (supervisor->phase == SL_SUPERVISOR_STARTING && reload->sources >= 0)) {
+        (supervisor->phase == SL_SUPERVISOR_STARTING && reload->serves)) {
         reload->again = true;
         return;
     }
@@ -137,11 +144,15 @@ void sl_reload_start(sl_supervisor *supervisor)
         sl_reload_finish(supervisor, "there is no app, only handlers in C");
         return;
     }
+    sl_watcher_pause(&reload->watcher);
+    reload->is_overtaken = false;
     reload->number++;
     reload->began_ms = uv_now(&supervisor->loop);
     reload->phase = SL_RELOAD_PROBING;
-    if (!sl_probe_start(supervisor)) {
-        sl_reload_on_probed(supervisor, -1, strerror(errno));
+    if (sl_probe_start(supervisor)) {
+        sl_reload_watch_probe(reload);
+    } else {
+        sl_reload_on_probed(supervisor, strerror(errno));
     }
 }
 
@@ -151,9 +162,11 @@ void sl_reload_init(sl_supervisor *supervisor)
 {
     sl_reload *reload = &supervisor->reload;
 
-    *reload = (sl_reload){.sources = -1, .candidate = -1, .channel = -1};
+    *reload =
+        (sl_reload){.sources = -1, .tried = -1, .candidate = -1, .channel = -1};
     uv_timer_init(&supervisor->loop, &reload->deadline);
     reload->deadline.data = supervisor;
+    sl_reload_watch_init(supervisor);
 }
 
 void sl_reload_close(sl_supervisor *supervisor)
@@ -164,7 +177,9 @@ void sl_reload_close(sl_supervisor *supervisor)
         (void)kill(reload->probe, SIGKILL);
     }
     sl_reload_drop(&reload->sources);
+    sl_reload_drop(&reload->tried);
     sl_reload_drop(&reload->candidate);
     sl_reload_drop(&reload->channel);
-    sl_free(reload->error);
+    sl_outcome_deinit(&reload->outcome);
+    sl_free(reload->why);
 }

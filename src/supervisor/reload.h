@@ -7,7 +7,8 @@
  * prepares a generation of exactly these sources beside the one that serves;
  * when all have, all are told to switch, else all to forget it. The sources of
  * the last version that serves are kept: a worker that starts later is given
- * them, whatever is on the disk by then.
+ * them, whatever is on the disk by then. So is the next binary of this process
+ * (legacy.h): when the app on the disk does not load in it, it serves them.
  */
 #ifndef SLUICE_SUPERVISOR_RELOAD_H
 #define SLUICE_SUPERVISOR_RELOAD_H
@@ -17,6 +18,9 @@
 #include <sys/types.h>
 
 #include <uv.h>
+
+#include "worker/outcome.h"
+#include "worker/watcher.h"
 
 struct sl_supervisor;
 struct sl_child;
@@ -30,14 +34,20 @@ typedef enum sl_reload_phase {
 
 typedef struct sl_reload {
     sl_reload_phase phase;
-    bool again;      /* was asked for meanwhile */
-    unsigned number; /* of attempts */
-    int sources;     /* of the version that serves; -1: none */
-    int candidate;   /* of the one that is tried; -1: none */
-    char *error;     /* of the last attempt (free); NULL: it went well */
+    bool again;         /* was asked for meanwhile */
+    bool serves;        /* workers of ours were started: no longer the start */
+    unsigned number;    /* of attempts */
+    int sources;        /* of the version that serves; -1: none */
+    int tried;          /* of the last attempt, as far as it came; -1: none */
+    int candidate;      /* of the one that is tried, if it loads; -1: none */
+    sl_outcome outcome; /* of the last one */
+    char *why;          /* somebody changed what (free); NULL: somebody asked */
+    sl_watcher watcher;
 
-    pid_t probe; /* 0: none */
-    int channel; /* of the probe */
+    pid_t probe;       /* 0: none */
+    bool is_overtaken; /* the files that it reads have changed again */
+    uv_timer_t slow;   /* it takes long: look whether they do */
+    int channel;       /* of the probe */
     uv_poll_t poll;
     uv_timer_t deadline;
     uint64_t began_ms;
@@ -47,7 +57,7 @@ void sl_reload_init(struct sl_supervisor *supervisor);
 void sl_reload_close(struct sl_supervisor *supervisor);
 
 /* Begin, or, when one is under way, begin again after it. At the start of the
- * server only the probe is made, and then the first workers are started. */
+ * server, or of its next binary, only the probe is made, and then the first workers are started. */
 void sl_reload_start(struct sl_supervisor *supervisor);
 
 /* Is it the probe that has ended? */
@@ -87,8 +97,21 @@ void sl_reload_drop(int *fd);
 bool sl_probe_start(struct sl_supervisor *supervisor);
 void sl_probe_end(struct sl_supervisor *supervisor);
 
-/* What came of it: `sources` (now the reload's), or -1 and why not. */
-void sl_reload_on_probed(struct sl_supervisor *supervisor, int sources,
-                         const char *error);
+/* What came of it; NULL: the sources that were tried can be loaded. */
+void sl_reload_on_probed(struct sl_supervisor *supervisor, const char *error);
+
+/* --- Inside: reload_watch.c ---------------------------------------------------- */
+
+void sl_reload_watch_init(struct sl_supervisor *supervisor);
+
+/* Whatever was tried, well or not: another attempt would read the same, until
+ * one of these files changes. */
+void sl_reload_watch(sl_reload *reload);
+
+/* Code that never comes to an end may be mended before its time is over. */
+void sl_reload_watch_probe(sl_reload *reload);
+
+/* While the loop turns yet. */
+void sl_reload_unwatch(struct sl_supervisor *supervisor);
 
 #endif

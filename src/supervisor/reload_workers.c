@@ -1,6 +1,5 @@
 /* The workers' part of a reload: prepare in all, then switch in all, or in none.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +9,6 @@
 
 /* What workers get beyond start_timeout to load, and to say what came of it. */
 enum { LOAD_MS = 5000, NUMBER = 16 };
-
-/* A process that loads what served until now would serve it. */
-static void replace_stale(sl_supervisor *supervisor)
-{
-    for (uint32_t i = 0; i < supervisor->count; i++) {
-        sl_child *next = supervisor->slots[i].next;
-
-        if (next != NULL) {
-            next->told = true;
-            (void)kill(next->pid, SIGKILL);
-        }
-    }
-}
 
 /* Each that was asked; those that become ready too late forget it, too. */
 static void tell(sl_supervisor *supervisor, sl_message_kind when_ready)
@@ -67,7 +53,7 @@ static void commit(sl_supervisor *supervisor)
     sl_reload_drop(&reload->sources);
     reload->sources = reload->candidate;
     reload->candidate = -1;
-    replace_stale(supervisor);
+    sl_slots_end_stale(supervisor);
     look_at_switch(supervisor);
 }
 

@@ -1,6 +1,7 @@
 /* Who serves in a slot, and who comes next. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,18 @@ void sl_slot_start(sl_slot *slot)
                     "worker %u cannot be started: %s", index_of(slot),
                     strerror(errno));
         start_later(slot, 0);
+    }
+}
+
+void sl_slots_end_stale(sl_supervisor *supervisor)
+{
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        sl_child *next = supervisor->slots[i].next;
+
+        if (next != NULL) {
+            next->told = true;
+            (void)kill(next->pid, SIGKILL);
+        }
     }
 }
 

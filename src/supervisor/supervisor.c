@@ -63,7 +63,10 @@ static int save_settings(const sl_settings *settings)
 
 static uint32_t count_workers(const sl_settings *settings)
 {
-    return settings->workers != SL_AUTO ? settings->workers : sl_cpus_count();
+    uint32_t count =
+        settings->workers != SL_AUTO ? settings->workers : sl_cpus_count();
+
+    return count > 0 ? count : 1; /* 0 only after a life with workers */
 }
 
 static void init(sl_supervisor *supervisor)
@@ -76,6 +79,7 @@ static void init(sl_supervisor *supervisor)
     uv_timer_init(&supervisor->loop, &supervisor->watchdog);
     uv_timer_init(&supervisor->loop, &supervisor->recycle);
     sl_list_init(&supervisor->children);
+    supervisor->departed = sl_board_create();
     supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
     for (uint32_t i = 0; i < supervisor->count; i++) {
         sl_slot_init(&supervisor->slots[i], supervisor);
@@ -107,13 +111,47 @@ static sl_status open_ports(sl_supervisor *supervisor, uint32_t inherited,
     supervisor->phase = SL_SUPERVISOR_RUNNING;
     sl_legacy_ports(legacy, &left);
     sl_legacy_children(supervisor, legacy);
+    supervisor->reload.sources = sl_legacy_sources(legacy);
     return sl_ports_take(&supervisor->ports, supervisor->settings,
-                         supervisor->count, &left, &supervisor->error);
+                         supervisor->count, &left, supervisor->log,
+                         &supervisor->error);
+}
+
+/* What serves goes on also when nobody can ask about it. */
+static sl_status go_on(sl_supervisor *supervisor, sl_status rc, bool serves)
+{
+    if (rc < 0 && serves) {
+        sl_log_line(supervisor->log, SL_LOG_ERROR, "%s; going on without it",
+                    supervisor->error);
+        sl_free(supervisor->error);
+        supervisor->error = NULL;
+        rc = SL_OK;
+    }
+    return rc;
+}
+
+static sl_status open_control(sl_supervisor *supervisor, bool serves)
+{
+    sl_status rc = sl_control_open(&supervisor->control, &supervisor->loop,
+                                   supervisor->settings, &supervisor->error);
+
+    return go_on(supervisor, rc, serves);
+}
+
+static sl_status open_admin(sl_supervisor *supervisor, bool serves)
+{
+    sl_status rc =
+        sl_admin_open(&supervisor->admin, supervisor->settings, supervisor->log,
+                      &supervisor->loop, &sl_supervisor_admin, supervisor,
+                      &supervisor->control, &supervisor->error);
+
+    return go_on(supervisor, rc, serves);
 }
 
 static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
 {
     char *legacy = sl_legacy_find();
+    bool serves = legacy != NULL;
     sl_status rc = open_ports(supervisor, inherited, legacy);
 
     free(legacy);
@@ -126,7 +164,8 @@ static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
         supervisor->error = sl_strdup(strerror(errno));
         return SL_ESYSTEM;
     }
-    return sl_control_open(supervisor, &supervisor->error);
+    rc = open_control(supervisor, serves);
+    return rc < 0 ? rc : open_admin(supervisor, serves);
 }
 
 /* --- The end --------------------------------------------------------------- */
@@ -144,6 +183,8 @@ static void deinit(sl_supervisor *supervisor)
 
     sl_ports_close(&supervisor->ports);
     sl_control_close(&supervisor->control);
+    sl_admin_close(&supervisor->admin);
+    sl_reload_unwatch(supervisor);
     uv_walk(&supervisor->loop, close_handle, NULL);
     uv_run(&supervisor->loop, UV_RUN_DEFAULT);
     rc = uv_loop_close(&supervisor->loop);
@@ -153,13 +194,19 @@ static void deinit(sl_supervisor *supervisor)
         close(supervisor->settings_fd);
     }
     sl_reload_close(supervisor);
+    sl_board_unmap(supervisor->departed);
     sl_free(supervisor->slots);
 }
 
+/* After another life a slot may have one already, for a worker that has died:
+ * it is ended, because it loads what served before. */
 void sl_supervisor_start_workers(sl_supervisor *supervisor)
 {
+    sl_slots_end_stale(supervisor);
     for (uint32_t i = 0; i < supervisor->count; i++) {
-        sl_slot_start(&supervisor->slots[i]);
+        if (supervisor->slots[i].next == NULL) {
+            sl_slot_start(&supervisor->slots[i]);
+        }
     }
 }
 
@@ -172,10 +219,9 @@ sl_status sl_supervise(const sl_settings *settings, const sl_log *log,
                                 .app = app,
                                 .arguments = arguments,
                                 .settings_fd = -1,
-                                .control.socket.fd = -1,
                                 .count = count_workers(settings)};
 
-    sl_list_init(&supervisor.control.clients);
+    sl_control_init(&supervisor.control, &sl_supervisor_answers, &supervisor);
     init(&supervisor);
     if (open_all(&supervisor, inherited) == SL_OK) {
         if (*app != '\0') {

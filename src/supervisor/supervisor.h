@@ -19,12 +19,13 @@
 
 #include <uv.h>
 
+#include "admin/admin.h"
 #include "base/list.h"
 #include "settings/settings.h"
-#include "supervisor/control.h"
 #include "supervisor/ports.h"
 #include "supervisor/reload.h"
 #include "worker/channel.h"
+#include "worker/control.h"
 #include "worker/heartbeat.h"
 
 /* Serve the app until a signal says to stop; SL_OK: *exit_code is that of the
@@ -69,6 +70,7 @@ typedef struct sl_child {
     int channel;
     uv_poll_t poll; /* of the channel */
     sl_heartbeat *page;
+    sl_board *board; /* NULL: that of another version is another one */
     int page_fd;
     sl_heartbeat no_page; /* when that of another version is another one */
 
@@ -109,6 +111,9 @@ struct sl_supervisor {
     sl_supervisor_phase phase;
     sl_ports ports;
     sl_control control;
+    sl_admin admin;
+    sl_board *departed; /* what workers have counted that have ended */
+    uint64_t deaths;    /* of workers that were not asked to end */
     sl_reload reload;
     int settings_fd;
     sl_list children;
@@ -128,6 +133,9 @@ void sl_supervisor_announce(const sl_supervisor *supervisor);
 
 /* The app is known to load: start a worker in each slot. */
 void sl_supervisor_start_workers(sl_supervisor *supervisor);
+
+/* --- answers.c */
+extern const sl_control_host sl_supervisor_answers;
 
 /* --- signals.c */
 void sl_supervisor_watch_signals(sl_supervisor *supervisor);
@@ -153,6 +161,10 @@ void sl_slot_init(sl_slot *slot, sl_supervisor *supervisor);
  * is ready. */
 void sl_slot_start(sl_slot *slot);
 
+/* A process that loads what served until now would serve it: end those. Others
+ * are started in their places. */
+void sl_slots_end_stale(sl_supervisor *supervisor);
+
 /* What happened to a child of the slot. */
 void sl_slot_on_ready(sl_slot *slot, sl_child *child);
 void sl_slot_on_serving(sl_slot *slot, sl_child *child);
@@ -164,14 +176,17 @@ void sl_slot_on_death(sl_slot *slot, sl_child *child);
 /* NULL: it could not be started; errno says why. */
 sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot);
 
-/* Processes have ended: look which. */
-void sl_children_reap(sl_supervisor *supervisor);
-
 /* One that another life has started; see legacy.h. */
 void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
                     sl_child_state state, int channel, int page);
 
 void sl_child_free(sl_child *child);
+
+/* --- child_words.c: hear what it has said. */
+void sl_child_listen(sl_child *child);
+
+/* --- reap.c: processes have ended: look which. */
+void sl_children_reap(sl_supervisor *supervisor);
 
 /* --- watchdog.c: look at the workers from time to time. */
 void sl_watchdog_start(sl_supervisor *supervisor);
@@ -179,8 +194,8 @@ void sl_watchdog_start(sl_supervisor *supervisor);
 /* --- recycle.c: replace workers that have served long enough. */
 void sl_recycle_start(sl_supervisor *supervisor);
 
-/* Resident memory in bytes; 0: it is not known. */
-uint64_t sl_child_memory(const sl_child *child);
+/* --- overview.c: what the admin listener is told. */
+extern const sl_admin_host sl_supervisor_admin;
 
 /* --- spawn.c */
 

@@ -68,6 +68,14 @@ void sl_upgrade_start(sl_supervisor *supervisor)
 
 /* --- The step ----------------------------------------------------------------- */
 
+/* The next life loads the app anyway, but does not know who has asked for it. */
+static void release_who_waits(sl_supervisor *supervisor)
+{
+    sl_control_refuse_waiting(
+        &supervisor->control,
+        "another binary takes over, and loads the app: ask again");
+}
+
 /* Returns only when it failed. Signals wait until the next life listens. */
 static void go_on(sl_supervisor *supervisor)
 {
@@ -78,6 +86,7 @@ static void go_on(sl_supervisor *supervisor)
     if (fd >= 0) {
         sigfillset(&all);
         (void)sigprocmask(SIG_SETMASK, &all, &before);
+        release_who_waits(supervisor);
         (void)execvp(supervisor->arguments[0], supervisor->arguments);
         (void)sigprocmask(SIG_SETMASK, &before, NULL);
     }

@@ -93,12 +93,87 @@ static void format_json(sl_buffer *line, const sl_access_entry *entry)
                      entry->duration_ms);
 }
 
-void sl_access_format_entry(sl_buffer *line, sl_access_format format,
-                            const sl_access_entry *entry)
+/* --- While an app is written ---------------------------------------------------- */
+
+#define ESCAPE "\x1b["
+
+enum { PATH_WIDTH = 36 };
+
+static const char *colour_of(int status)
 {
-    if (format == SL_ACCESS_JSON) {
+    static const char *const colours[] = {
+        "36", "36", "32", "36", "33", "31", /* cyan, green, yellow, red */
+    };
+
+    return colours[status >= 100 && status < 600 ? status / 100 : 5];
+}
+
+static void paint(sl_buffer *line, bool is_coloured, const char *colour)
+{
+    if (is_coloured) {
+        sl_buffer_printf(line, ESCAPE "%sm", colour);
+    }
+}
+
+/* With blanks up to the width. */
+static void append_column(sl_buffer *line, sl_span text, size_t width)
+{
+    size_t before = sl_buffer_len(line);
+    size_t used;
+
+    append_or_dash(line, text);
+    used = sl_buffer_len(line) - before;
+    sl_buffer_printf(line, "%*s ", used < width ? (int)(width - used) : 0, "");
+}
+
+static void append_size(sl_buffer *line, double bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
+    size_t unit = 0;
+
+    while (bytes >= 1024 && unit + 1 < sizeof units / sizeof *units) {
+        bytes /= 1024;
+        unit++;
+    }
+    sl_buffer_printf(line,
+                     unit > 0 && bytes < 10 ? " %6.1f %-3s" : " %6.0f %-3s",
+                     bytes, units[unit]);
+}
+
+static const char *plural_of(unsigned count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void format_dev(sl_buffer *line, bool is_coloured,
+                       const sl_access_entry *entry)
+{
+    append_column(line, entry->method, sizeof "OPTIONS" - 1);
+    append_column(line, entry->target, PATH_WIDTH);
+    paint(line, is_coloured, colour_of(entry->status));
+    sl_buffer_printf(line, "%d", entry->status);
+    paint(line, is_coloured, "0;2"); /* the rest is dim */
+    sl_buffer_printf(line, " %6" PRIu64 " ms", entry->duration_ms);
+    append_size(line, entry->bytes);
+    sl_buffer_printf(line, " %5u chunk%-1s %5u send%s", entry->chunks,
+                     plural_of(entry->chunks), entry->sends,
+                     plural_of(entry->sends));
+    paint(line, is_coloured, "0");
+    sl_buffer_append(line, "\n", 1);
+}
+
+void sl_access_format_entry(sl_buffer *line, sl_access_format format,
+                            bool is_coloured, const sl_access_entry *entry)
+{
+    switch (format) {
+    case SL_ACCESS_JSON:
         format_json(line, entry);
-    } else {
+        break;
+    case SL_ACCESS_DEV:
+        format_dev(line, is_coloured, entry);
+        break;
+    case SL_ACCESS_COMBINED:
         format_combined(line, entry);
+        break;
     }
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +13,7 @@
 enum {
     WRITE_AT = 32 * 1024, /* bytes gathered */
     WRITE_AFTER_MS = 1000,
-    MOST_WAITING = 1024 * 1024, /* bytes kept for a reader that stalls */
-    CLIENT_LEFT = 499 /* as nginx logs a client that left before the answer */
+    MOST_WAITING = 1024 * 1024 /* bytes kept for a reader that stalls */
 };
 
 /* Several processes may write into one pipe, which keeps pieces of at most
@@ -76,7 +76,9 @@ static void lose_lines(sl_access_log *log, int error)
                     "can be written again",
                     strerror(error));
     }
-    log->unwritten += count_lines(&log->lines);
+    /* Without the one that only ends a torn line. */
+    log->unwritten +=
+        count_lines(&log->lines) - (*sl_buffer_data(&log->lines) == '\n');
     sl_buffer_consume(&log->lines, sl_buffer_len(&log->lines));
 }
 
@@ -106,6 +108,7 @@ static void write_lines(sl_access_log *log)
         if (n <= 0) {
             lose_lines(log, errno);
         } else {
+            log->torn = sl_buffer_data(lines)[n - 1] != '\n';
             sl_buffer_consume(lines, (size_t)n);
             tell_unwritten(log);
         }
@@ -130,6 +133,12 @@ static void on_due(sl_timer *timer, uint64_t now_ms)
     write_later(log, now_ms);
 }
 
+/* See no-color.org. */
+static bool forbids_colour(const char *value)
+{
+    return value != NULL && *value != '\0';
+}
+
 static sl_status open_file(sl_access_log *log)
 {
     struct stat st;
@@ -142,7 +151,9 @@ static sl_status open_file(sl_access_log *log)
         return SL_ESYSTEM;
     }
     log->fd = fd;
-    log->immediate = isatty(fd);
+    log->torn = false;
+    log->immediate = isatty(fd) || log->format == SL_ACCESS_DEV;
+    log->is_coloured = isatty(fd) && !forbids_colour(getenv("NO_COLOR"));
     log->may_stall = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
     return SL_OK;
 }
@@ -188,13 +199,23 @@ void sl_access_log_close(sl_access_log *log)
     sl_buffer_deinit(&log->lines);
 }
 
+/* What is left of a line that the disk took a part of stays a line by itself. */
+static void end_torn(sl_access_log *log)
+{
+    if (log->torn && sl_buffer_len(&log->lines) == 0) {
+        sl_buffer_append(&log->lines, "\n", 1);
+    }
+}
+
 void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
                        uint64_t now_ms)
 {
+    end_torn(log);
     if (sl_buffer_len(&log->lines) >= MOST_WAITING) {
         log->lost++;
     } else {
-        sl_access_format_entry(&log->lines, log->format, entry);
+        sl_access_format_entry(&log->lines, log->format, log->is_coloured,
+                               entry);
     }
     if (log->immediate || sl_buffer_len(&log->lines) >= WRITE_AT) {
         write_lines(log);
@@ -224,8 +245,10 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     entry->method = request->parts[SL_PART_METHOD];
     entry->target = request->parts[SL_PART_TARGET];
     entry->version = request->version;
-    entry->status = left ? CLIENT_LEFT : response->status;
+    entry->status = left ? SL_CLIENT_LEFT : response->status;
     entry->bytes = response->sent_bytes;
+    entry->chunks = response->chunks;
+    entry->sends = response->sends;
     entry->referer = header(request, "referer");
     entry->user_agent = header(request, "user-agent");
     entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};

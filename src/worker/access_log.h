@@ -4,9 +4,11 @@
  *   127.0.0.1 - - [20/Nov/2026:18:25:43 +0000] "GET / HTTP/1.1" 200 5 "-"
  *   "curl/8.5" 0123456789abcdef 3ms
  * json: an object with the same.
+ * dev: what matters while one writes an app; in colours on a terminal:
+ *   GET     /hello/you                      200     3 ms     5 B   1 chunk   1 send
  *
  * Lines are gathered and written when there are enough of them, and once per
- * second; at once for a terminal, where somebody watches. A pipe whose reader
+ * second; at once for a terminal, where somebody watches, and with dev. A pipe whose reader
  * has stopped reading loses lines, which are counted, and delays no request.
  */
 #ifndef SLUICE_WORKER_ACCESS_LOG_H
@@ -21,6 +23,9 @@
 #include "base/timers.h"
 #include "settings/settings.h"
 
+/* The status of a client that left before the answer, as nginx logs it. */
+enum { SL_CLIENT_LEFT = 499 };
+
 /* What a line says; an absent span has data NULL. */
 typedef struct sl_access_entry {
     int64_t unix_s;
@@ -30,21 +35,26 @@ typedef struct sl_access_entry {
     int version; /* 10, 11; 0: the request could not be parsed */
     int status;
     double bytes; /* of the body, sent */
+    uint32_t chunks;
+    uint32_t sends;
     sl_span referer;
     sl_span user_agent;
     sl_span id;
     uint64_t duration_ms;
 } sl_access_entry;
 
+/* Colours are those of a terminal; only the format dev has some. */
 void sl_access_format_entry(sl_buffer *line, sl_access_format format,
-                            const sl_access_entry *entry);
+                            bool is_coloured, const sl_access_entry *entry);
 
 typedef struct sl_access_log {
     int fd;           /* -1: off */
     const char *path; /* of the settings */
     sl_access_format format;
     bool immediate;
+    bool is_coloured;
     bool may_stall; /* it is no file: a write may wait for a reader */
+    bool torn;      /* what was written last ends inside of a line */
     sl_buffer lines;
     uint64_t lost;      /* lines, not yet told of */
     uint64_t unwritten; /* lines since writing began to fail; 0: it works */

@@ -21,7 +21,7 @@ typedef enum sl_message_kind {
     SL_SAYS_PREPARED = 'p', /* it could serve the version of that number */
     SL_SAYS_REFUSED = 'x',  /* it could not: number, blank, and why */
     SL_SAYS_SWITCHED = 'c', /* it serves that version */
-    SL_SAYS_PROBED = 'o',   /* of a probe, with a descriptor: the sources */
+    SL_SAYS_PROBED = 'o',   /* of a probe: the app is loaded, and recorded */
     SL_SAYS_WORN = 'w',     /* it should be replaced: the text says why */
 
     /* To a worker. */
@@ -32,6 +32,7 @@ typedef enum sl_message_kind {
     SL_TOLD_COMMIT = 'C',    /* serve the one that was prepared */
     SL_TOLD_ROLL_BACK = 'B', /* forget it */
     SL_TOLD_REOPEN = 'R',    /* the logs have been moved away */
+    SL_TOLD_LIST = 'E',      /* write down what is live: see board.h */
 } sl_message_kind;
 
 typedef struct sl_message {

@@ -66,6 +66,10 @@ bool sl_generations_are_runnable(const struct sl_worker *worker);
 /* The sums of all. */
 void sl_generations_describe(const struct sl_worker *worker,
                              sl_script_stat *sum);
+uint32_t sl_generations_count_anchors(const struct sl_worker *worker);
+
+/* Those that the current one has replaced, and that have not ended yet. */
+uint32_t sl_generations_count_old(const struct sl_worker *worker);
 
 /* At the end of each turn: go on with those that begin and end. */
 void sl_generations_look(struct sl_worker *worker);

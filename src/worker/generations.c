@@ -33,7 +33,7 @@ bool sl_generations_are_runnable(const sl_worker *worker)
 
 void sl_generations_describe(const sl_worker *worker, sl_script_stat *sum)
 {
-    *sum = (sl_script_stat){0};
+    *sum = worker->gone;
     for (sl_list *link = worker->generations.next; link != &worker->generations;
          link = link->next) {
         sl_script_stat stat;
@@ -47,6 +47,28 @@ void sl_generations_describe(const sl_worker *worker, sl_script_stat *sum)
         sum->no_memory += stat.no_memory;
         sum->late += stat.late;
     }
+}
+
+uint32_t sl_generations_count_anchors(const sl_worker *worker)
+{
+    uint32_t count = 0;
+
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
+        count += sl_script_count_anchors(of(link)->script);
+    }
+    return count;
+}
+
+uint32_t sl_generations_count_old(const sl_worker *worker)
+{
+    uint32_t count = 0;
+
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
+        count += of(link)->script != worker->script;
+    }
+    return count;
 }
 
 void sl_generations_shut_down(sl_worker *worker)

@@ -15,7 +15,8 @@ enum {
     SL_INHERITED_CHANNEL = 3,
     SL_INHERITED_SETTINGS, /* a file with the bytes of sl_settings_save */
     SL_INHERITED_PAGE,     /* see heartbeat.h */
-    SL_INHERITED_SOURCES,  /* see script/sources.h; another file: none */
+    SL_INHERITED_SOURCES,  /* see script/sources.h; another file: none. To a
+                              probe: where it records what it reads */
     SL_INHERITED_SOCKETS   /* the first of those to listen on */
 };
 

@@ -231,6 +231,19 @@ void sl_luv_close(sl_luv *luv)
     set_alive(luv, false);
 }
 
+bool sl_luv_has_work(sl_luv *luv)
+{
+    bool has_work;
+
+    if (luv->phase != SL_LUV_OPEN) {
+        return false;
+    }
+    set_alive(luv, false);
+    has_work = uv_loop_alive(&luv->loop);
+    set_alive(luv, true);
+    return has_work;
+}
+
 bool sl_luv_is_busy(const sl_luv *luv)
 {
     return luv->phase == SL_LUV_CLOSED && uv_loop_alive(&luv->loop);

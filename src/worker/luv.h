@@ -46,6 +46,9 @@ const char *sl_luv_version(void);
 /* Let the script find the module as "luv" and "uv". */
 void sl_luv_init(sl_luv *luv, uv_loop_t *host, sl_script *script);
 
+/* Is the system being asked for something, or a timer of luv running? */
+bool sl_luv_has_work(sl_luv *luv);
+
 /* Begin to close what the script has left open. Callbacks are dropped from now
  * on. */
 void sl_luv_close(sl_luv *luv);

@@ -1,4 +1,5 @@
-/* How a worker ends: SERVING -> DRAINING -> CANCELLING -> STOPPED.
+/* How a worker ends: SERVING -> DRAINING -> CANCELLING -> STOPPED, or, when
+ * another one serves in its place already, with LEAVING for DRAINING.
  *
  * A signal stops the listeners, after what waited in their queues was taken.
  * Running requests finish within the grace time, then their handlers are
@@ -9,6 +10,7 @@
 
 #include <signal.h>
 
+#include "worker/alone.h"
 #include "worker/signals.h"
 
 enum {
@@ -22,24 +24,45 @@ static void enter(sl_worker *worker, sl_worker_phase phase, uint64_t time_ms)
     worker->phase_end_ms = worker->pipeline->now_ms + time_ms;
 }
 
-static void leave(sl_worker *worker)
+static void begin(sl_worker *worker)
 {
     worker->env.draining = true;
     sl_net_stop_listening(worker->net);
     sl_generations_shut_down(worker);
-    worker->phase = SL_WORKER_LEAVING;
+}
+
+static void tick(sl_worker *worker, sl_timer_fn *on_due, uint64_t after_ms)
+{
+    sl_timer_stop(&worker->pipeline->timers, &worker->tick);
+    worker->tick.on_due = on_due;
+    sl_timer_start(&worker->pipeline->timers, &worker->tick,
+                   worker->pipeline->now_ms + after_ms);
 }
 
 static void on_tick(sl_timer *timer, uint64_t now_ms);
 
 static void drain(sl_worker *worker)
 {
-    leave(worker);
+    begin(worker);
     sl_net_drain(worker->net);
     enter(worker, SL_WORKER_DRAINING, worker->settings->grace_ms);
-    worker->tick.on_due = on_tick;
-    sl_timer_start(&worker->pipeline->timers, &worker->tick,
-                   worker->pipeline->now_ms + TICK_MS);
+    tick(worker, on_tick, TICK_MS);
+}
+
+/* The turn that it causes looks at the end. */
+static void on_late(sl_timer *timer, uint64_t now_ms)
+{
+}
+
+static void leave(sl_worker *worker)
+{
+    uint32_t most_ms = worker->settings->worker_grace_ms;
+
+    begin(worker);
+    enter(worker, SL_WORKER_LEAVING, most_ms);
+    if (most_ms > 0) {
+        tick(worker, on_late, most_ms);
+    }
 }
 
 void sl_worker_finish(sl_worker *worker, sl_finish how)
@@ -55,25 +78,24 @@ void sl_worker_finish(sl_worker *worker, sl_finish how)
 }
 
 /* After requests were given the time to end, each number is 0, except for
- * coroutines and what they hold of an app that runs some for ever. */
+ * coroutines and what they hold of an app that runs some for ever. Generations
+ * are those that the current one has replaced. */
 static void say_what_is_left(const sl_worker *worker)
 {
     const sl_pipeline *pipeline = worker->pipeline;
-    sl_script_stat script = {0};
-    uint32_t anchors = 0;
+    sl_script_stat script;
     sl_net_stat net;
 
-    if (worker->script != NULL) {
-        sl_script_describe(worker->script, &script);
-        anchors = sl_script_count_anchors(worker->script);
-    }
+    sl_generations_describe(worker, &script);
     sl_net_describe(worker->net, &net);
     sl_log_line(worker->log, SL_LOG_DEBUG,
                 "left at the end: connections %u, exchanges %zu, operations "
-                "%zu, pieces %zu, anchors %u, handlers %u, coroutines %u",
+                "%zu, pieces %zu, anchors %u, handlers %u, coroutines %u, "
+                "generations %u",
                 net.connections, pipeline->exchanges.live,
-                pipeline->operations.live, pipeline->pieces.live, anchors,
-                script.handlers, script.tasks);
+                pipeline->operations.live, pipeline->pieces.live,
+                sl_generations_count_anchors(worker), script.handlers,
+                script.tasks, sl_generations_count_old(worker));
 }
 
 static void stop(sl_worker *worker)
@@ -113,15 +135,14 @@ static bool is_quiet(const sl_worker *worker)
     return net.connections == 0 && running_handlers(worker) == 0;
 }
 
-static void cancel(sl_worker *worker)
+static void cancel(sl_worker *worker, const char *why)
 {
     uint32_t handlers = running_handlers(worker);
     sl_net_stat net;
 
     sl_net_describe(worker->net, &net);
     sl_log_line(worker->log, SL_LOG_WARN,
-                "the grace time is over: cancelling %u requests, closing %u "
-                "connections",
+                "%s: cancelling %u requests, closing %u connections", why,
                 handlers, net.connections);
     if (handlers == 0) {
         stop(worker);
@@ -142,13 +163,15 @@ void sl_worker_look_at_end(sl_worker *worker)
     case SL_WORKER_LEAVING:
         if (is_quiet(worker) && sl_generations_stop(worker)) {
             stop(worker);
+        } else if (is_over && worker->settings->worker_grace_ms > 0) {
+            cancel(worker, "the worker was replaced worker_grace ago");
         }
         break;
     case SL_WORKER_DRAINING:
         if (is_quiet(worker) && sl_generations_stop(worker)) {
             stop(worker);
         } else if (is_over) {
-            cancel(worker);
+            cancel(worker, "the grace time is over");
         }
         break;
     case SL_WORKER_CANCELLING:
@@ -184,12 +207,20 @@ static void stop_for(sl_worker *worker, const char *why)
     }
 }
 
+void sl_worker_ask_to_stop(sl_worker *worker)
+{
+    if (worker->phase == SL_WORKER_SERVING) {
+        stop_for(worker, "asked to stop");
+    }
+}
+
 void sl_worker_stop(sl_worker *worker)
 {
     stop_for(worker, "stop");
 }
 
-/* A worker that has a supervisor goes when another one serves in its place. */
+/* A worker that has a supervisor goes when another one serves in its place. Who
+ * is going already is hurried. */
 static void on_stop_signal(uv_async_t *handle)
 {
     sl_worker *worker = handle->data;
@@ -197,6 +228,9 @@ static void on_stop_signal(uv_async_t *handle)
 
     if (worker->link.channel < 0) {
         stop_for(worker, name);
+    } else if (worker->phase == SL_WORKER_LEAVING) {
+        sl_pipeline_refresh(worker->pipeline);
+        sl_worker_finish(worker, SL_FINISH_IN_TIME);
     } else {
         sl_link_say_worn(&worker->link, name);
     }
@@ -204,7 +238,10 @@ static void on_stop_signal(uv_async_t *handle)
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-    sl_worker_reload(handle->data);
+    sl_worker *worker = handle->data;
+
+    sl_log_line(worker->log, SL_LOG_INFO, "SIGHUP: reloading");
+    sl_alone_reload(worker->alone);
 }
 
 void sl_worker_reopen_logs(sl_worker *worker)
@@ -228,7 +265,7 @@ static void watch(sl_worker *worker, uv_signal_t *handle,
 
 void sl_worker_watch_signals(sl_worker *worker)
 {
-    bool alone = worker->link.channel < 0;
+    bool alone = worker->alone != NULL;
 
     worker->stop_signal.data = worker;
     sl_signals_start(worker->loop, &worker->stop_signal, on_stop_signal, alone);

@@ -16,6 +16,7 @@
 #include "native/native.h"
 #include "settings/settings.h"
 #include "worker/access_log.h"
+#include "worker/board.h"
 #include "worker/generation.h"
 #include "worker/heartbeat.h"
 #include "worker/link.h"
@@ -53,6 +54,8 @@ typedef struct sl_worker {
     sl_generation *current; /* NULL: likewise, or it starts */
     sl_list generations;    /* all of them, the oldest first */
     uint32_t made;          /* so many */
+    uint32_t alive;         /* of them */
+    sl_script_stat gone;    /* counters of those that are no more */
     char *app;              /* its path; NULL: none */
     sl_native *native;      /* NULL: no handler is in C */
 
@@ -62,11 +65,19 @@ typedef struct sl_worker {
     char *start_error;   /* why the first one did not start */
     void (*on_prepared)(struct sl_worker *worker, sl_generation *generation,
                         const char *error); /* NULL: it is ready */
+    uint64_t reloads;
+    uint64_t failed_reloads;
+    void (*on_reloaded)(struct sl_worker *worker,
+                        const char *error); /* may be NULL */
+    void *admin;                            /* of who is told by it */
 
-    /* Towards a supervisor. */
+    /* Towards a supervisor, or in its place. */
     sl_link link;
+    struct sl_alone
+        *alone; /* NULL: there is one, or a program that embeds us */
     sl_heartbeat *heartbeat; /* never NULL: a page of it, or our own */
     sl_heartbeat own_heartbeat;
+    sl_board *board; /* owned */
 
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;
@@ -87,6 +98,10 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
 
 /* A supervisor sees from now on what the worker does. */
 void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page);
+
+/* Likewise on a board, which belongs to the worker from now on; NULL: it shows
+ * on its own. */
+void sl_worker_show_on(sl_worker *worker, sl_board *board);
 
 /* After run has returned, or instead of it: on a loop of its own. */
 void sl_worker_deinit(sl_worker *worker);
@@ -141,11 +156,8 @@ int sl_worker_run(sl_worker *worker);
 /* Run each handler that is queued. False when none was. */
 bool sl_worker_run_once(sl_worker *worker);
 
-/* --- Inside: reload.c ------------------------------------------------------ */
-
-/* Prepare another generation, and commit it when it is ready: without a
- * supervisor. What came of it is logged. */
-void sl_worker_reload(sl_worker *worker);
+/* A timer of libuv's has made work: do not wait for anything before it. */
+void sl_worker_turn_soon(sl_worker *worker);
 
 /* --- Inside: worker_hosts.c ------------------------------------------------ */
 
@@ -159,6 +171,9 @@ void sl_worker_watch_signals(sl_worker *worker);
 /* Accept what waits, listen no more, and end when what runs has finished. What
  * was to finish at leisure may be hurried later, not the other way round. */
 void sl_worker_finish(sl_worker *worker, sl_finish how);
+
+/* Somebody asks for the end, at the control socket: once is enough. */
+void sl_worker_ask_to_stop(sl_worker *worker);
 
 /* End now. */
 void sl_worker_end(sl_worker *worker, int exit_code);

@@ -25,12 +25,18 @@ class Workload:
 WORKLOADS = [
     Workload("W1", "hello: 13 bytes, keep-alive, 64 connections"),
     Workload("W2", "hello, pipelined 16 deep", request="pipelined"),
-    Workload("W3a", "100 chunks of 1 KiB, each flushed, each flush awaited", "/flushed"),
+    Workload(
+        "W3a",
+        "100 chunks of 1 KiB, each flushed, each flush awaited",
+        "/flushed",
+        answer_bytes=100 * KIB,
+    ),
     Workload(
         "W3b",
         "100 chunks of 1 KiB, each flushed, completions collected at the end",
         "/collected",
         paths={"nginx": "/flushed"},
+        answer_bytes=100 * KIB,
     ),
     Workload("W4", "100 chunks of 1 KiB, not flushed", "/chunks"),
     Workload(

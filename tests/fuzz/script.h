@@ -1,6 +1,10 @@
 /* A fuzz target in Lua: tests/fuzz/<name>.lua returns a function that gets the
  * input and raises an error when the library is wrong about it.
  *
+ * libFuzzer sees branches of C. Under it a hook counts lines of Lua as well, so
+ * that it is steered by what the library does with an input; the replay of ctest
+ * compiles instead.
+ *
  * Run from the top of the project, as ctest and scripts/fuzz do. */
 #ifndef SLUICE_TESTS_FUZZ_SCRIPT_H
 #define SLUICE_TESTS_FUZZ_SCRIPT_H
@@ -10,9 +14,45 @@
 #include <stdlib.h>
 
 #include <lauxlib.h>
+#include <luajit.h>
 #include <lualib.h>
 
 enum { SCRIPT_BYTES = 4096 };
+
+#ifdef SLUICE_FUZZER
+
+enum { SCRIPT_LINES = 1 << 14 };
+
+/* libFuzzer looks for this section and clears it before each input. */
+static uint8_t script_lines[SCRIPT_LINES]
+    __attribute__((section("__libfuzzer_extra_counters")));
+
+/* A line, and the one before it, as branches are counted. */
+static inline void script_on_line(lua_State *lua, lua_Debug *line)
+{
+    static uintptr_t last;
+    uintptr_t here;
+
+    lua_getinfo(lua, "S", line);
+    here = ((uintptr_t)line->source >> 4) * 31 + (uintptr_t)line->currentline;
+    script_lines[(here * 40503 ^ last) % SCRIPT_LINES]++;
+    last = here * 7;
+}
+
+static inline void script_watch(lua_State *lua)
+{
+    luaJIT_setmode(lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+    lua_sethook(lua, script_on_line, LUA_MASKLINE, 0);
+}
+
+#else
+
+static inline void script_watch(lua_State *lua)
+{
+    (void)lua;
+}
+
+#endif
 
 static inline void script_fail(lua_State *lua)
 {
@@ -36,6 +76,7 @@ static inline lua_State *script_open(const char *name)
     if (luaL_dofile(lua, path)) {
         script_fail(lua);
     }
+    script_watch(lua);
     return lua;
 }
 

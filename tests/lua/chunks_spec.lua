@@ -6,7 +6,7 @@ describe("chunks", function()
   local Response, chunk, host, res
 
   before_each(function()
-    Response, host = fake.load("sluice.response")
+    Response, host = fake.load("sluice.interfaces")
     chunk = require("sluice.chunk")
     res = Response.new(nil, 7)
   end)

@@ -6,7 +6,7 @@ describe("an operation", function()
 
   before_each(function()
     local Response
-    Response, host = fake.load("sluice.response")
+    Response, host = fake.load("sluice.interfaces")
     res = Response.new(nil, 7)
     fake.answers = { C.SL_PENDING, C.SL_PENDING, C.SL_PENDING }
   end)

@@ -8,7 +8,7 @@ describe("a response", function()
   local Response, host, res
 
   before_each(function()
-    Response, host = fake.load("sluice.response")
+    Response, host = fake.load("sluice.interfaces")
     res = Response.new(nil, 7)
   end)
 

@@ -29,7 +29,7 @@ static void check_line(sl_access_format format, const sl_access_entry *entry,
 {
     sl_buffer line = {0};
 
-    sl_access_format_entry(&line, format, entry);
+    sl_access_format_entry(&line, format, false, entry);
     sl_buffer_append(&line, "", 1);
     assert_string_equal(sl_buffer_data(&line), expected);
     sl_buffer_deinit(&line);

@@ -33,6 +33,11 @@ void *sl_malloc(size_t size)
     return counted(malloc(size));
 }
 
+void *sl_try_malloc(size_t size)
+{
+    return counted(malloc(size));
+}
+
 void *sl_calloc(size_t count, size_t size)
 {
     return counted(calloc(count, size));

@@ -1,4 +1,5 @@
 /* File ranges on their way out, also where sendfile is refused. */
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -47,15 +48,17 @@ static void a_file_range_follows_the_bytes(void **state)
     world_deinit(&w);
 }
 
-static void a_file_that_became_shorter_fails(void **state)
+/* A range of ten bytes that this file does not give: the client is told. */
+static void check_failure(int file)
 {
     char text[32] = "";
     world w;
     int fd;
 
+    CHECK(file >= 0);
     world_init(&w, sl_net_defaults);
     fd = dial_and_accept(&w);
-    w.last->fd = file_of("0123", 4);
+    w.last->fd = file;
     w.last->file_left = 10;
     w.last->output->due(w.last->connection);
     UNTIL(&w, w.live == 0);
@@ -64,6 +67,19 @@ static void a_file_that_became_shorter_fails(void **state)
     CHECK(errno == ECONNRESET);
     close(fd);
     world_deinit(&w);
+}
+
+static void a_file_that_became_shorter_fails(void **state)
+{
+    check_failure(file_of("0123", 4));
+}
+
+/* As from a disk that is broken. */
+static void a_file_that_cannot_be_read_fails(void **state)
+{
+    refusal = EIO;
+    check_failure(file_of("0123456789", 10));
+    refusal = 0;
 }
 
 static void
@@ -103,7 +119,19 @@ a_file_is_copied_where_the_system_cannot_send_it_itself(void **state)
 static void a_shorter_file_fails_when_it_is_copied_too(void **state)
 {
     refusal = EINVAL;
-    a_file_that_became_shorter_fails(state);
+    check_failure(file_of("0123", 4));
+    refusal = 0;
+}
+
+/* The first page of a process is nobody's: reading it gives EIO. */
+static void a_broken_file_fails_when_it_is_copied_too(void **state)
+{
+    char byte;
+    int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+
+    CHECK(pread(fd, &byte, 1, 0) < 0 && errno == EIO);
+    refusal = EINVAL;
+    check_failure(fd);
     refusal = 0;
 }
 
@@ -112,9 +140,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_range_follows_the_bytes),
         cmocka_unit_test(a_file_that_became_shorter_fails),
+        cmocka_unit_test(a_file_that_cannot_be_read_fails),
         cmocka_unit_test(
             a_file_is_copied_where_the_system_cannot_send_it_itself),
         cmocka_unit_test(a_shorter_file_fails_when_it_is_copied_too),
+        cmocka_unit_test(a_broken_file_fails_when_it_is_copied_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -272,6 +272,72 @@ static void an_answer_arrives_although_the_client_still_sends(void **state)
     world_deinit(&w);
 }
 
+/* Segments that the client got so far; the libc's struct ends before them. */
+static uint32_t segments(int fd)
+{
+    struct {
+        struct tcp_info start;
+        uint64_t rates_and_bytes[4];
+        uint32_t out;
+        uint32_t in;
+    } info = {0};
+    socklen_t size = sizeof info;
+
+    CHECK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+    CHECK(size == sizeof info && info.in > 0);
+    return info.in;
+}
+
+static void the_last_bytes_and_the_fin_are_one_segment(void **state)
+{
+    static const sl_session_fate fates[] = {SL_FATE_CLOSE, SL_FATE_LINGER};
+
+    for (size_t i = 0; i < 2; i++) {
+        char text[16] = "";
+        uint32_t before;
+        world w;
+        int fd;
+
+        world_init(&w, sl_net_defaults);
+        fd = dial_and_accept(&w);
+        before = segments(fd);
+        w.last->fate = fates[i];
+        w.last->is_last = true;
+        say(w.last, "bye");
+        turn_a_while(&w);
+        CHECK(recv(fd, text, sizeof text, 0) == 3);
+        CHECK(recv(fd, text, sizeof text, 0) == 0);
+        CHECK(segments(fd) == before + 1);
+        close(fd);
+        UNTIL(&w, w.live == 0);
+        world_deinit(&w);
+    }
+}
+
+/* Bytes that come between the last read and the close make it a reset, which
+ * would take the answer with it if that had not been sent. */
+static void an_answer_arrives_although_more_has_come_unseen(void **state)
+{
+    char text[16] = "";
+    world w;
+    int fd;
+
+    world_init(&w, sl_net_defaults);
+    fd = dial_and_accept(&w);
+    w.last->fate = SL_FATE_CLOSE;
+    w.last->is_last = true;
+    say(w.last, "bye");
+    CHECK(send(fd, "late", 4, 0) == 4);
+    while (sl_net_advance(w.net)) {
+    }
+    sl_net_flush(w.net);
+    CHECK(w.live == 0);
+    CHECK(recv(fd, text, sizeof text, 0) == 3);
+    CHECK(recv(fd, text, sizeof text, 0) <= 0);
+    close(fd);
+    world_deinit(&w);
+}
+
 static void lingering_ends_with_its_time(void **state)
 {
     world w;
@@ -409,6 +475,8 @@ int main(void)
         cmocka_unit_test(a_reset_is_noticed_after_a_fin),
         cmocka_unit_test(urgent_data_is_no_end),
         cmocka_unit_test(an_answer_arrives_although_the_client_still_sends),
+        cmocka_unit_test(the_last_bytes_and_the_fin_are_one_segment),
+        cmocka_unit_test(an_answer_arrives_although_more_has_come_unseen),
         cmocka_unit_test(lingering_ends_with_its_time),
         cmocka_unit_test(lingering_ends_with_its_bytes),
         cmocka_unit_test(a_reset_is_sent_when_the_end_must_not_look_like_one),

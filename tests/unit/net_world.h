@@ -29,7 +29,8 @@ struct sl_session {
     size_t piece; /* bytes in an iovec; 0: one for all */
     bool stopped; /* wants nothing to be read */
     bool trusted;
-    int fd; /* a file range behind `out`; -1: none */
+    bool is_last; /* nothing comes behind `out` */
+    int fd;       /* a file range behind `out`; -1: none */
     uint64_t file_offset;
     uint64_t file_left;
     sl_session_fate fate;
@@ -104,6 +105,11 @@ void sl_session_eof(sl_session *session)
     session->eofs++;
 }
 
+void sl_session_each_exchange(const sl_session *session,
+                              sl_exchange_visitor *visit, void *context)
+{
+}
+
 void sl_session_lost(sl_session *session)
 {
     session->losses++;
@@ -145,6 +151,7 @@ bool sl_session_gather(sl_session *session, sl_batch *batch)
         batch->offset = session->file_offset;
         batch->file_len = session->file_left;
     }
+    batch->last = session->is_last;
     return batch->count > 0 || batch->fd >= 0;
 }
 
@@ -236,6 +243,9 @@ static void world_deinit(world *w)
 static void turn(world *w)
 {
     uv_run(&w->loop, UV_RUN_NOWAIT);
+    w->env.pipeline->now_ms = uv_now(&w->loop);
+    while (sl_net_receive(w->net)) {
+    }
     sl_pipeline_turn(w->env.pipeline, uv_now(&w->loop));
     while (sl_net_advance(w->net)) {
     }

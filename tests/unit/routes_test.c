@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "native/path.h"
 #include "native/routes.h"
 
 static sl_status nothing(sl_request *request, sl_response *response,
@@ -137,6 +138,49 @@ static void count(void *context, const char *method, const sl_native_path *path)
     ++*(unsigned *)context;
 }
 
+/* As the worker does: what it has received, in the one way to write it. */
+static bool finds_received(const sl_native_routes *routes, const char *path,
+                           const char *name)
+{
+    char text[64];
+    size_t len = sl_native_path_normalize(span(path), text);
+
+    text[len] = '\0';
+    return finds(routes, "GET", text, name);
+}
+
+static void a_path_is_found_however_it_is_encoded(void **state)
+{
+    sl_native_routes routes;
+
+    sl_native_routes_init(&routes);
+    add(&routes, "GET", "/a-b", "plain");
+    add(&routes, "GET", "/caf%c3%A9", "accent");
+    add(&routes, "GET", "/a%2fb", "no slash");
+    add(&routes, "GET", "/f%6Fo/*", "below");
+    CHECK(finds_received(&routes, "/a-b", "plain"));
+    CHECK(finds_received(&routes, "/%61%2Db", "plain"));
+    CHECK(finds_received(&routes, "/caf%C3%a9", "accent"));
+    CHECK(finds_received(&routes, "/a%2Fb", "no slash"));
+    CHECK(finds_received(&routes, "/a/b", "unknown"));
+    CHECK(finds_received(&routes, "/%66oo/x%20y", "below"));
+    CHECK(finds_received(&routes, "/foo%2Fx", "unknown"));
+    CHECK(finds_received(&routes, "/a%252Db", "unknown"));
+    CHECK(finds_received(&routes, "/a-b%", "unknown"));
+    CHECK(finds_received(&routes, "/a-b%4", "unknown"));
+    sl_native_routes_deinit(&routes);
+}
+
+static void the_same_path_in_another_way_is_no_other_path(void **state)
+{
+    sl_native_routes routes;
+
+    sl_native_routes_init(&routes);
+    add(&routes, "GET", "/a-b", "first");
+    check_refused(&routes, "GET", "/a%2Db", "has a handler already");
+    sl_native_routes_deinit(&routes);
+}
+
 static void there_is_room_for_many(void **state)
 {
     sl_native_routes routes;
@@ -168,6 +212,8 @@ int main(void)
         cmocka_unit_test(a_method_goes_before_any_and_get_answers_head),
         cmocka_unit_test(what_is_no_route_is_refused),
         cmocka_unit_test(there_is_room_for_many),
+        cmocka_unit_test(a_path_is_found_however_it_is_encoded),
+        cmocka_unit_test(the_same_path_in_another_way_is_no_other_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,6 +114,53 @@ static void an_answer_that_has_begun_outlives_a_malformed_body(void **state)
     talk_close(&t);
 }
 
+/* --- The last bytes ---------------------------------------------------------------- */
+
+/* The socket sends them together with its FIN. */
+static void the_last_batch_says_so(void **state)
+{
+    static const char *const last[] = {
+        "GET /hello HTTP/1.1\r\nHost: h\r\n" CLOSE "\r\n",
+        "GET /stream HTTP/1.1\r\nHost: h\r\n" CLOSE "\r\n",
+        "GET /hello HTTP/1.0\r\n\r\n",
+        GET("/disconnect"),
+        GET("/hello") "GET /hello HTTP/1.1\r\nHost: h\r\n" CLOSE "\r\n",
+        "BREW / HTTP/1.1\r\nHost: h\r\n\r\n",
+    };
+
+    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++) {
+        talk t;
+
+        talk_open(&t);
+        talk_say(&t, GET("/hello"));
+        CHECK(t.ends == 0);
+        talk_say(&t, last[i]);
+        CHECK(t.ends == 1);
+        talk_close(&t);
+    }
+}
+
+static void a_batch_is_not_the_last_while_a_handler_runs(void **state)
+{
+    talk t;
+
+    talk_open(&t);
+    talk_say(&t, "GET /wait HTTP/1.1\r\nHost: h\r\n" CLOSE "\r\n");
+    talk_write(t.waiting, "ab", SL_MORE_DATA);
+    talk_flush(t.waiting);
+    talk_turn(&t);
+    CHECK(sl_response_finish(&t.waiting->response,
+                             t.waiting->response.generation) == SL_OK);
+    talk_turn(&t);
+    CHECK(strstr(talk_got(&t), "\r\n0\r\n\r\n") != NULL);
+    CHECK(t.ends == 0);
+    talk_over(t.waiting);
+    t.waiting = NULL;
+    talk_turn(&t);
+    CHECK(t.ends == 0 && fate(&t) == SL_FATE_CLOSE);
+    talk_close(&t);
+}
+
 /* --- Aborts ----------------------------------------------------------------------- */
 
 static void an_abort_truncates_after_earlier_answers(void **state)
@@ -407,6 +454,8 @@ int main(void)
         cmocka_unit_test(a_refusal_that_nobody_takes_is_logged_once),
         cmocka_unit_test(a_malformed_body_is_refused_in_place_of_the_handler),
         cmocka_unit_test(an_answer_that_has_begun_outlives_a_malformed_body),
+        cmocka_unit_test(the_last_batch_says_so),
+        cmocka_unit_test(a_batch_is_not_the_last_while_a_handler_runs),
         cmocka_unit_test(an_abort_truncates_after_earlier_answers),
         cmocka_unit_test(an_aborted_chunked_answer_lacks_its_end),
         cmocka_unit_test(an_aborted_answer_without_an_end_is_reset),

@@ -152,10 +152,53 @@ static void pipelined_requests_are_held_up_to_the_limit(void **state)
     open_with_low_limits(&t);
     talk_say(&t, "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
     CHECK(pour(&t, next) == 64);
+    CHECK(t.env.stat.held_up == 1);
     talk_over(t.waiting);
     t.waiting = NULL;
     talk_turn(&t);
     CHECK(strstr(t.out, "hello") != NULL);
+    talk_close(&t);
+}
+
+/* A client that asks and reads nothing: its requests are not even begun. */
+static void no_more_requests_begin_than_answers_may_wait(void **state)
+{
+    static const char next[] = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
+    sl_session_settings settings = sl_session_defaults;
+    talk t;
+
+    (void)state;
+    settings.max_pipelined = 3;
+    talk_open_with(&t, &settings);
+    t.allowed = 0;
+    for (int i = 0; i < 10; i++) {
+        talk_say(&t, next);
+    }
+    CHECK(t.env.stat.requests == 3 && t.len == 0);
+    t.allowed = UINT64_MAX / 2;
+    for (int i = 0; i < 10; i++) {
+        talk_turn(&t);
+    }
+    CHECK(t.env.stat.requests == 10);
+    talk_close(&t);
+}
+
+static void a_connection_that_is_spent_says_close(void **state)
+{
+    static const char next[] = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
+    sl_session_settings settings = sl_session_defaults;
+    talk t;
+
+    (void)state;
+    settings.max_requests = 2;
+    talk_open_with(&t, &settings);
+    talk_say(&t, next);
+    CHECK(t.env.stat.spent == 0);
+    CHECK(strstr(t.out, "Connection: close") == NULL);
+    talk_say(&t, next);
+    CHECK(t.env.stat.spent == 1);
+    CHECK(strstr(t.out, "Connection: close") != NULL);
+    CHECK(sl_session_fate_of(t.session) != SL_FATE_OPEN);
     talk_close(&t);
 }
 
@@ -264,6 +307,8 @@ int main(void)
         cmocka_unit_test(a_reader_that_trickles_is_reset),
         cmocka_unit_test(what_waits_for_its_handler_has_no_rate),
         cmocka_unit_test(pipelined_requests_are_held_up_to_the_limit),
+        cmocka_unit_test(no_more_requests_begin_than_answers_may_wait),
+        cmocka_unit_test(a_connection_that_is_spent_says_close),
         cmocka_unit_test(a_body_is_held_up_to_its_window),
         cmocka_unit_test(the_end_of_a_body_is_read_with_room_to_spare),
         cmocka_unit_test(interim_responses_that_wait_are_bounded),

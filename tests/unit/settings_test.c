@@ -76,7 +76,7 @@ static void read_options(sl_options *options, const char *const *arguments,
 {
     char *error = NULL;
 
-    if (sl_options_read(options, arguments, variables, &error) != SL_OK) {
+    if (sl_options_read(options, arguments, variables, NULL, &error) != SL_OK) {
         fail_msg("%s", error);
     }
 }
@@ -87,7 +87,7 @@ static void check_options_refused(const char *const *arguments,
     char *error = NULL;
     sl_options options;
 
-    CHECK(sl_options_read(&options, arguments, variables, &error) < 0);
+    CHECK(sl_options_read(&options, arguments, variables, NULL, &error) < 0);
     if (strstr(error, why) == NULL) {
         fail_msg("%s", error);
     }
@@ -152,10 +152,24 @@ static void a_list_grows_within_a_source_and_replaces_another(void **state)
     sl_options_deinit(&options);
 }
 
+static void operands_and_what_is_behind_two_dashes_are_kept(void **state)
+{
+    const char *const arguments[] = {"a",  "b",        "--grace=1s", "c",
+                                     "--", "--output", NULL};
+    sl_options options;
+
+    read_options(&options, arguments, no_variables);
+    CHECK(options.noperands == 3 && options.operands[3] == NULL);
+    assert_string_equal(options.app, "a");
+    assert_string_equal(options.operands[2], "c");
+    CHECK(options.settings.grace_ms == 1000);
+    assert_string_equal(options.rest[0], "--output");
+    CHECK(options.rest[1] == NULL);
+    sl_options_deinit(&options);
+}
+
 static void wrong_usage_is_refused(void **state)
 {
-    check_options_refused((const char *const[]){"a.lua", "b.lua", NULL},
-                          no_variables, "one app is enough");
     check_options_refused((const char *const[]){"-x", NULL}, no_variables,
                           "no option -x");
     check_options_refused((const char *const[]){"--listen", NULL}, no_variables,
@@ -263,6 +277,8 @@ static void settings_come_back_as_they_were_saved(void **state)
                           &error) == SL_OK);
     CHECK(sl_settings_set(&before, SL_SOURCE_FILE, "f", "log",
                           "a path\nwith =", &error) == SL_OK);
+    CHECK(sl_settings_set(&before, SL_SOURCE_FILE, "f", "trusted_proxies",
+                          "10.0.0.0/8,unix", &error) == SL_OK);
     CHECK(sl_settings_finish(&before, &error) == SL_OK);
     sl_settings_save(&before, &bytes);
     CHECK(sl_settings_restore(&after, sl_buffer_data(&bytes),
@@ -272,6 +288,8 @@ static void settings_come_back_as_they_were_saved(void **state)
     assert_memory_equal(sl_buffer_data(&bytes), sl_buffer_data(&again),
                         sl_buffer_len(&bytes));
     CHECK(after.listen.count == 2 && after.workers == SL_AUTO);
+    CHECK(after.trusted.count == 1 && after.trusted.has_unix);
+    CHECK(after.pipeline.hard_limit == before.pipeline.hard_limit);
     assert_string_equal(after.log, "a path\nwith =");
     assert_string_equal(after.listen.items[1], "b:2");
     sl_buffer_deinit(&bytes);
@@ -323,6 +341,7 @@ int main(void)
         cmocka_unit_test(flags_have_four_forms),
         cmocka_unit_test(a_flag_beats_a_variable),
         cmocka_unit_test(a_list_grows_within_a_source_and_replaces_another),
+        cmocka_unit_test(operands_and_what_is_behind_two_dashes_are_kept),
         cmocka_unit_test(wrong_usage_is_refused),
         cmocka_unit_test(the_hard_limit_follows_the_mark),
         cmocka_unit_test(a_file_stands_below_variables),

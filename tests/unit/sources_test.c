@@ -71,11 +71,14 @@ static void a_sealed_file_has_the_same_and_cannot_change(void **state)
 
     put("a.lua", "one");
     (void)unlink(place("b.lua"));
+    fd = sl_sources_create_record();
+    CHECK(fd >= 0);
+    sl_sources_record(sources, fd);
     CHECK(has(sources, "a.lua", "one"));
     CHECK(sl_sources_read(sources, place("b.lua"), &text) == SL_ESYSTEM);
     CHECK(sl_sources_list(sources, folder, &text) == SL_OK);
-    fd = sl_sources_save(sources);
-    CHECK(fd >= 0 && pwrite(fd, "x", 1, 0) < 0);
+    CHECK(sl_sources_are_recorded(sources));
+    CHECK(sl_sources_seal_record(fd) == SL_OK && pwrite(fd, "x", 1, 0) < 0);
     put("a.lua", "two");
     put("b.lua", "new");
     again = sl_sources_open(fd);
@@ -84,6 +87,35 @@ static void a_sealed_file_has_the_same_and_cannot_change(void **state)
     CHECK(sl_sources_list(again, folder, &other) == SL_OK);
     CHECK(other.len == text.len &&
           memcmp(other.data, text.data, text.len) == 0);
+    close(fd);
+    sl_sources_unref(sources);
+    sl_sources_unref(again);
+}
+
+static void an_entry_that_was_cut_off_is_left_out(void **state)
+{
+    sl_sources *sources = sl_sources_create();
+    int fd = sl_sources_create_record();
+    sl_sources *again;
+    off_t size;
+
+    put("a.lua", "one");
+    put("b.lua", "two");
+    sl_sources_record(sources, fd);
+    CHECK(has(sources, "a.lua", "one"));
+    CHECK(has(sources, "b.lua", "two"));
+    size = lseek(fd, 0, SEEK_END);
+    CHECK(ftruncate(fd, size - 1) == 0);
+    again = sl_sources_open(fd);
+    put("a.lua", "new");
+    put("b.lua", "new");
+    CHECK(again != NULL && has(again, "a.lua", "one"));
+    CHECK(has(again, "b.lua", "new"));
+    CHECK(sl_sources_seal_record(fd) == SL_OK);
+    sl_sources_unref(again);
+    again = sl_sources_create();
+    sl_sources_record(again, fd); /* which takes nothing any more */
+    CHECK(has(again, "a.lua", "new") && !sl_sources_are_recorded(again));
     close(fd);
     sl_sources_unref(sources);
     sl_sources_unref(again);
@@ -136,6 +168,7 @@ int main(void)
         cmocka_unit_test(what_was_read_stays_until_it_is_let_go),
         cmocka_unit_test(what_is_read_after_the_load_is_not_kept),
         cmocka_unit_test(a_sealed_file_has_the_same_and_cannot_change),
+        cmocka_unit_test(an_entry_that_was_cut_off_is_left_out),
         cmocka_unit_test(another_file_holds_no_sources),
         cmocka_unit_test(an_error_is_shown_with_its_lines),
     };

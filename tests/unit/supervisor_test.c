@@ -163,6 +163,16 @@ static void each_early_death_doubles_the_wait(void **state)
     uint32_t failures = 0;
 
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        CHECK(sl_backoff_next(&failures, 0) == expected[i]);
+    }
+}
+
+static void the_wait_is_short_for_who_came_to_serve(void **state)
+{
+    static const uint64_t expected[] = {0, 100, 200, 400, 800, 1000, 1000};
+    uint32_t failures = 0;
+
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         CHECK(sl_backoff_next(&failures, 20) == expected[i]);
     }
 }
@@ -174,12 +184,16 @@ static void the_wait_has_an_end_after_any_number_of_failures(void **state)
     CHECK(sl_backoff_next(&failures, 0) == 10000);
 }
 
-static void a_long_life_forgives_the_failures_before_it(void **state)
+static void a_life_of_twice_the_wait_forgives_the_failures_before(void **state)
 {
-    uint32_t failures = 7;
+    uint32_t failures = 3;
 
-    CHECK(sl_backoff_next(&failures, 10000) == 0);
-    CHECK(sl_backoff_next(&failures, 9999) == 100);
+    CHECK(sl_backoff_next(&failures, 799) == 400);
+    CHECK(sl_backoff_next(&failures, 1600) == 0);
+    CHECK(failures == 1);
+    CHECK(sl_backoff_next(&failures, 199) == 100);
+    failures = 100;
+    CHECK(sl_backoff_next(&failures, 2000) == 0);
 }
 
 /* --- The channel ----------------------------------------------------------- */
@@ -309,8 +323,9 @@ int main(void)
         cmocka_unit_test(variables_that_make_no_sense_are_refused),
         cmocka_unit_test(the_first_death_costs_no_time),
         cmocka_unit_test(each_early_death_doubles_the_wait),
+        cmocka_unit_test(the_wait_is_short_for_who_came_to_serve),
         cmocka_unit_test(the_wait_has_an_end_after_any_number_of_failures),
-        cmocka_unit_test(a_long_life_forgives_the_failures_before_it),
+        cmocka_unit_test(a_life_of_twice_the_wait_forgives_the_failures_before),
         cmocka_unit_test(messages_arrive_one_by_one_with_their_texts),
         cmocka_unit_test(a_long_text_is_cut),
         cmocka_unit_test(who_does_not_read_keeps_nobody_waiting),

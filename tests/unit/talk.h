@@ -45,6 +45,7 @@ typedef struct talk {
     char log[1024]; /* on_done, line by line */
     uint32_t events;
     unsigned dues;
+    unsigned ends; /* batches behind which nothing comes */
     unsigned lent; /* anchors, out of hand */
     int file;
 } talk;
@@ -295,6 +296,13 @@ static inline void talk_take_file(talk *t, const sl_batch *batch)
     sl_session_sent(t->session, talk_take(t, text, (uint64_t)n));
 }
 
+/* The socket was told that its end follows: it must. */
+static inline void talk_check_end(const talk *t)
+{
+    CHECK(!sl_session_has_output(t->session));
+    CHECK(sl_session_fate_of(t->session) != SL_FATE_OPEN);
+}
+
 static inline void talk_send(void *connection)
 {
     talk *t = connection;
@@ -311,7 +319,10 @@ static inline void talk_send(void *connection)
         }
         if (batch.fd >= 0 && taken == batch.bytes) {
             talk_take_file(t, &batch);
+        } else if (batch.last && taken == batch.bytes) {
+            talk_check_end(t);
         }
+        t->ends += batch.last;
     }
 }
 

@@ -67,7 +67,8 @@ class Server:
     """
 
     def __init__(self, app, folder, *, settings=None, flags=(), env=None,
-                 listen="127.0.0.1:0", most_descriptors=None, binary=BINARY):
+                 listen="127.0.0.1:0", most_descriptors=None, binary=BINARY,
+                 verb="serve"):
         self.folder = Path(folder)
         self.exit_code = 0  # that it has to end with
         self.log_path = self.folder / "server.log"
@@ -78,8 +79,11 @@ class Server:
             script.write_text(app)
         else:
             shutil.copy(APPS / f"{app}.lua", script)
-        arguments = [binary, "serve", script, "--listen", listen]
-        settings = {"workers": WORKERS, **(settings or {})}
+        arguments = [binary, verb, script]
+        if listen:  # else a file of settings names it
+            arguments += ["--listen", listen]
+        usual = {"workers": WORKERS} if verb == "serve" else {}
+        settings = {**usual, **(settings or {})}
         for name, value in settings.items():
             arguments += ["--set", f"{name}={value}"]
         if most_descriptors:

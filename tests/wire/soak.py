@@ -2,28 +2,39 @@
 
     soak.py [MINUTES] [--valgrind] [--seed N]
 
+Most clients are rude: they send several requests at once, cut them off, read some
+of what comes, and leave. Meanwhile a patient one asks for one thing after the
+other and looks whether the answer is right; and the app is loaded anew.
+
 Afterwards nothing is left: descriptors as before, no object of any kind, and
 no memory that nobody can reach.
 """
 
 import argparse
-import collections
 import os
 import random
 import re
 import shutil
+import signal
 import stat
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
+import client as clients
 import server as servers
+from soak_clients import Done, look_at_all, play
+from soak_load import DATA
 
 LEFT = re.compile(r"left at the end: (.*)")
+RELOADED = "reloaded: generation"
+SLOW_S = 600  # for an answer under valgrind, on a busy machine
 SUPPRESSIONS = Path(__file__).with_name("valgrind.supp")
-CLIENTS = 40
+RELOAD_S = 3
 SETTINGS = {
+    "workers": 0,
     "log_level": "debug",
     "copy_threshold": 100,
     "keepalive_timeout": "2s",
@@ -37,105 +48,6 @@ SETTINGS = {
     "lua_memory": "32m",
     "spool_size": "4k",
 }
-
-
-# --- What clients send ------------------------------------------------------------
-
-
-def get(path):
-    return f"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n".encode()
-
-
-def post(path, body, kind="text/plain"):
-    head = f"POST {path} HTTP/1.1\r\nHost: t\r\nContent-Type: {kind}\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-
-def chunked(dice, path, body):
-    text = f"POST {path} HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-    while body:
-        size = dice.randrange(1, 5000)
-        text += b"%x\r\n%b\r\n" % (len(body[:size]), body[:size])
-        body = body[size:]
-    return text + b"0\r\n\r\n"
-
-
-def form(dice):
-    parts = b"".join(
-        b'--b\r\nContent-Disposition: form-data; name="p%d"; filename="f"\r\n\r\n%b\r\n'
-        % (n, os.urandom(dice.choice([0, 10, 20000])))
-        for n in range(dice.randrange(5)))
-    return post("/form", parts + b"--b--\r\n", "multipart/form-data; boundary=b")
-
-
-def request(dice):
-    """Name and bytes of a request."""
-    body = os.urandom(dice.choice([0, 1, 1000, 70_000, 300_000]))
-    kinds = {
-        "chaos": lambda: get(f"/chaos/anything/{dice.choice([0, 1, 5, 20, 100])}"),
-        "file": lambda: get(dice.choice(["/file", "/static/data.bin"])),
-        "events": lambda: get("/events"),
-        "spawns": lambda: get("/spawns"),
-        "endless": lambda: get("/endless"),
-        "hello": lambda: get("/hello"),
-        "missing": lambda: get("/missing"),
-        "mirror": lambda: post("/mirror", body),
-        "chunked": lambda: chunked(dice, "/mirror", body),
-        "spool": lambda: post("/spool", body),
-        "form": lambda: form(dice),
-        "broken": lambda: b"GET / HTTP/1.1\nHost: t\r\nContent-Length: -1\r\n\r\n",
-    }
-    name = dice.choice(list(kinds))
-    if dice.randrange(300) == 0:
-        name, text = "memory", get("/memory")
-    else:
-        text = kinds[name]()
-    if dice.randrange(6) == 0:
-        text = text[:dice.randrange(len(text) + 1)]
-    return name, text
-
-
-# --- What clients do ----------------------------------------------------------------
-
-
-def send(dice, client, done):
-    for _ in range(dice.choice([1, 1, 1, 3, 10])):
-        name, text = request(dice)
-        done[name] += 1
-        client.send(text)
-
-
-def step(dice, client, done):
-    """One step of a client; False when it has left."""
-    kind = dice.randrange(12)
-    if kind < 4:
-        send(dice, client, done)
-    elif kind < 9:
-        client.socket.settimeout(dice.choice([0.0005, 0.005]))
-        client.socket.recv(dice.choice([1, 1000, 1 << 20]))
-    elif kind == 9:
-        client.finish_sending()
-    else:
-        done["left"] += 1
-        dice.choice([client.reset, client.socket.close])()
-        return False
-    return True
-
-
-def play(dice, server, clients, done):
-    if len(clients) < CLIENTS:
-        clients.append(server.connect(receive_buffer=dice.choice([None, 4096, 100_000])))
-    client = dice.choice(clients)
-    client.socket.settimeout(0.01)
-    try:
-        stays = step(dice, client, done)
-    except TimeoutError:
-        stays = True
-    except OSError:
-        stays = False
-    if not stays:
-        client.socket.close()
-        clients.remove(client)
 
 
 # --- A run --------------------------------------------------------------------------
@@ -168,15 +80,34 @@ def settle(server, before):
     server.get("/collect")
 
 
+def reload(server, done):
+    done.reloads += 1
+    server.signal(signal.SIGHUP)
+
+
+def annoy(server, seconds, dice, done):
+    """Rude clients, and reloads, for so long."""
+    crowd, start = [], time.monotonic()
+    while (passed := time.monotonic() - start) < seconds:
+        if passed > (done.reloads + 1) * RELOAD_S:
+            reload(server, done)
+        play(dice, server, crowd, done)
+    for client in crowd:
+        client.socket.close()
+
+
 def load(server, seconds, seed):
-    dice, clients, done = random.Random(seed), [], collections.Counter()
+    done, stop = Done(), threading.Event()
     for _ in range(3):
         server.get("/collect")
-    before, end = opened(server), time.monotonic() + seconds
-    while time.monotonic() < end:
-        play(dice, server, clients, done)
-    for client in clients:
-        client.socket.close()
+    before = opened(server)
+    patient = threading.Thread(target=look_at_all, args=(server, seed, done, stop))
+    patient.start()
+    try:
+        annoy(server, seconds, random.Random(seed), done)
+    finally:
+        stop.set()
+        patient.join()
     settle(server, before)
     return done
 
@@ -201,13 +132,22 @@ def under_valgrind(folder):
 def soak(seconds, seed, folder, with_valgrind=False):
     """Loads a server; what was done, and what is left."""
     shutil.copy(servers.APPS / "chaos.lua", folder)
-    (folder / "data.bin").write_bytes(os.urandom(200_000))
-    binary = under_valgrind(folder) if with_valgrind else servers.BINARY
-    server = servers.Server("soak", folder, settings={**SETTINGS, "workers": 0}, binary=binary)
+    (folder / "data.bin").write_bytes(DATA)
+    binary = servers.BINARY
+    if with_valgrind:
+        binary = under_valgrind(folder)
+        clients.PATIENCE_S = servers.PATIENCE_S = SLOW_S
+    server = servers.Server("soak", folder, settings=SETTINGS, binary=binary)
     try:
         done = load(server, seconds, seed)
+    except Exception:
+        print(server.log()[-8000:], file=sys.stderr)
+        raise
     finally:
         server.stop()
+    assert not done.wrong, f"{done.wrong[0]}\n{server.log()[-4000:]}"
+    assert done.has_everything(), f"some kind was never answered:\n{done}"
+    assert server.log().count(RELOADED) > 0 or not done.reloads, "no reload has worked"
     return done, left(server)
 
 
@@ -219,7 +159,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         done, rest = soak(options.minutes * 60, options.seed, Path(folder), options.valgrind)
-    print("done:", ", ".join(f"{name} {count}" for name, count in sorted(done.items())))
+    print(done)
     print("left:", ", ".join(f"{name} {count}" for name, count in rest.items()))
     return 1 if any(rest.values()) else 0
 

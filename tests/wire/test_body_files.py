@@ -98,6 +98,27 @@ def test_where_a_name_cannot_be_given_the_file_is_copied(serve):
     assert not list(server.folder.glob(".sluice-*"))
 
 
+def test_a_copy_that_is_cancelled_leaves_nothing(serve):
+    server = serve("bodyfiles", settings={"temp_dir": "/dev/shm"})
+    cancelled = 0
+    for _ in range(20):
+        said = post(server, "/save-half", bytes(20 * MIB)).body
+        if said == b"cancelled":
+            cancelled += 1
+            assert not (server.folder / "half").exists()
+        else:  # It was done by then.
+            (server.folder / "half").unlink()
+        if cancelled == 3:
+            break
+    assert cancelled > 0
+    deadline = time.monotonic() + PATIENCE_S
+    while list(server.folder.glob(".sluice-*")):  # A thread removes it.
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    post(server, "/size", b"x")
+    wait_for_no_bodies(server)
+
+
 def test_a_path_that_is_not_there_is_an_error(server):
     for size in (10, 100_000):
         answer = post(server, "/save-parts", form_of(**{"no/such": b"x" * size}), KIND)

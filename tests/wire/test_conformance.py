@@ -1,5 +1,5 @@
-"""The table in docs/conformance.md names tests that exist; and what no other file
-shows."""
+"""The tables of docs/conformance.md and docs/security.md name tests that exist; and
+what no other file shows."""
 
 import re
 
@@ -17,8 +17,8 @@ end)
 return app
 """
 
-NAMED = re.findall(r"`(tests/[\w/.]+)::([^`]+)`",
-                   (ROOT / "docs" / "conformance.md").read_text())
+NAMED = [name for page in ("conformance", "security") for name in re.findall(
+    r"`(tests/[\w/.]+)::([^`]+)`", (ROOT / "docs" / f"{page}.md").read_text())]
 
 
 def defines(path, name):
@@ -41,6 +41,14 @@ def test_every_row_of_a_table_of_sections_names_a_test():
     tables = page.split("## RFC 9112")[1].split("## Stricter")[0]
     rows = re.findall(r"^\| [\d.]+.*$", tables, re.MULTILINE)
     assert len(rows) > 70
+    assert [row for row in rows if "::" not in row] == []
+
+
+def test_every_limit_names_a_test():
+    page = (ROOT / "docs" / "security.md").read_text()
+    table = page.split("| Against |")[1].split("\n\n")[0]
+    rows = table.splitlines()[2:]
+    assert len(rows) > 25
     assert [row for row in rows if "::" not in row] == []
 
 

@@ -3,18 +3,17 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from client import Client
+from load import Load
 from server import (
     BINARY, PATIENCE_S, command, environment, without_sanitizer)
 
@@ -159,12 +158,18 @@ def test_a_crash_is_logged_with_the_last_requests(pair):
 
 def test_a_worker_that_keeps_dying_is_replaced_ever_later(serve):
     server = serve(APP, settings={"workers": 1})
-    for n in range(4):
+
+    def has_waited():
+        """One that comes to live for long is forgiven: then once more."""
+        dead = server.log().count("was ended by signal 9")
         os.kill(pid_of(server), signal.SIGKILL)
-        server.wait_for_log("serves\n", count=n + 1)
+        server.wait_for_log("serves\n", count=dead + 1)
+        return "after 4 failures in a row" in server.log()
+
+    until(has_waited)
     log = server.log()
-    assert "after 2 failures in a row" in log
-    assert "after 4 failures in a row" in log
+    assert "attempt is in 100 ms, after 2 failures in a row" in log
+    assert "attempt is in 400 ms, after 4 failures in a row" in log
     assert pid_of(server)
 
 
@@ -184,29 +189,13 @@ def test_a_kill_resets_only_what_the_worker_had_accepted(serve):
 
 def test_kills_under_load_lose_only_requests_in_hand(pair):
     """Each client has one request at a time: a kill costs it one at most."""
-    failures, answers = [], []
-    over = threading.Event()
-
-    def ask():
-        while not over.is_set():
-            try:
-                answers.append(pid_of(pair))
-            except (ConnectionError, AssertionError, EOFError) as error:
-                failures.append(error)
-
-    clients = [threading.Thread(target=ask) for _ in range(4)]
-    for client in clients:
-        client.start()
     kills = 3
-    for n in range(kills):
-        seen = len(answers)
-        until(lambda: len(answers) > seen + 50)
-        os.kill(pair.workers()[0], signal.SIGKILL)
-        pair.wait_for_log("serves\n", count=n + 1)
-    over.set()
-    for client in clients:
-        client.join()
-    assert len(failures) <= kills * len(clients), failures
+    with Load(pair, "/pid") as load:
+        for n in range(kills):
+            load.wait_for(50)
+            os.kill(pair.workers()[0], signal.SIGKILL)
+            pair.wait_for_log("serves\n", count=n + 1)
+    assert len(load.failures) <= kills * 4, load.failures
 
 
 def test_a_worker_that_is_asked_to_end_is_replaced_first(pair):
@@ -247,28 +236,9 @@ def test_workers_without_a_supervisor_end(serve):
 def test_a_worker_that_has_served_enough_is_replaced_without_loss(serve):
     server = serve(APP, settings={"workers": 2, "worker_requests": 20})
     first = server.workers()
-    failures = []
-    over = threading.Event()
-
-    def ask():
-        try:
-            with server.connect() as client:
-                while not over.is_set():
-                    client.request("GET", "/pid")
-                    if client.response().headers.get("connection") == "close":
-                        client.socket.close()
-                        client.socket = server.connect().socket
-        except (OSError, AssertionError, EOFError) as error:
-            failures.append(error)
-
-    clients = [threading.Thread(target=ask) for _ in range(4)]
-    for client in clients:
-        client.start()
-    until(lambda: not set(first) & set(server.workers()))
-    over.set()
-    for client in clients:
-        client.join()
-    assert failures == []
+    with Load(server, "/pid") as load:
+        until(lambda: not set(first) & set(server.workers()))
+    assert load.failures == []
     assert "is being replaced: it has begun " in server.log()
 
 
@@ -360,6 +330,22 @@ def test_a_stop_before_anybody_serves_ends_the_server(tmp_path):
     _, rest = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, rest
     assert "listening" not in rest
+
+
+def test_a_reload_before_anybody_serves_follows_the_start(tmp_path):
+    app, control = tmp_path / "app.lua", tmp_path / "control"
+    app.write_text("os.execute('sleep 0.5')\n" + APP)
+    process = subprocess.Popen(
+        [BINARY, "serve", app, "--workers", "2", "--listen", "127.0.0.1:0",
+         "--control", control],
+        env=environment(), stderr=subprocess.PIPE, text=True)
+    until(lambda: ask(tmp_path, "status").returncode == 0)
+    done = ask(tmp_path, "reload", "--wait")
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=PATIENCE_S)
+    assert (done.returncode, done.stdout) == (0, "reloaded\n"), done.stderr
+    assert process.returncode == 0, log
+    assert log.index("serving with 2 workers") < log.index("reloaded:")
 
 
 # --- As process 1 -----------------------------------------------------------------
@@ -545,9 +531,9 @@ def test_lines_of_several_workers_stay_whole(serve, tmp_path):
 # --- Control ----------------------------------------------------------------------
 
 
-@pytest.fixture
-def controlled(serve, tmp_path):
-    return serve(APP, settings={"workers": 2, "control": tmp_path / "control"})
+@pytest.fixture(params=[2, 0], ids=["workers", "alone"])
+def controlled(request, serve, tmp_path):
+    return serve(APP, settings={"workers": request.param, "control": tmp_path / "control"})
 
 
 def ask(tmp_path, *words):
@@ -565,7 +551,8 @@ def test_status_counts_for_programs(controlled, tmp_path):
     status = until(found)
     assert status["state"] == "serving" and status["pid"] == controlled.pid
     assert status["listen"] == [f"127.0.0.1:{controlled.port}"]
-    assert sorted(w["pid"] for w in status["workers"]) == controlled.workers()
+    assert sorted(w["pid"] for w in status["workers"]) == (
+        controlled.workers() or [controlled.pid])
     assert all(w["memory_bytes"] > 1 << 20 for w in status["workers"])
     assert status["replaced"] == 0
 
@@ -594,7 +581,8 @@ return app
     until(lambda: live() == [0, 0, 0, 0])
 
 
-def test_status_is_a_table_for_people(controlled, tmp_path):
+def test_status_is_a_table_for_people(serve, tmp_path):
+    controlled = serve(APP, settings={"workers": 2, "control": tmp_path / "control"})
     victim, other = controlled.workers()
     os.kill(victim, signal.SIGKILL)
     controlled.wait_for_log("serves\n")
@@ -656,140 +644,30 @@ def test_one_control_socket_is_for_one_server(controlled, tmp_path):
     assert "control" in run.stderr and "in use" in run.stderr
 
 
-def test_without_a_supervisor_nobody_answers(tmp_path):
-    app = tmp_path / "app.lua"
-    app.write_text(APP)
-    run = ask(tmp_path, "serve", app, "--workers", "0")
-    assert run.returncode == 1
-    assert "control" in run.stderr
+def test_status_tells_of_the_last_reload(controlled, tmp_path):
+    def status():
+        return json.loads(ask(tmp_path, "status", "--json").stdout)
+
+    assert status()["reload"] is None
+    assert "last reload" not in ask(tmp_path, "status").stdout
+    run = ask(tmp_path, "reload", "--wait")
+    assert (run.returncode, run.stdout) == (0, "reloaded\n")
+    outcome = status()["reload"]
+    assert outcome["ok"] and outcome["error"] is None and outcome["number"] == 1
+    assert "went well" in ask(tmp_path, "status").stdout
+    (controlled.folder / "app.lua").write_text("local = 3\n")
+    run = ask(tmp_path, "reload", "--wait")
+    assert run.returncode == 1 and "app.lua:1:" in run.stderr
+    outcome = status()["reload"]
+    assert not outcome["ok"] and outcome["number"] == 2
+    for text in outcome["error"], ask(tmp_path, "status").stdout:
+        assert "app.lua:1:" in text and ">    1 | local = 3" in text
+    assert controlled.get("/pid").status == 200
 
 
 def test_json_is_for_status_only(tmp_path):
     run = ask(tmp_path, "stop", "--json")
     assert run.returncode == 2 and "--json" in run.stderr
-
-
-# --- Another binary ---------------------------------------------------------------
-
-
-@pytest.fixture
-def installed(tmp_path):
-    """A binary that a test may replace, as an installation does: by a name."""
-    path = tmp_path / "sluice"
-    shutil.copy(BINARY, path)
-    return path
-
-
-def install(path, make):
-    """Puts what `make(path)` makes in its place at once."""
-    new = path.with_suffix(".new")
-    make(new)
-    new.chmod(0o755)
-    new.rename(path)
-
-
-def executable(pid):
-    return os.stat(f"/proc/{pid}/exe").st_ino
-
-
-def upgrade(server):
-    server.signal(signal.SIGUSR2)
-    server.wait_for_log("listening on", count=2)
-
-
-@pytest.mark.parametrize("listen", ["127.0.0.1:0", "unix"])
-def test_another_binary_goes_on_in_the_same_process(
-        serve, installed, tmp_path, listen):
-    address = f"unix:{tmp_path}/socket" if listen == "unix" else listen
-    server = serve(APP, binary=installed, listen=address,
-                   settings={"workers": 2, "control": tmp_path / "control"})
-    before, inode = server.workers(), executable(server.pid)
-    install(installed, lambda path: shutil.copy(BINARY, path))
-    upgrade(server)
-    assert executable(server.pid) != inode
-    until(lambda: not set(before) & set(server.workers()))
-    assert all(executable(worker) == executable(server.pid)
-               for worker in server.workers())
-    assert pid_of(server) in server.workers()
-    status = json.loads(ask(tmp_path, "status", "--json").stdout)
-    assert status["pid"] == server.pid and len(status["workers"]) == 2
-    server.stop()
-    if listen == "unix":
-        assert not (tmp_path / "socket").exists()
-
-
-def test_no_request_is_lost_to_another_binary(serve, installed):
-    server = serve(APP, binary=installed, settings={"workers": 2})
-    failures, answers = [], []
-    over = threading.Event()
-
-    def ask_on():
-        while not over.is_set():
-            try:
-                answers.append(pid_of(server))
-            except (OSError, AssertionError, EOFError) as error:
-                failures.append(error)
-
-    clients = [threading.Thread(target=ask_on) for _ in range(4)]
-    for client in clients:
-        client.start()
-    with server.connect() as slow:
-        slow.request("GET", "/slow")
-        slow.head()
-        upgrade(server)
-        assert slow.read_chunk() == b"begun," and slow.read_chunk() == b"done"
-    seen = len(answers)
-    until(lambda: len(answers) > seen + 50)
-    over.set()
-    for client in clients:
-        client.join()
-    assert failures == []
-
-
-def test_a_binary_that_refuses_changes_nothing(serve, installed):
-    server = serve(APP, binary=installed, settings={"workers": 2})
-    workers = server.workers()
-    install(installed, lambda path: path.write_text("#!/bin/sh\nexit 1\n"))
-    server.signal(signal.SIGUSR2)
-    server.wait_for_log("cannot go on")
-    assert server.workers() == workers
-    install(installed, lambda path: path.unlink(missing_ok=True) or
-            path.write_text("no program"))
-    server.signal(signal.SIGUSR2)
-    server.wait_for_log("cannot go on", count=2)
-    assert pid_of(server) in workers
-    # The workers that come now are of the binary that runs.
-    os.kill(workers[0], signal.SIGKILL)
-    server.wait_for_log("serves\n")
-    assert pid_of(server)
-
-
-def test_a_broken_app_keeps_the_old_binary(serve, installed):
-    server = serve(APP, binary=installed, settings={"workers": 2})
-    workers = server.workers()
-    (server.folder / "app.lua").write_text("return nothing.at.all")
-    server.signal(signal.SIGUSR2)
-    server.wait_for_log("cannot go on")
-    assert "app.lua:1" in server.log()
-    assert server.workers() == workers
-    assert pid_of(server) in workers
-
-
-def test_a_worker_that_dies_after_the_change_is_replaced(serve, installed):
-    server = serve(APP, binary=installed, settings={"workers": 2})
-    upgrade(server)
-    for n in range(2):
-        os.kill(pid_of(server), signal.SIGKILL)
-        server.wait_for_log("was ended by signal 9", count=n + 1)
-    until(lambda: len(server.workers()) == 2)
-    assert pid_of(server)
-    descriptors = server.descriptors()
-    for n in range(3, 6):
-        server.signal(signal.SIGUSR2)
-        server.wait_for_log("listening on", count=n)
-    until(lambda: len(server.workers()) == 2)
-    until(lambda: server.descriptors() == descriptors,
-          "the changes leave descriptors behind")
 
 
 # --- Reload -----------------------------------------------------------------------
@@ -868,24 +746,9 @@ def test_an_app_that_loads_for_ever_changes_nothing(serve):
 def test_reloads_under_load_lose_no_request(serve, tmp_path):
     server = serve(SAYS.replace("WORD", "0"), settings={
         "workers": 2, "control": tmp_path / "control"})
-    failures = []
-    over = threading.Event()
-
-    def ask_on():
-        while not over.is_set():
-            try:
-                assert server.get("/").status == 200
-            except (OSError, AssertionError, EOFError) as error:
-                failures.append(error)
-
-    clients = [threading.Thread(target=ask_on) for _ in range(4)]
-    for client in clients:
-        client.start()
-    for n in range(1, 6):
-        edit(server, str(n))
-        assert ask(tmp_path, "reload", "--wait").returncode == 0
-        assert answers_with(server, b"%d" % n)
-    over.set()
-    for client in clients:
-        client.join()
-    assert failures == []
+    with Load(server) as load:
+        for n in range(1, 6):
+            edit(server, str(n))
+            assert ask(tmp_path, "reload", "--wait").returncode == 0
+            assert answers_with(server, b"%d" % n)
+    assert load.failures == []

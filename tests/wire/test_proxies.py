@@ -29,9 +29,11 @@ def test_nobody_else_is_believed(serve, trusted):
     assert (scheme, host) == ("http", "test.example")
 
 
+@pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("trusted", ["127.0.0.1", "10.0.0.0/8,127.0.0.0/8"])
-def test_a_trusted_proxy_speaks_for_its_client(serve, trusted):
-    server = serve(APP, settings={"trusted_proxies": trusted, "access_log": "-"})
+def test_a_trusted_proxy_speaks_for_its_client(serve, trusted, workers):
+    server = serve(APP, settings={
+        "trusted_proxies": trusted, "access_log": "-", "workers": workers})
     assert who(server, SAYS) == "203.0.113.7 https www.example.org"
     server.wait_for_log('203.0.113.7 - - [')
     said = [("Forwarded", 'for="[2001:db8::1]:5";proto=https;host=h')]

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from load import Load
 from server import command, without_sanitizer
 from test_generations import HANDOVER, Site, edit_good_and_broken, see_event, wait_until
 
@@ -73,8 +74,11 @@ CRASHES = {"a crash", "an exit"}  # what a script leaves behind then is no leak 
 def test_a_broken_edit_costs_no_worker(site, name):
     text, expected = BROKEN[name]
     workers = site.server.workers()
-    site.edit(text)
-    log = site.reload()
+    with Load(site.server) as load:
+        site.edit(text)
+        log = site.reload()
+        load.wait_for(20)
+    assert load.failures == []
     assert expected in log
     if "version.lua:1:" in expected:
         assert ">    1 | " + text in log

@@ -176,3 +176,9 @@ def test_the_operations_page_has_no_other_settings():
     section = page.split("## Settings")[1].split("\n## ")[0]
     named = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
     assert named == {name for name, _, _ in table()}
+
+
+def test_a_file_of_bytecode_is_refused(app, tmp_path):
+    config = tmp_path / "config.lua"
+    config.write_bytes(b"\x1bLJ\x02\x0a\0")
+    assert says(command("serve", app, "--config", config), "bytecode")

@@ -40,6 +40,20 @@ app:post("/save/:name", function(req, res)
   res:write(upload.size)
 end)
 
+-- Cancelled when a part of it is there.
+app:post("/save-half", function(req, res)
+  local upload = assert(req:body_file())
+  local task = sluice.spawn(upload.save, upload, "half")
+  local begun
+  repeat
+    for _, entry in ipairs(sluice.fs.dir(".")) do
+      begun = begun or entry.name:find("^%.sluice%-")
+    end
+  until begun or task:is_over()
+  task:cancel()
+  res:write(tostring(select(2, task:join())))
+end)
+
 app:post("/save-parts", function(req, res)
   for part in req:parts() do
     local bytes, err = part:save("saved/" .. part.name)

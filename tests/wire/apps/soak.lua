@@ -1,5 +1,6 @@
 -- What examples and apps do, for soak.py, beside everything that chaos does.
 local sluice = require("sluice")
+local uv = require("luv")
 local app = sluice.new()
 local random = math.random
 
@@ -17,6 +18,22 @@ app:post("/mirror", function(req, res)
       return
     end
   end
+end)
+
+-- Several reads at once, none of which anybody waits for.
+app:post("/operations", function(req, res)
+  local reads, bytes = {}, 0
+  repeat
+    for n = 1, 4 do
+      reads[n] = assert(req:read(10000, true))
+    end
+    local got
+    for n = 1, 4 do
+      got = assert(reads[n]:GetCompletedOperation())
+      bytes = bytes + got
+    end
+  until got == 0
+  res:write(bytes)
 end)
 
 app:post("/spool", function(req, res)
@@ -55,6 +72,13 @@ app:get("/spawns", function(_, res)
     end)
   end
   sluice.sleep(random(30))
+end)
+
+app:get("/luv", function(_, res)
+  local err, stat = sluice.await(function(resume)
+    uv.fs_stat("/", resume)
+  end)
+  res:write(err or stat.type, " ", #assert(sluice.fs.read("data.bin")))
 end)
 
 app:get("/endless", function(_, res)

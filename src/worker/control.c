@@ -1,4 +1,4 @@
-#include "supervisor/control.h"
+#include "worker/control.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "supervisor/supervisor.h"
 
 enum { MOST_CLIENTS = 64, LONGEST_QUESTION = 64 };
 
@@ -15,7 +14,7 @@ typedef struct client {
     sl_list link; /* control->clients */
     uv_pipe_t pipe;
     uv_write_t write;
-    sl_supervisor *supervisor;
+    sl_control *control;
     sl_buffer answer;
     bool waits; /* for the outcome of a reload */
     size_t len;
@@ -36,7 +35,7 @@ static void close_client(client *c)
 {
     if (!uv_is_closing((uv_handle_t *)&c->pipe)) {
         sl_list_remove(&c->link);
-        c->supervisor->control.count--;
+        c->control->count--;
         uv_close((uv_handle_t *)&c->pipe, on_closed);
     }
 }
@@ -60,26 +59,25 @@ static void send_answer(client *c)
 
 static void answer(client *c)
 {
-    sl_supervisor *supervisor = c->supervisor;
+    const sl_control_host *host = c->control->host;
+    void *context = c->control->context;
 
     if (strcmp(c->question, "stop") == 0) {
-        sl_log_line(supervisor->log, SL_LOG_INFO,
-                    "asked to stop: finishing what runs");
-        sl_supervisor_stop(supervisor);
+        host->stop(context);
         return; /* the end of the server is the answer */
     }
     if (strcmp(c->question, "reload wait") == 0) {
         c->waits = true;
-        sl_reload_start(supervisor);
+        host->reload(context);
         return;
     }
     if (strcmp(c->question, "reload") == 0) {
-        sl_reload_start(supervisor);
+        host->reload(context);
         sl_buffer_printf(&c->answer, "reloading\n");
     } else if (strcmp(c->question, "status") == 0) {
-        sl_status_table(supervisor, &c->answer);
+        host->status(context, SL_STATUS_TABLE, &c->answer);
     } else if (strcmp(c->question, "status json") == 0) {
-        sl_status_json(supervisor, &c->answer);
+        host->status(context, SL_STATUS_JSON, &c->answer);
     } else {
         sl_buffer_printf(&c->answer, "error: there is no answer to \"%s\"\n",
                          c->question);
@@ -87,7 +85,7 @@ static void answer(client *c)
     send_answer(c);
 }
 
-void sl_control_tell_waiting(sl_control *control, const char *text)
+static void answer_waiting(sl_control *control, const char *text)
 {
     for (sl_list *link = control->clients.next, *next;
          link != &control->clients; link = next) {
@@ -100,6 +98,33 @@ void sl_control_tell_waiting(sl_control *control, const char *text)
             send_answer(c);
         }
     }
+}
+
+void sl_control_refuse_waiting(sl_control *control, const char *why)
+{
+    sl_buffer text = {0};
+
+    sl_buffer_printf(&text, "error: %s\n", why);
+    sl_buffer_append(&text, "", 1);
+    answer_waiting(control, sl_buffer_data(&text));
+    sl_buffer_deinit(&text);
+}
+
+void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome)
+{
+    sl_buffer why = {0};
+
+    if (control->on_outcome != NULL) {
+        control->on_outcome(control->watcher, outcome);
+    }
+    if (outcome->error == NULL) {
+        answer_waiting(control, "reloaded\n");
+        return;
+    }
+    sl_buffer_printf(&why, "%s: %s", sl_outcome_failed, outcome->error);
+    sl_buffer_append(&why, "", 1);
+    sl_control_refuse_waiting(control, sl_buffer_data(&why));
+    sl_buffer_deinit(&why);
 }
 
 static void give_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -132,16 +157,16 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 static void on_connection(uv_stream_t *listener, int status)
 {
-    sl_supervisor *supervisor = listener->data;
+    sl_control *control = listener->data;
     client *c = sl_calloc(1, sizeof *c);
 
-    c->supervisor = supervisor;
+    c->control = control;
     c->pipe.data = c;
     uv_pipe_init(listener->loop, &c->pipe, 0);
-    sl_list_append(&supervisor->control.clients, &c->link);
-    supervisor->control.count++;
+    sl_list_append(&control->clients, &c->link);
+    control->count++;
     if (status < 0 || uv_accept(listener, (uv_stream_t *)&c->pipe) < 0 ||
-        supervisor->control.count > MOST_CLIENTS) {
+        control->count > MOST_CLIENTS) {
         close_client(c);
         return;
     }
@@ -170,27 +195,32 @@ static sl_status start(sl_control *control, uv_loop_t *loop, char *error)
     return SL_OK;
 }
 
-sl_status sl_control_open(sl_supervisor *supervisor, char **error)
+void sl_control_init(sl_control *control, const sl_control_host *host,
+                     void *context)
 {
-    const char *path = supervisor->settings->control;
-    sl_control *control = &supervisor->control;
+    *control = (sl_control){.socket.fd = -1, .host = host, .context = context};
+    sl_list_init(&control->clients);
+}
+
+sl_status sl_control_open(sl_control *control, uv_loop_t *loop,
+                          const sl_settings *settings, char **error)
+{
+    const char *path = settings->control;
     char reason[SL_ADDRESS_ERROR];
     char *address;
     sl_status rc;
 
-    sl_list_init(&control->clients);
     if (strcmp(path, "off") == 0) {
         return SL_OK;
     }
     if (asprintf(&address, "unix:%s", path) < 0) {
         return SL_ESYSTEM;
     }
-    rc = sl_socket_bind(&control->socket, address, &supervisor->settings->net,
-                        reason);
+    rc = sl_socket_bind(&control->socket, address, &settings->net, reason);
     free(address);
     if (rc == SL_OK) {
-        control->listener.data = supervisor;
-        rc = start(control, &supervisor->loop, reason);
+        control->listener.data = control;
+        rc = start(control, loop, reason);
     }
     if (rc < 0) {
         *error = sl_strdup(reason);

@@ -1,0 +1,3 @@
+#include "../fuzz/script.h"
+
+FUZZ_SCRIPT("multipart")
