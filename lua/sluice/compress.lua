@@ -1,4 +1,5 @@
---- Compression: what apps, groups and handlers say of it. The work is the core's.
+--- Compression and the rate of responses: what apps, groups and handlers say of
+--- them. The work is the core's.
 
 local ffi = require("ffi")
 local misuse = require("sluice.misuse")
@@ -120,6 +121,28 @@ function Response:compress(options)
   local made = new_options(options, "compress", 3)
   local rc = C.sl_response_compress(self.handle, self.generation, made)
   if rc < 0 then
+    return nil, status.word(rc)
+  end
+  return true
+end
+
+---Let no more than so many bytes of the body leave in a second, before anything is
+---written; later it can be changed. What waits holds its handler up as a slow client
+---does, and a flush returns when its bytes have left.
+---
+---    res:limit_rate(1000000, 4096)
+---    res:write("tea\n") --> tea
+---@param bytes_per_second number at least 1
+---@param burst? number bytes that leave at once; by default those of a second
+---@return boolean? ok
+---@return string? err `"committed"`
+function Response:limit_rate(bytes_per_second, burst)
+  misuse.check_type(bytes_per_second, "number", 1, "limit_rate")
+  misuse.check_type(burst, "number?", 2, "limit_rate")
+  local rc = C.sl_response_limit_rate(self.handle, self.generation, bytes_per_second, burst or 0)
+  if rc == C.SL_EINVAL then
+    error("bad argument to 'limit_rate' (at least one byte a second)", 2)
+  elseif rc < 0 then
     return nil, status.word(rc)
   end
   return true

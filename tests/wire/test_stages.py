@@ -120,6 +120,12 @@ def test_what_a_stage_makes_is_compressed(server):
     assert zlib.decompress(answer.body, 31) == b"tea " * 1000
 
 
+def test_a_limited_response_arrives_whole(server):
+    body = server.get("/limited").body
+    app = (server.folder / "app.lua").read_bytes()
+    assert body == b"".join(b"%02d" % n * 500 for n in range(1, 21)) + app
+
+
 def test_pipelined_requests_keep_their_order(server):
     with server.connect() as client:
         for path in ("/slow", "/upper", "/told"):

@@ -274,6 +274,15 @@ group("/replaced", {
   res:write("found")
 end)
 
+app:get("/limited", function(_, res)
+  assert(res:limit_rate(200000, 1000))
+  for n = 1, 20 do
+    res:write(("%02d"):format(n):rep(500))
+    res:flush()
+  end
+  res:WriteEntityChunks(sluice.file("app.lua"))
+end)
+
 -- Completions come when what was made from their bytes has left.
 group("/completions", {
   name = "late",
