@@ -67,11 +67,11 @@ end
 ---at once. A group may say something else than its app, and `false` for no
 ---compression; `res:compress` says it for one response.
 ---
----    app:compress({ codings = { "br", "gzip" }, min = 20, levels = { gzip = 6 } })
+---    app:compress({ codings = { "br", "gzip" }, min = 200, levels = { gzip = 6 } })
 ---    app:get("/", function(_, res)
 ---      res:text(("tea "):rep(1000))
 ---    end)
----    -- GET / [Accept-Encoding: gzip, br;q=0.5] --> Content-Encoding: gzip
+---    -- HEAD / [Accept-Encoding: gzip, br;q=0.5] --> Content-Encoding: gzip
 ---    --> Vary: Accept-Encoding
 ---@param options? sluice.CompressOptions|boolean
 function Routes:compress(options)
