@@ -160,10 +160,11 @@ static int blame(lua_State *lua)
     sl_handling *handling = sl_handling_of(lua, 1);
 
     if (handling != NULL) {
+        sl_tally *tally = handling->script->pipeline->tally;
+
         handling->blamed = (int)lua_tonumber(lua, 3);
-        if (handling->blamed == 413) {
-            sl_counter_add(&handling->script->pipeline->tally->large, 1);
-        }
+        sl_counter_add(&tally->large, handling->blamed == 413);
+        sl_counter_add(&tally->full, handling->blamed == 507);
     }
     return 0;
 }
