@@ -10,6 +10,7 @@
 
 #include "script/embedded.h"
 #include "script/host.h"
+#include "script/stage.h"
 #include "script/task.h"
 
 /* now(): milliseconds of the worker's clock, as of this turn. */
@@ -205,6 +206,7 @@ static const luaL_Reg functions[] = {
     {"list_folder", sl_host_list_folder},
     {"asset", sl_host_asset},
     {"end_step", sl_host_end_step},
+    {"add_stage", sl_host_add_stage},
     {"number_route", sl_host_number_route},
     {"meter_family", sl_host_meter_family},
     {"meter", sl_host_meter},
