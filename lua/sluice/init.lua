@@ -32,6 +32,7 @@ local sluice = {
   memory = chunk.memory,
   fragments = require("sluice.fragments"),
   log = require("sluice.log"),
+  metrics = require("sluice.metrics"),
   spawn = Task.spawn,
   spawn_free = Task.spawn_free,
   timer = timer.timer,

@@ -136,4 +136,26 @@ local function compose(handler, layers, segments)
   return run == inner and handler or run
 end
 
-return { compose = compose }
+---What is around a handler, from the outside to the inside, and where it was
+---written.
+---@param layers sluice.Layer[]
+---@param segments sluice.Segment[] of the route's path
+---@return { source: string, sometimes: boolean }[] list
+local function describe_around(layers, segments)
+  local found = {}
+  for _, layer in ipairs(layers) do
+    for _, entry in ipairs(layer.scope.middleware) do
+      local covers = coverage(entry.prefix, layer.base, segments)
+      if covers ~= "never" then
+        local info = debug.getinfo(entry.run, "S")
+        table.insert(found, {
+          source = info.short_src .. ":" .. info.linedefined,
+          sometimes = covers == "maybe",
+        })
+      end
+    end
+  end
+  return found
+end
+
+return { compose = compose, describe = describe_around }

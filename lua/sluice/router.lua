@@ -27,6 +27,7 @@ local decode = url.decode
 ---@field private run sluice.Handler the handler, and what is around it
 ---@field private segments sluice.Segment[]
 ---@field names string[] of its parameters
+---@field private number integer for the metrics, once it is served
 ---@field private layers sluice.Layer[] from the app to the innermost group
 
 ---@class sluice.Router

@@ -19,6 +19,14 @@ bool sl_ip_is_v4(const sl_ip *ip)
     return memcmp(ip->bytes, mapped, sizeof mapped) == 0;
 }
 
+bool sl_ip_is_loopback(const sl_ip *ip)
+{
+    static const uint8_t one[16] = {[15] = 1};
+
+    return sl_ip_is_v4(ip) ? ip->bytes[12] == 127
+                           : memcmp(ip->bytes, one, sizeof one) == 0;
+}
+
 /* Take a number of at most `digits` digits in that base; -1: there is none. */
 static int take_number(const char **at, const char *end, int base, int digits)
 {

@@ -17,6 +17,9 @@ typedef struct sl_ip {
 sl_ip sl_ip_from_v4(const uint8_t v4[4]);
 bool sl_ip_is_v4(const sl_ip *ip);
 
+/* Does it lead to this machine only? */
+bool sl_ip_is_loopback(const sl_ip *ip);
+
 /* "192.0.2.1" or "2001:db8::1", without brackets, port and zone. */
 bool sl_ip_parse(const char *text, size_t len, sl_ip *ip);
 

@@ -54,7 +54,8 @@ void sl_server_set_error(sl_server *server, const char *text)
 static bool is_for_processes(const char *name)
 {
     return strcmp(name, "workers") == 0 || strcmp(name, "watchdog") == 0 ||
-           strcmp(name, "watch") == 0 || strcmp(name, "watch_interval") == 0;
+           strcmp(name, "admin") == 0 || strcmp(name, "watch") == 0 ||
+           strcmp(name, "watch_interval") == 0;
 }
 
 sl_status sl_server_set(sl_server *server, const char *name, const char *value)
@@ -66,10 +67,11 @@ sl_status sl_server_set(sl_server *server, const char *name, const char *value)
         return too_late(server, name);
     }
     if (is_for_processes(name)) {
-        return sl_embed_fail(server, SL_EINVAL,
-                             sl_strdup("workers, watchdog and watch are for "
-                                       "the processes of \"sluice serve\": a "
-                                       "server in a program is a part of it"));
+        return sl_embed_fail(
+            server, SL_EINVAL,
+            sl_strdup("workers, watchdog, admin and watch are for the "
+                      "processes of \"sluice serve\": a "
+                      "server in a program is a part of it"));
     }
     rc = sl_settings_set(&server->settings, SL_SOURCE_COMMAND_LINE,
                          "sl_server_set", name, value, &error);

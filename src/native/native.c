@@ -1,6 +1,7 @@
 #include "native/native.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "native/call.h"
@@ -58,6 +59,15 @@ static void refuse_method(sl_exchange *exchange, const sl_native_path *path)
 
 /* --- A handler begins --------------------------------------------------------- */
 
+static uint16_t number_of(sl_traffic *traffic, const sl_native_path *path)
+{
+    char text[SL_ROUTE_TEXT];
+    int len = snprintf(text, sizeof text, "%s%s", path->text,
+                       path->is_prefix ? "*" : "");
+
+    return (uint16_t)sl_traffic_route(traffic, text, (size_t)len);
+}
+
 static void begin(sl_native *native, sl_exchange *exchange,
                   const sl_native_route *route)
 {
@@ -90,7 +100,7 @@ static sl_span path_of(sl_exchange *exchange)
 bool sl_native_start(sl_native *native, sl_exchange *exchange)
 {
     const sl_request *request = &exchange->request;
-    const sl_native_path *path =
+    sl_native_path *path =
         sl_native_routes_find(&native->routes, path_of(exchange));
     const sl_native_route *route;
 
@@ -99,6 +109,10 @@ bool sl_native_start(sl_native *native, sl_exchange *exchange)
     }
     route = sl_native_path_route(path, request->parts[SL_PART_METHOD]);
     if (route != NULL) {
+        if (path->number == SL_ROUTE_NONE) {
+            path->number = number_of(exchange->pipeline->traffic, path);
+        }
+        exchange->route = path->number;
         begin(native, exchange, route);
     } else {
         refuse_method(exchange, path);

@@ -71,10 +71,10 @@ sl_native_path *sl_native_routes_whole(const sl_native_routes *routes,
     return path;
 }
 
-const sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
-                                            sl_span path)
+sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
+                                      sl_span path)
 {
-    const sl_native_path *found = NULL;
+    sl_native_path *found = NULL;
 
     if (routes->count > 0) {
         found = sl_native_routes_whole(routes, path.data, path.len);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <sluice/handler.h>
 
@@ -23,6 +24,7 @@ typedef struct sl_native_path {
     char *text; /* as path.h writes it, without the "*" */
     size_t len;
     bool is_prefix;
+    uint16_t number; /* in the traffic; SL_ROUTE_NONE: not yet known */
     sl_native_route *routes;
     struct sl_native_path *next; /* in its bucket, or the next shorter prefix */
 } sl_native_path;
@@ -46,8 +48,8 @@ sl_status sl_native_routes_add(sl_native_routes *routes, const char *method,
 sl_status sl_native_check_path(const char *path, char **error);
 
 /* What is known about a path, written as path.h does; NULL: nothing. */
-const sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
-                                            sl_span path);
+sl_native_path *sl_native_routes_find(const sl_native_routes *routes,
+                                      sl_span path);
 
 /* The route of a path for a method: its own, that of GET for HEAD, that of any;
  * NULL: there is none. */

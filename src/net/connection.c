@@ -189,6 +189,9 @@ static void end(sl_connection *c, sl_session_fate fate)
     if (fate == SL_FATE_LINGER || unread) {
         start_linger(c);
     } else {
+        /* Unread bytes would make a reset of the close, which takes what was
+         * not sent with it: the FIN goes first, and the last bytes with it. */
+        (void)shutdown(c->fd, SHUT_WR);
         c->doomed = true;
     }
 }

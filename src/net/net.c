@@ -148,6 +148,17 @@ void sl_net_close_all(sl_net *net)
     sl_net_close_watch(net);
 }
 
+void sl_net_each_exchange(const sl_net *net, sl_exchange_visitor *visit,
+                          void *context)
+{
+    for (const sl_list *link = net->connections.next; link != &net->connections;
+         link = link->next) {
+        const sl_connection *c = SL_CONTAINER(link, sl_connection, link);
+
+        sl_session_each_exchange(c->session, visit, context);
+    }
+}
+
 void sl_net_describe(const sl_net *net, sl_net_stat *stat)
 {
     stat->connections = net->count;

@@ -102,4 +102,9 @@ void sl_net_close_all(sl_net *net);
 
 void sl_net_describe(const sl_net *net, sl_net_stat *stat);
 
+/* Call `visit` for each exchange that is not over; those of older connections
+ * come first. */
+void sl_net_each_exchange(const sl_net *net, sl_exchange_visitor *visit,
+                          void *context);
+
 #endif

@@ -32,6 +32,9 @@ static ssize_t receive_some(sl_connection *c, size_t most)
         n = recv(c->fd, c->net->slab, most, 0);
     } while (n < 0 && errno == EINTR);
     note_read(c, n, most);
+    if (n > 0) {
+        sl_counter_add(&c->net->env->pipeline->tally->received, (uint64_t)n);
+    }
     return n;
 }
 

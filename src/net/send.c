@@ -28,6 +28,14 @@ bool sl_connection_is_over_share(const sl_connection *c)
     return share_left(c) == 0;
 }
 
+static void tally_sent(const sl_connection *c, uint64_t len)
+{
+    sl_tally *tally = c->net->env->pipeline->tally;
+
+    sl_counter_add(&tally->sent, len);
+    sl_histogram_note(&tally->sends, &sl_tally_bytes, len);
+}
+
 static void count_sent(sl_connection *c, uint64_t len)
 {
     uint64_t turn = c->net->env->pipeline->turn;
@@ -182,6 +190,9 @@ void sl_connection_send(sl_connection *c)
            sl_session_gather(c->session, &batch)) {
         uint64_t sent = 0;
 
+        sl_histogram_note(&c->net->env->pipeline->tally->pieces,
+                          &sl_tally_pieces,
+                          (uint64_t)batch.count + (batch.fd >= 0));
         if (batch.count > 0) {
             sent = send_bytes(c, &batch);
         }
@@ -193,6 +204,7 @@ void sl_connection_send(sl_connection *c)
             sent += n;
         }
         if (sent > 0) {
+            tally_sent(c, sent);
             count_sent(c, sent);
             sl_session_sent(c->session, sent);
         }

@@ -34,6 +34,7 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
     exchange->request.generation = generation;
     sl_list_init(&exchange->request.reads);
     exchange->request.arrived_ms = pipeline->now_ms;
+    exchange->request.arrived_us = pipeline->now_us;
     sl_fields_init(&exchange->request.headers, &exchange->arena);
     sl_fields_init(&exchange->request.trailers, &exchange->arena);
     sl_response_init(&exchange->response, generation, &exchange->arena);
@@ -47,6 +48,7 @@ static void destroy(sl_exchange *exchange)
     assert(sl_list_is_empty(&exchange->session_link));
     exchange->request.generation = 0;
     exchange->response.generation = 0;
+    pipeline->streams -= exchange->response.is_stream;
     sl_response_deinit(&exchange->response);
     sl_list_remove(&exchange->event_link);
     sl_buffer_deinit(&exchange->request.body);

@@ -69,6 +69,7 @@ struct sl_request {
     sl_buffer body;    /* arrived and not yet read */
     sl_list reads;     /* operations that wait for some of it */
     uint64_t arrived_ms;
+    uint64_t arrived_us; /* of pipeline->now_us */
     char id[17];
 };
 
@@ -80,6 +81,7 @@ struct sl_response {
     bool interim_ok; /* the client understands 1xx: HTTP/1.1 */
     bool flush_due;  /* a flush or the end wants everything out */
     bool room_awaited;
+    bool is_stream;    /* its head left before its end was there */
     bool committed;    /* the head has left, whatever came afterwards */
     bool event_stream; /* stages are flushed wholly at each turn's end */
     bool trailers_ok;  /* false on HTTP/1.0: dropped and counted */
@@ -105,14 +107,16 @@ struct sl_response {
     sl_queue wire;     /* framed */
     bool ended;        /* the END has passed into `wire` */
 
-    uint64_t buffering;    /* bytes that may be held back */
-    double accepted_bytes; /* entity bytes accepted and not withdrawn */
-    double sent_bytes;     /* entity bytes that the kernel took */
-    double wire_bytes;     /* bytes that the kernel took */
-    double segment_bytes;  /* entity bytes since the last mark went out */
-    double segment_wire;   /* wire bytes since then */
-    uint32_t chunks;       /* written */
-    uint32_t sends;        /* in which the kernel took some of it */
+    uint64_t room_since_us; /* that it is awaited */
+    uint64_t first_us;      /* when the first byte was taken; 0: none was */
+    uint64_t buffering;     /* bytes that may be held back */
+    double accepted_bytes;  /* entity bytes accepted and not withdrawn */
+    double sent_bytes;      /* entity bytes that the kernel took */
+    double wire_bytes;      /* bytes that the kernel took */
+    double segment_bytes;   /* entity bytes since the last mark went out */
+    double segment_wire;    /* wire bytes since then */
+    uint32_t chunks;        /* written */
+    uint32_t sends;         /* in which the kernel took some of it */
 
     sl_operations operations;
     uint32_t moved_id;   /* operations up to it cannot be withdrawn */
@@ -138,6 +142,7 @@ struct sl_exchange {
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
     bool is_native;     /* set by the host: its handler is in C */
+    uint16_t route;     /* set by the host: see traffic.h */
 
     void *host; /* the host's own; NULL at the start */
 };

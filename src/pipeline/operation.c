@@ -94,6 +94,7 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
         .callback = call->callback,
         .context = call->context,
         .timer.on_due = on_time_up,
+        .began_us = pipeline->now_us,
     };
     if (operations->count >= 2 * operations->nbuckets) {
         grow(operations);
@@ -208,6 +209,7 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
                     double wire_bytes)
 {
     sl_operations *operations = &op->response->operations;
+    sl_pipeline *pipeline = pipeline_of(op);
 
     assert(op->state != SL_OP_COMPLETED);
     if (op->state == SL_OP_WITHDRAWN) {
@@ -218,7 +220,9 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     op->done.bytes = bytes;
     op->done.wire_bytes = wire_bytes;
     sl_list_remove(&op->link);
-    sl_timer_stop(&pipeline_of(op)->timers, &op->timer);
+    sl_timer_stop(&pipeline->timers, &op->timer);
+    sl_histogram_note(&pipeline->tally->completions, &sl_tally_times,
+                      pipeline->now_us - op->began_us);
     *(op->done.kind == SL_KIND_READ ? &operations->reading
                                     : &operations->in_flight) -= 1;
     operations->listed -= is_listed(op);

@@ -41,6 +41,7 @@ typedef struct sl_op {
     uint32_t ntrailers;
     char *buffer; /* of a read: where it puts the bytes */
     size_t capacity;
+    uint64_t began_us;
     void *waiter; /* the host's own: told when the operation completes */
 } sl_op;
 

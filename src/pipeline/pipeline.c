@@ -31,6 +31,7 @@ sl_pipeline *sl_pipeline_create(const sl_pipeline_settings *settings,
     pipeline->settings = *settings;
     pipeline->host = host;
     pipeline->host_context = context;
+    pipeline->tally = &pipeline->own;
     sl_timers_init(&pipeline->timers);
     sl_slab_init(&pipeline->exchanges, sizeof(sl_exchange), 32);
     sl_slab_init(&pipeline->pieces, sizeof(sl_piece), 128);

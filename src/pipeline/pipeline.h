@@ -10,9 +10,12 @@
 #include <sluice/fragment.h>
 
 #include "base/arena.h"
+#include "base/meters.h"
 #include "base/slab.h"
 #include "base/timers.h"
 #include "pipeline/exchange.h"
+#include "pipeline/tally.h"
+#include "pipeline/traffic.h"
 
 typedef struct sl_pipeline_settings {
     uint64_t high_water;      /* bytes a response holds before writers wait */
@@ -78,6 +81,7 @@ struct sl_pipeline {
     const sl_pipeline_host *host;
     void *host_context;
     uint64_t now_ms;   /* monotonic */
+    uint64_t now_us;   /* of another clock, when the host looked at it last */
     uint64_t turn;     /* counts sl_pipeline_turn */
     sl_timers timers;  /* of the whole worker */
     sl_quota *quota;   /* of the running coroutine; NULL: none */
@@ -97,6 +101,12 @@ struct sl_pipeline {
     sl_piece *released;  /* pieces whose owners are to be told, in order */
     sl_piece *released_last;
     uint32_t next_generation;
+
+    sl_tally *tally;     /* never NULL: `own`, or the worker's */
+    sl_traffic *traffic; /* the worker's; NULL: nobody counts */
+    sl_meters *meters;   /* likewise */
+    uint32_t streams;    /* answers that left before they were complete */
+    sl_tally own;
 };
 
 sl_pipeline *sl_pipeline_create(const sl_pipeline_settings *settings,

@@ -97,20 +97,31 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
     return SL_OK;
 }
 
+void sl_response_end_wait(sl_response *response)
+{
+    sl_pipeline *pipeline = sl_response_pipeline(response);
+
+    if (response->room_awaited) {
+        response->room_awaited = false;
+        sl_counter_add(&pipeline->tally->waited_us,
+                       pipeline->now_us - response->room_since_us);
+    }
+}
+
 void sl_response_check_room(sl_response *response)
 {
     const sl_pipeline *pipeline = sl_response_pipeline(response);
 
     if (response->room_awaited &&
         sl_response_held(response) < pipeline->settings.high_water) {
-        response->room_awaited = false;
+        sl_response_end_wait(response);
         sl_exchange_notify(sl_exchange_of_response(response), SL_EVENT_ROOM);
     }
 }
 
 sl_status sl_response_await_room(sl_response *res, uint32_t generation)
 {
-    const sl_pipeline *pipeline;
+    sl_pipeline *pipeline;
 
     if (res->generation != generation) {
         return SL_EGONE;
@@ -120,7 +131,11 @@ sl_status sl_response_await_room(sl_response *res, uint32_t generation)
         sl_response_held(res) < pipeline->settings.high_water) {
         return SL_OK;
     }
-    res->room_awaited = true;
+    if (!res->room_awaited) {
+        res->room_awaited = true;
+        res->room_since_us = pipeline->now_us;
+        sl_counter_add(&pipeline->tally->waits, 1);
+    }
     sl_exchange_due(sl_exchange_of_response(res));
     return SL_PENDING;
 }

@@ -36,6 +36,9 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
 /* Tell who waits for room, when there is some again. */
 void sl_response_check_room(sl_response *response);
 
+/* Nobody waits for room any more. */
+void sl_response_end_wait(sl_response *response);
+
 /* Is the body not to be sent at all: HEAD, 204, 304? */
 bool sl_response_is_bodiless(sl_response *response);
 

@@ -123,7 +123,7 @@ void sl_response_fail(sl_response *response, sl_status status)
     clear_queues(response);
     complete_all(response, status == SL_ELENGTH ? SL_EABORTED : status, partly);
     sl_request_end_reads(&exchange->request, SL_EABORTED);
-    response->room_awaited = false;
+    sl_response_end_wait(response);
     sl_exchange_notify(exchange, SL_EVENT_ABORTED | SL_EVENT_ROOM);
 }
 

@@ -136,6 +136,10 @@ void sl_response_commit(sl_response *response)
     assert(rc == SL_OK);
     (void)rc;
     response->committed = true;
+    if (!response->finished) {
+        response->is_stream = true;
+        sl_response_pipeline(response)->streams++;
+    }
     response->event_stream =
         response->stages != NULL && has_stream_type(response);
 }
@@ -268,6 +272,9 @@ void sl_response_sent(sl_response *response, uint64_t len)
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
     response->sends += len > 0;
+    if (response->first_us == 0 && response->committed) {
+        response->first_us = pipeline->now_us;
+    }
     take_from_wire(response, len);
     sl_response_settle(response);
     if (sl_queue_is_empty(&response->wire)) {

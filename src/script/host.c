@@ -160,6 +160,9 @@ static int blame(lua_State *lua)
 
     if (handling != NULL) {
         handling->blamed = (int)lua_tonumber(lua, 3);
+        if (handling->blamed == 413) {
+            sl_counter_add(&handling->script->pipeline->tally->large, 1);
+        }
     }
     return 0;
 }
@@ -203,6 +206,9 @@ static const luaL_Reg functions[] = {
     {"end_step", sl_host_end_step},
     {"add_to_page", sl_host_add_to_page},
     {"version", sl_host_version},
+    {"number_route", sl_host_number_route},
+    {"meter_family", sl_host_meter_family},
+    {"meter", sl_host_meter},
     {NULL, NULL},
 };
 
@@ -212,7 +218,7 @@ static void set_number(lua_State *lua, const char *name, double value)
     lua_setfield(lua, -2, name);
 }
 
-static void set_constants(const sl_script *script, lua_State *lua)
+static void set_constants(sl_script *script, lua_State *lua)
 {
     set_number(lua, "TURN", SL_WAIT_TURN);
     set_number(lua, "SLEEP", SL_WAIT_SLEEP);
@@ -236,6 +242,8 @@ static void set_constants(const sl_script *script, lua_State *lua)
     lua_setfield(lua, -2, "cdef");
     lua_pushlightuserdata(lua, script->pipeline->fragments);
     lua_setfield(lua, -2, "fragments");
+    lua_pushlightuserdata(lua, &script->route);
+    lua_setfield(lua, -2, "route");
 }
 
 typedef void describe_fn(sl_abi *abi);
@@ -291,6 +299,7 @@ static int open_module(lua_State *lua)
 void sl_host_open(sl_script *script, lua_State *lua)
 {
     sl_host_open_files(lua);
+    sl_host_watch_collector(lua);
     lua_getglobal(lua, "package");
     lua_getfield(lua, -1, "preload");
     lua_pushcfunction(lua, open_module);

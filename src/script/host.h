@@ -78,6 +78,22 @@ int sl_host_is_over(lua_State *lua);
  * is not empty; else nothing. */
 int sl_host_take_body(lua_State *lua);
 
+/* Metrics; see host_metrics.c. */
+
+/* number_route(pattern): for the cell `route`, when its handler begins. */
+int sl_host_number_route(lua_State *lua);
+
+/* meter_family(name, help, kind, bounds): its number, or nil: there are too
+ * many. The kinds are 0 counter, 1 gauge, 2 histogram; bounds an array. */
+int sl_host_meter_family(lua_State *lua);
+
+/* meter(family, labels): where the numbers of a series are, or nil: there are
+ * too many. */
+int sl_host_meter(lua_State *lua);
+
+/* Count the rounds of the collector. */
+void sl_host_watch_collector(lua_State *lua);
+
 /* Register the type of the guards. */
 void sl_host_open_files(lua_State *lua);
 

@@ -115,6 +115,7 @@ static void resume(sl_task *task)
 {
     sl_script *script = task->script;
     sl_handling *woken_by = task->waits_for;
+    sl_handling *begins = task->nargs >= 0 ? task->handler_of : NULL;
     int nargs = task->nargs;
     int rc;
 
@@ -128,10 +129,14 @@ static void resume(sl_task *task)
     script->running = task;
     script->pipeline->quota = &task->quota;
     script->pipeline->lender = script->lender;
+    script->route = SL_ROUTE_NONE;
     rc = lua_resume(task->lua, nargs);
     script->pipeline->quota = NULL;
     script->pipeline->lender = NULL;
     script->running = NULL;
+    if (begins != NULL) {
+        begins->exchange->route = (uint16_t)script->route;
+    }
     settle(task, rc);
     /* Only now: what it was woken for may have been read until here. */
     if (woken_by != NULL) {

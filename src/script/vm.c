@@ -120,6 +120,7 @@ void sl_script_destroy(sl_script *script)
     sl_script_close_entrance(script, SL_ECANCELLED);
     sl_tasks_close(script);
     if (script->lua != NULL) {
+        script->is_closing = true;
         lua_close(script->lua);
     }
     script->lender->owner = NULL;

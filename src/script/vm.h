@@ -46,6 +46,7 @@ struct sl_script {
     uint64_t most_bytes;   /* above which interpreted code gets no more */
     bool is_unlimited;     /* for now: nobody could handle an error */
     bool is_spared;        /* for now no alarm: a failure is being told */
+    bool is_closing;       /* the VM is; finalizers leave nothing behind */
     bool is_ending;        /* requests were told, and new ones are at once */
 
     sl_list tasks; /* all of them */
@@ -59,6 +60,7 @@ struct sl_script {
     uint32_t handlings;    /* exchanges that are not let go */
     uint32_t for_requests; /* tasks that requests have begun */
     sl_task *running;
+    uint32_t route; /* Lua writes which one the handler that begins is of */
 
     sl_list entrance;       /* handlings that wait for their turn */
     uint32_t waiting;       /* of them */

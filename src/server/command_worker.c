@@ -48,7 +48,7 @@ sl_status sl_command_settings(sl_settings *settings, char **error)
 }
 
 static int serve(const sl_settings *settings, sl_heartbeat *page,
-                 uint32_t sockets, const char *app)
+                 sl_board *board, uint32_t sockets, const char *app)
 {
     sl_sources *sources = sl_sources_open(SL_INHERITED_SOURCES);
     char *error = NULL;
@@ -64,6 +64,7 @@ static int serve(const sl_settings *settings, sl_heartbeat *page,
     }
     sl_worker_init(&worker, settings, &log, NULL);
     sl_worker_show_in(&worker, page);
+    sl_worker_show_on(&worker, board);
     if (sl_command_load(&worker, app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
         sl_worker_attach(&worker, sockets, &error) < 0) {
@@ -83,6 +84,7 @@ int sl_command_worker(const char *const *arguments)
 {
     char *error = NULL;
     sl_heartbeat *page;
+    sl_board *board;
     sl_settings settings;
     uint64_t slot;
     uint64_t sockets;
@@ -96,11 +98,12 @@ int sl_command_worker(const char *const *arguments)
     }
     (void)prctl(PR_SET_NAME, "sluice");
     close_on_exec((uint32_t)sockets);
+    board = sl_board_map(SL_INHERITED_PAGE);
     page = sl_heartbeat_map(SL_INHERITED_PAGE);
     if (page == NULL || sl_command_settings(&settings, &error) < 0) {
         return fail(error != NULL ? error : strdup("no page was inherited"));
     }
-    code = serve(&settings, page, (uint32_t)sockets, arguments[2]);
+    code = serve(&settings, page, board, (uint32_t)sockets, arguments[2]);
     sl_settings_deinit(&settings);
     sl_heartbeat_unmap(page);
     return code;

@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "admin/admin.h"
 #include "embed/embed.h"
 #include "http/version.h"
 #include "supervisor/activation.h"
@@ -57,6 +58,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     sl_sources *sources = has_app ? sl_sources_create() : NULL;
     char *error = NULL;
     sl_server *server = NULL;
+    sl_admin admin = {0};
     sl_alone alone = {0};
     sl_worker worker;
     int code;
@@ -65,6 +67,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     if (sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
         sl_alone_open(&alone, &worker, sources, &error) < 0 ||
+        sl_admin_open_alone(&admin, &alone, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {
@@ -73,6 +76,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     sl_alone_close(&alone);
     sl_sources_unref(sources);
     sl_embed_close(server);
+    sl_admin_close(&admin);
     sl_worker_deinit(&worker);
     sl_server_destroy(server);
     return code;
@@ -126,50 +130,6 @@ int sl_command_serve(const sl_options *options)
     raise_descriptor_limit();
     code = serve(options, &log);
     sl_worker_close_log(&log);
-    return code;
-}
-
-static void print_route(void *context, const char *method, const char *path,
-                        const char *source)
-{
-    printf("%-7s %s %s\n", method, path, source);
-}
-
-static void print_native_route(void *context, const char *method,
-                               const sl_native_path *path)
-{
-    printf("%-7s %s%s in C\n", method, path->text, path->is_prefix ? "*" : "");
-}
-
-static void print_routes(const sl_worker *worker)
-{
-    if (worker->native != NULL) {
-        sl_native_routes_each(&worker->native->routes, print_native_route,
-                              NULL);
-    }
-    if (worker->script != NULL) {
-        sl_script_each_route(worker->script, print_route, NULL);
-    }
-}
-
-int sl_command_check(const sl_options *options)
-{
-    sl_log log = {.fd = STDERR_FILENO,
-                  .level = (sl_log_level)options->settings.log_level};
-    char *error = NULL;
-    int code = SL_EXIT_OK;
-    sl_server *server;
-    sl_worker worker;
-
-    sl_worker_init(&worker, &options->settings, &log, NULL);
-    if (sl_command_load(&worker, options->app, NULL, &server, &error) < 0) {
-        code = give_up(&log, error);
-    } else {
-        print_routes(&worker);
-    }
-    sl_embed_close(server);
-    sl_worker_deinit(&worker);
-    sl_server_destroy(server);
     return code;
 }
 

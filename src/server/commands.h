@@ -16,10 +16,13 @@ sl_status sl_command_load(sl_worker *worker, const char *app,
 
 int sl_command_serve(const sl_options *options);
 int sl_command_check(const sl_options *options);
+int sl_command_routes(const sl_options *options);
 /* Ask a server that runs, at its control socket. */
 int sl_command_status(const sl_options *options);
 int sl_command_reload(const sl_options *options);
 int sl_command_stop(const sl_options *options);
+/* Likewise at its admin address. */
+int sl_command_health(const sl_options *options);
 int sl_command_new(const sl_options *options);
 int sl_command_test(const sl_options *options);
 

@@ -13,10 +13,14 @@ static const char help_text[] =
     "  sluice new NAME                    a project to start from\n"
     "  sluice serve APP.lua [OPTION...]   serve the app until SIGTERM\n"
     "  sluice dev APP.lua [OPTION...]     likewise while it is written\n"
-    "  sluice check APP.lua [OPTION...]   load the app and list its routes\n"
+    "  sluice check APP.lua [OPTION...]   load the app; all that is wrong with "
+    "it\n"
+    "  sluice routes APP.lua [--json]     where each route is, and what is "
+    "around\n"
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
+    "  sluice health [--ready]            is a running server well? Ready?\n"
     "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
@@ -70,9 +74,10 @@ typedef struct command {
     bool takes_app;
     bool takes_json;
     bool takes_wait;
-    bool takes_name;             /* one operand, which is no app */
-    bool takes_specs;            /* any files, and options behind "--" */
-    const char *const *defaults; /* of settings; NULL: as everywhere */
+    bool takes_ready;
+    bool takes_name;    /* one operand, which is no app */
+    bool takes_specs;   /* any files, and options behind "--" */
+    sl_options_way way; /* of reading its options */
 } command;
 
 /* What is different in development, unless somebody says otherwise: one worker,
@@ -85,10 +90,13 @@ static const char *const development[] = {
 
 static const command commands[] = {
     {"serve", sl_command_serve, .takes_app = true},
-    {"dev", sl_command_serve, .takes_app = true, .defaults = development},
-    {"check", sl_command_check, .takes_app = true},
+    {"dev", sl_command_serve, .takes_app = true, .way.defaults = development},
+    {"check", sl_command_check, .takes_app = true, .takes_json = true,
+     .way.collects = true},
+    {"routes", sl_command_routes, .takes_app = true, .takes_json = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
+    {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
     {"new", sl_command_new, .takes_name = true},
     {"test", sl_command_test, .takes_specs = true},
@@ -112,6 +120,9 @@ static int refuse_excess(const command *c, const sl_options *options)
     }
     if (options->wait && !c->takes_wait) {
         return refuse("sluice %s has no option --wait", c->name);
+    }
+    if (options->ready && !c->takes_ready) {
+        return refuse("sluice %s has no option --ready", c->name);
     }
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);
@@ -157,7 +168,7 @@ static int run(const command *c, char *const *process_arguments)
     int code;
 
     if (sl_options_read(&options, arguments, (const char *const *)environ,
-                        c->defaults, &error) < 0) {
+                        &c->way, &error) < 0) {
         code = refuse("%s", error);
         free(error);
     } else {

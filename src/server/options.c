@@ -12,6 +12,9 @@ static bool *find_switch(sl_options *options, const char *name)
     if (strcmp(name, "json") == 0) {
         return &options->json;
     }
+    if (strcmp(name, "ready") == 0) {
+        return &options->ready;
+    }
     return strcmp(name, "wait") == 0 ? &options->wait : NULL;
 }
 
@@ -189,33 +192,22 @@ static sl_status set_defaults(sl_settings *settings,
 {
     sl_status rc = SL_OK;
 
-    for (; defaults != NULL && *defaults != NULL && rc == SL_OK;
-         defaults += 2) {
+    for (; *defaults != NULL && rc == SL_OK; defaults += 2) {
         rc = sl_settings_set(settings, SL_SOURCE_BUILT_IN, "built in",
                              defaults[0], defaults[1], error);
     }
     return rc;
 }
 
-sl_status sl_options_read(sl_options *options, const char *const *arguments,
-                          const char *const *environment,
-                          const char *const *defaults, char **error)
+static sl_status read_sources(sl_options *options, const char *const *arguments,
+                              const char *const *environment, char **error)
 {
-    static const char *const nothing[] = {NULL};
     sl_settings *settings = &options->settings;
-    sl_status rc;
+    sl_status rc = SL_OK;
 
-    *options = (sl_options){.config = find_config(environment)};
-    options->operands = sl_calloc(1, sizeof(char *));
-    options->rest = nothing;
-    sl_settings_init(settings);
-    rc = walk(options, arguments, note_flag, true, error);
-    if (rc < 0 || options->help) {
-        return rc;
-    }
-    rc = set_defaults(settings, defaults, error);
-    if (rc == SL_OK && options->config != NULL && *options->config != '\0') {
+    if (options->config != NULL && *options->config != '\0') {
         rc = sl_settings_read_file(settings, options->config, error);
+        rc = sl_settings_collect(settings, rc, error);
     }
     if (rc == SL_OK) {
         rc = sl_settings_read_environment(settings, environment, error);
@@ -223,7 +215,33 @@ sl_status sl_options_read(sl_options *options, const char *const *arguments,
     if (rc == SL_OK) {
         rc = walk(options, arguments, apply_flag, false, error);
     }
-    return rc == SL_OK ? sl_settings_finish(settings, error) : rc;
+    if (rc == SL_OK) {
+        rc = sl_settings_finish(settings, error);
+        rc = sl_settings_collect(settings, rc, error);
+    }
+    return rc;
+}
+
+sl_status sl_options_read(sl_options *options, const char *const *arguments,
+                          const char *const *environment,
+                          const sl_options_way *way, char **error)
+{
+    static const char *const nothing[] = {NULL};
+    sl_status rc;
+
+    *options = (sl_options){.config = find_config(environment)};
+    options->operands = sl_calloc(1, sizeof(char *));
+    options->rest = nothing;
+    sl_settings_init(&options->settings);
+    options->settings.collects = way != NULL && way->collects;
+    rc = walk(options, arguments, note_flag, true, error);
+    if (rc < 0 || options->help) {
+        return rc;
+    }
+    if (way != NULL && way->defaults != NULL) {
+        rc = set_defaults(&options->settings, way->defaults, error);
+    }
+    return rc < 0 ? rc : read_sources(options, arguments, environment, error);
 }
 
 void sl_options_deinit(sl_options *options)

@@ -16,17 +16,24 @@ typedef struct sl_options {
     char *const *process_arguments; /* all of them, from its name on */
     bool json;                      /* for programs */
     bool wait;                      /* for the outcome */
+    bool ready;                     /* is that asked, and not: healthy? */
     bool help;                      /* asked for: nothing else was looked at */
     sl_settings settings;
 } sl_options;
 
+/* What a command has otherwise than the others; all zero: nothing. */
+typedef struct sl_options_way {
+    const char *const *defaults; /* names and values in turn, ended by NULL */
+    bool collects; /* settings that are wrong do not end it: settings.wrong */
+} sl_options_way;
+
 /* Read `arguments` (ended by NULL) and the sources below them: the environment,
- * a file, and `defaults`, names and values in turn, ended by NULL. On failure
- * *error (free) says what is wrong; options are to be deinitialised either
- * way. The texts stay the caller's. */
+ * a file, the defaults of the `way` (NULL: as everywhere). On failure *error
+ * (free) says what is wrong; options are to be deinitialised either way. The
+ * texts stay the caller's. */
 sl_status sl_options_read(sl_options *options, const char *const *arguments,
                           const char *const *environment,
-                          const char *const *defaults, char **error);
+                          const sl_options_way *way, char **error);
 void sl_options_deinit(sl_options *options);
 
 #endif

@@ -111,6 +111,7 @@ void sl_session_end_turn(sl_session *session)
         return;
     }
     if (sl_turn_of(exchange)->start < session->env->pipeline->turn) {
+        sl_counter_add(&session->env->pipeline->tally->left, 1);
         sl_response_fail(&exchange->response, SL_EABORTED);
         sl_session_settle(session);
     }

@@ -85,6 +85,7 @@ static bool give_up(sl_exchange *exchange, int status)
 
 static void count(sl_session_stat *stat, int status)
 {
+    stat->changes++;
     switch (status) {
     case 408: /* counted by who knows why */
         break;

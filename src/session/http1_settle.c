@@ -29,8 +29,20 @@ void sl_session_let_go(sl_session *session)
     sl_exchange *exchange;
 
     while ((exchange = sl_session_first(session)) != NULL) {
+        if (session->lost && exchange->response.phase <= SL_PHASE_BODY) {
+            sl_counter_add(&session->env->pipeline->tally->left, 1);
+        }
         sl_response_fail(&exchange->response, SL_EABORTED);
         let_go(session, exchange);
+    }
+}
+
+void sl_session_each_exchange(const sl_session *session,
+                              sl_exchange_visitor *visit, void *context)
+{
+    for (const sl_list *link = session->exchanges.next;
+         link != &session->exchanges; link = link->next) {
+        visit(context, SL_CONTAINER(link, sl_exchange, session_link));
     }
 }
 

@@ -161,6 +161,7 @@ void sl_session_expire(sl_session *session, uint64_t now_ms)
     deadlines all = deadlines_of(session);
     sl_session_stat *stat = &session->env->stat;
 
+    stat->changes++;
     if (now_ms >= all.stall) {
         end_reader(session, &stat->write_stalls);
     } else if (now_ms >= all.slow_out) {

@@ -52,6 +52,7 @@ extern const sl_session_settings sl_session_defaults;
 
 /* What requests were refused and connections ended for, since the start. */
 typedef struct sl_session_stat {
+    uint32_t changes;      /* of any but the next */
     uint64_t requests;     /* whose head was well-formed */
     uint64_t malformed;    /* 400, 413, 417, 501, 505 */
     uint64_t long_lines;   /* 414 */
@@ -192,6 +193,11 @@ sl_session_fate sl_session_fate_of(const sl_session *session);
 
 /* Is no request under way and nothing held (an idle keep-alive)? */
 bool sl_session_is_idle(const sl_session *session);
+
+/* Call `visit` for each exchange, in the order of arrival. */
+typedef void sl_exchange_visitor(void *context, const sl_exchange *exchange);
+void sl_session_each_exchange(const sl_session *session,
+                              sl_exchange_visitor *visit, void *context);
 
 /* --- Time ----------------------------------------------------------------- */
 

@@ -44,6 +44,7 @@ void sl_settings_init(sl_settings *settings)
         .grace_ms = 10 * 1000,
         .worker_grace_ms = 10 * 60 * 1000,
         .control = sl_strdup("off"),
+        .admin = sl_strdup("auto"),
         .watchdog_ms = 10 * 1000,
         .start_timeout_ms = 30 * 1000,
         .max_generations = 8,
@@ -62,11 +63,13 @@ void sl_settings_deinit(sl_settings *settings)
     clear_list(&settings->trusted_proxies);
     sl_networks_deinit(&settings->trusted);
     clear_list(&settings->module);
+    clear_list(&settings->wrong);
     sl_free(settings->lua_dir);
     sl_free(settings->script.temp_dir);
     sl_free(settings->log);
     sl_free(settings->access_log);
     sl_free(settings->control);
+    sl_free(settings->admin);
     *settings = (sl_settings){0};
 }
 
@@ -213,13 +216,23 @@ sl_status sl_settings_set(sl_settings *settings, sl_source source,
                           const char *value, char **error)
 {
     const sl_setting *s = find(name);
+    sl_status rc = SL_OK;
 
     if (s == NULL) {
-        return sl_setting_refuse_name(where, name, error);
+        rc = sl_setting_refuse_name(where, name, error);
+    } else if (!set_value(settings, source, s, value)) {
+        rc = sl_setting_refuse_value(s, where, value, error);
     }
-    if (!set_value(settings, source, s, value)) {
-        return sl_setting_refuse_value(s, where, value, error);
+    return sl_settings_collect(settings, rc, error);
+}
+
+sl_status sl_settings_collect(sl_settings *settings, sl_status rc, char **error)
+{
+    if (rc >= 0 || !settings->collects) {
+        return rc;
     }
+    add_text(&settings->wrong, *error, strlen(*error));
+    sl_free(*error);
     return SL_OK;
 }
 

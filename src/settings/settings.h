@@ -66,7 +66,9 @@ typedef struct sl_settings {
     uint32_t access_log_format; /* sl_access_format */
     uint32_t grace_ms;
 
-    char *control;            /* path; "off" */
+    char *control; /* path; "off" */
+    char *admin;   /* address; "off"; "auto": in development */
+    bool admin_public;
     uint32_t watchdog_ms;     /* 0: off */
     uint32_t worker_requests; /* 0: any number */
     uint64_t worker_memory;   /* bytes; 0: any number */
@@ -75,6 +77,9 @@ typedef struct sl_settings {
     uint32_t max_generations;
     uint32_t watch; /* sl_watch_mode */
     uint32_t watch_interval_ms;
+    bool collects; /* what is wrong does not end the reading, but goes to: */
+    sl_text_list wrong; /* for people, each as an *error below */
+
     uint32_t workers; /* SL_AUTO: as many as there are processors for us */
 } sl_settings;
 
@@ -86,6 +91,10 @@ void sl_settings_deinit(sl_settings *settings);
 sl_status sl_settings_set(sl_settings *settings, sl_source source,
                           const char *where, const char *name,
                           const char *value, char **error);
+
+/* Of settings that collect: what has failed is noted, and that is SL_OK. */
+sl_status sl_settings_collect(sl_settings *settings, sl_status rc,
+                              char **error);
 
 /* Can the name stand alone on the command line? */
 bool sl_settings_is_boolean(const char *name);

@@ -27,8 +27,9 @@ static sl_status_row *list_rows(const sl_supervisor *supervisor, size_t *count)
         const sl_child *child = SL_CONTAINER(link, sl_child, link);
 
         rows = sl_realloc(rows, (n + 1) * sizeof *rows);
-        rows[n++] = (sl_status_row){child->slot, child->pid,
-                                    states[child->state], child->page};
+        rows[n++] =
+            (sl_status_row){child->slot, child->pid, states[child->state],
+                            child->page, child->board};
     }
     *count = n;
     return rows;
@@ -49,7 +50,7 @@ static address *list_addresses(const sl_ports *ports, const char ***list)
     return texts;
 }
 
-static void on_status(void *context, bool json, sl_buffer *text)
+static void on_status(void *context, sl_status_form form, sl_buffer *text)
 {
     const sl_supervisor *supervisor = context;
     size_t count;
@@ -65,11 +66,7 @@ static void on_status(void *context, bool json, sl_buffer *text)
         .count = count,
     };
 
-    if (json) {
-        sl_status_append_json(&view, text);
-    } else {
-        sl_status_print(&view, text);
-    }
+    sl_status_append(&view, form, text);
     sl_free(rows);
     sl_free(list);
     sl_free(texts);

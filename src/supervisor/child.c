@@ -62,6 +62,7 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     child->pid = -1;
     if (sl_channel_create(ends) == SL_OK &&
         sl_heartbeat_create(&child->page, &page) == SL_OK) {
+        child->board = sl_board_map(page);
         child->channel = ends[0];
         child->pid = spawn(child, ends[1], page);
     }
@@ -80,6 +81,9 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     }
     if (child->page != NULL) {
         sl_heartbeat_unmap(child->page);
+    }
+    if (child->board != NULL) {
+        sl_board_unmap(child->board);
     }
     if (ends[0] >= 0) {
         close(ends[0]);
@@ -105,6 +109,7 @@ void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
     if (child->page == NULL) {
         child->page = &child->no_page;
     }
+    child->board = sl_board_map(page);
     sl_list_append(&supervisor->children, &child->link);
     watch(child);
     if (state == SL_CHILD_SERVING && slot < supervisor->count) {
@@ -131,5 +136,8 @@ void sl_child_free(sl_child *child)
     close(child->page_fd);
     if (child->page != &child->no_page) {
         sl_heartbeat_unmap(child->page);
+    }
+    if (child->board != NULL) {
+        sl_board_unmap(child->board);
     }
 }

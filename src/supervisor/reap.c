@@ -42,6 +42,7 @@ static void report(sl_child *child, int status)
     char ids[SL_HEARTBEAT_IDS * SL_HEARTBEAT_ID_SIZE];
     char how[64];
 
+    supervisor->deaths += !asked;
     if (child->told || (asked && well)) {
         return;
     }
@@ -62,6 +63,9 @@ static void bury(sl_child *child, int status)
     sl_supervisor *supervisor = child->supervisor;
 
     sl_child_listen(child); /* its last words */
+    if (child->board != NULL) {
+        sl_board_add(supervisor->departed, child->board, false);
+    }
     report(child, status);
     sl_reload_on_death(child);
     sl_slot_on_death(&supervisor->slots[child->slot], child);

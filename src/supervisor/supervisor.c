@@ -79,6 +79,7 @@ static void init(sl_supervisor *supervisor)
     uv_timer_init(&supervisor->loop, &supervisor->watchdog);
     uv_timer_init(&supervisor->loop, &supervisor->recycle);
     sl_list_init(&supervisor->children);
+    supervisor->departed = sl_board_create();
     supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
     for (uint32_t i = 0; i < supervisor->count; i++) {
         sl_slot_init(&supervisor->slots[i], supervisor);
@@ -117,11 +118,8 @@ static sl_status open_ports(sl_supervisor *supervisor, uint32_t inherited,
 }
 
 /* What serves goes on also when nobody can ask about it. */
-static sl_status open_control(sl_supervisor *supervisor, bool serves)
+static sl_status go_on(sl_supervisor *supervisor, sl_status rc, bool serves)
 {
-    sl_status rc = sl_control_open(&supervisor->control, &supervisor->loop,
-                                   supervisor->settings, &supervisor->error);
-
     if (rc < 0 && serves) {
         sl_log_line(supervisor->log, SL_LOG_ERROR, "%s; going on without it",
                     supervisor->error);
@@ -130,6 +128,24 @@ static sl_status open_control(sl_supervisor *supervisor, bool serves)
         rc = SL_OK;
     }
     return rc;
+}
+
+static sl_status open_control(sl_supervisor *supervisor, bool serves)
+{
+    sl_status rc = sl_control_open(&supervisor->control, &supervisor->loop,
+                                   supervisor->settings, &supervisor->error);
+
+    return go_on(supervisor, rc, serves);
+}
+
+static sl_status open_admin(sl_supervisor *supervisor, bool serves)
+{
+    sl_status rc =
+        sl_admin_open(&supervisor->admin, supervisor->settings, supervisor->log,
+                      &supervisor->loop, &sl_supervisor_admin, supervisor,
+                      &supervisor->control, &supervisor->error);
+
+    return go_on(supervisor, rc, serves);
 }
 
 static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
@@ -148,7 +164,8 @@ static sl_status open_all(sl_supervisor *supervisor, uint32_t inherited)
         supervisor->error = sl_strdup(strerror(errno));
         return SL_ESYSTEM;
     }
-    return open_control(supervisor, serves);
+    rc = open_control(supervisor, serves);
+    return rc < 0 ? rc : open_admin(supervisor, serves);
 }
 
 /* --- The end --------------------------------------------------------------- */
@@ -166,6 +183,7 @@ static void deinit(sl_supervisor *supervisor)
 
     sl_ports_close(&supervisor->ports);
     sl_control_close(&supervisor->control);
+    sl_admin_close(&supervisor->admin);
     sl_reload_unwatch(supervisor);
     uv_walk(&supervisor->loop, close_handle, NULL);
     uv_run(&supervisor->loop, UV_RUN_DEFAULT);
@@ -176,6 +194,7 @@ static void deinit(sl_supervisor *supervisor)
         close(supervisor->settings_fd);
     }
     sl_reload_close(supervisor);
+    sl_board_unmap(supervisor->departed);
     sl_free(supervisor->slots);
 }
 

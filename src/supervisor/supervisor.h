@@ -19,6 +19,7 @@
 
 #include <uv.h>
 
+#include "admin/admin.h"
 #include "base/list.h"
 #include "settings/settings.h"
 #include "supervisor/ports.h"
@@ -69,6 +70,7 @@ typedef struct sl_child {
     int channel;
     uv_poll_t poll; /* of the channel */
     sl_heartbeat *page;
+    sl_board *board; /* NULL: that of another version is another one */
     int page_fd;
     sl_heartbeat no_page; /* when that of another version is another one */
 
@@ -109,6 +111,9 @@ struct sl_supervisor {
     sl_supervisor_phase phase;
     sl_ports ports;
     sl_control control;
+    sl_admin admin;
+    sl_board *departed; /* what workers have counted that have ended */
+    uint64_t deaths;    /* of workers that were not asked to end */
     sl_reload reload;
     int settings_fd;
     sl_list children;
@@ -189,6 +194,9 @@ void sl_watchdog_start(sl_supervisor *supervisor);
 
 /* --- recycle.c: replace workers that have served long enough. */
 void sl_recycle_start(sl_supervisor *supervisor);
+
+/* --- overview.c: what the admin listener is told. */
+extern const sl_admin_host sl_supervisor_admin;
 
 /* --- spawn.c */
 

@@ -13,8 +13,7 @@
 enum {
     WRITE_AT = 32 * 1024, /* bytes gathered */
     WRITE_AFTER_MS = 1000,
-    MOST_WAITING = 1024 * 1024, /* bytes kept for a reader that stalls */
-    CLIENT_LEFT = 499 /* as nginx logs a client that left before the answer */
+    MOST_WAITING = 1024 * 1024 /* bytes kept for a reader that stalls */
 };
 
 /* Several processes may write into one pipe, which keeps pieces of at most
@@ -258,7 +257,7 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     entry->method = request->parts[SL_PART_METHOD];
     entry->target = request->parts[SL_PART_TARGET];
     entry->version = request->version;
-    entry->status = left ? CLIENT_LEFT : response->status;
+    entry->status = left ? SL_CLIENT_LEFT : response->status;
     entry->bytes = response->sent_bytes;
     entry->chunks = response->chunks;
     entry->sends = response->sends;

@@ -23,6 +23,9 @@
 #include "base/timers.h"
 #include "settings/settings.h"
 
+/* The status of a client that left before the answer, as nginx logs it. */
+enum { SL_CLIENT_LEFT = 499 };
+
 /* What a line says; an absent span has data NULL. */
 typedef struct sl_access_entry {
     int64_t unix_s;

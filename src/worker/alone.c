@@ -128,12 +128,13 @@ static void list_free(list *l)
     sl_free(l->items);
 }
 
-static void on_status(void *context, bool json, sl_buffer *text)
+static void on_status(void *context, sl_status_form form, sl_buffer *text)
 {
     const sl_alone *alone = context;
     const sl_worker *worker = alone->worker;
     list addresses = list_addresses(worker);
-    sl_status_row row = {0, getpid(), state_of(worker), worker->heartbeat};
+    sl_status_row row = {0, getpid(), state_of(worker), worker->heartbeat,
+                         worker->board};
     sl_status_view view = {
         .state = row.state,
         .reload = &alone->outcome,
@@ -142,11 +143,7 @@ static void on_status(void *context, bool json, sl_buffer *text)
         .count = 1,
     };
 
-    if (json) {
-        sl_status_append_json(&view, text);
-    } else {
-        sl_status_print(&view, text);
-    }
+    sl_status_append(&view, form, text);
     list_free(&addresses);
 }
 

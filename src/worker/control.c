@@ -75,9 +75,9 @@ static void answer(client *c)
         host->reload(context);
         sl_buffer_printf(&c->answer, "reloading\n");
     } else if (strcmp(c->question, "status") == 0) {
-        host->status(context, false, &c->answer);
+        host->status(context, SL_STATUS_TABLE, &c->answer);
     } else if (strcmp(c->question, "status json") == 0) {
-        host->status(context, true, &c->answer);
+        host->status(context, SL_STATUS_JSON, &c->answer);
     } else {
         sl_buffer_printf(&c->answer, "error: there is no answer to \"%s\"\n",
                          c->question);
@@ -114,6 +114,9 @@ void sl_control_tell_waiting(sl_control *control, const sl_outcome *outcome)
 {
     sl_buffer why = {0};
 
+    if (control->on_outcome != NULL) {
+        control->on_outcome(control->watcher, outcome);
+    }
     if (outcome->error == NULL) {
         answer_waiting(control, "reloaded\n");
         return;

@@ -26,10 +26,11 @@
 #include "net/socket.h"
 #include "settings/settings.h"
 #include "worker/outcome.h"
+#include "worker/status.h"
 
 /* Who answers: the supervisor, or the one process of a server without. */
 typedef struct sl_control_host {
-    void (*status)(void *context, bool json, sl_buffer *text);
+    void (*status)(void *context, sl_status_form form, sl_buffer *text);
     void (*reload)(void *context); /* sl_control_tell_waiting has the outcome */
     void (*stop)(void *context);
 } sl_control_host;
@@ -42,6 +43,10 @@ typedef struct sl_control {
     unsigned count; /* of them */
     const sl_control_host *host;
     void *context;
+
+    /* Somebody else who waits for outcomes; NULL: nobody. */
+    void (*on_outcome)(void *watcher, const sl_outcome *outcome);
+    void *watcher;
 } sl_control;
 
 void sl_control_init(sl_control *control, const sl_control_host *host,

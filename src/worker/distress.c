@@ -51,19 +51,26 @@ static void on_stack(void *context, const char *lines, size_t len)
 
 /* --- Signals ---------------------------------------------------------------- */
 
+/* Of whichever version runs: there is nothing to write of the others. */
 static void write_stack(const char *title, size_t len)
 {
     const sl_worker *worker = distressed;
 
-    if (worker != NULL && worker->script != NULL) {
-        (void)!write(worker->log->fd, title, len);
-        sl_stack_write(worker->script, worker->log->fd);
+    if (worker == NULL) {
+        return;
+    }
+    (void)!write(worker->log->fd, title, len);
+    for (const sl_list *link = worker->generations.next;
+         link != &worker->generations; link = link->next) {
+        sl_stack_write(SL_CONTAINER(link, sl_generation, link)->script,
+                       worker->log->fd);
     }
 }
 
 static void on_insistence(int number)
 {
-    static const char title[] = "sluice: this script is in a call of C:\n";
+    static const char title[] =
+        "sluice: this script is in a call of C, or not the current version:\n";
     const sl_worker *worker = distressed;
 
     if (worker != NULL && is_asked(worker->heartbeat)) {

@@ -54,6 +54,7 @@ sl_status sl_generation_load(sl_worker *worker, const char *path,
     made->worker = worker;
     made->number = ++worker->made;
     sl_list_append(&worker->generations, &made->link);
+    worker->alive++;
     sl_luv_init(&made->luv, worker->loop, made->script);
     if (sources != NULL) {
         sl_script_use(made->script, sources);
@@ -149,9 +150,23 @@ static void on_freed(sl_luv *luv)
     sl_free(SL_CONTAINER(luv, sl_generation, luv));
 }
 
+/* What it has refused counts on. */
+static void keep_counters(sl_generation *generation)
+{
+    sl_script_stat *gone = &generation->worker->gone;
+    sl_script_stat stat;
+
+    sl_script_describe(generation->script, &stat);
+    gone->busy += stat.busy;
+    gone->no_memory += stat.no_memory;
+    gone->late += stat.late;
+}
+
 static void destroy(sl_generation *generation)
 {
     leave(generation);
+    keep_counters(generation);
+    generation->worker->alive--;
     sl_timer_stop(&generation->worker->pipeline->timers, &generation->alarm);
     sl_list_remove(&generation->link);
     sl_script_destroy(generation->script);

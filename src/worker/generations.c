@@ -33,7 +33,7 @@ bool sl_generations_are_runnable(const sl_worker *worker)
 
 void sl_generations_describe(const sl_worker *worker, sl_script_stat *sum)
 {
-    *sum = (sl_script_stat){0};
+    *sum = worker->gone;
     for (sl_list *link = worker->generations.next; link != &worker->generations;
          link = link->next) {
         sl_script_stat stat;

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "worker/board.h"
+
 static sl_heartbeat *map(int fd)
 {
     void *page = mmap(NULL, sizeof(sl_heartbeat), PROT_READ | PROT_WRITE,
@@ -21,7 +23,7 @@ sl_status sl_heartbeat_create(sl_heartbeat **page, int *fd)
     if (made < 0) {
         return SL_ESYSTEM;
     }
-    if (ftruncate(made, sizeof(sl_heartbeat)) < 0 ||
+    if (ftruncate(made, sl_board_file_size()) < 0 ||
         (mapped = map(made)) == NULL) {
         close(made);
         return SL_ESYSTEM;
@@ -35,7 +37,7 @@ sl_heartbeat *sl_heartbeat_map(int fd)
 {
     sl_heartbeat *page = NULL;
 
-    if (lseek(fd, 0, SEEK_END) == (off_t)sizeof(sl_heartbeat)) {
+    if (lseek(fd, 0, SEEK_END) == sl_board_file_size()) {
         page = map(fd);
     }
     close(fd);

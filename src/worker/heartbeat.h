@@ -45,7 +45,7 @@ typedef struct sl_heartbeat {
 #define sl_heartbeat_see(counter) \
     atomic_load_explicit(&(counter), memory_order_relaxed)
 
-/* A page that can be inherited: *fd is closed on exec. SL_ESYSTEM: errno. */
+/* A page, with a board behind it, that can be inherited: *fd is closed on exec. SL_ESYSTEM: errno. */
 sl_status sl_heartbeat_create(sl_heartbeat **page, int *fd);
 
 /* The page behind an inherited descriptor, which is closed; NULL: it is none. */

@@ -144,6 +144,7 @@ static void on_readable(uv_poll_t *handle, int status, int events)
     sl_status rc;
     int fd;
 
+    sl_heartbeat_run(worker->heartbeat); /* code that loads may never end */
     sl_pipeline_refresh(worker->pipeline);
     while ((rc = sl_channel_receive_fd(worker->link.channel, &message, &fd)) ==
            SL_OK) {

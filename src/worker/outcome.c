@@ -37,6 +37,7 @@ void sl_outcome_set(sl_outcome *outcome, const char *error, char *why,
 
     sl_outcome_deinit(outcome);
     outcome->number++;
+    outcome->failures += error != NULL;
     outcome->unix_ms = now_ms();
     outcome->took_ms = took_ms;
     outcome->error = text;

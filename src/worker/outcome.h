@@ -12,8 +12,9 @@
 
 /* All zero: there was none yet. */
 typedef struct sl_outcome {
-    unsigned number; /* of reloads so far */
-    int64_t unix_ms; /* when it was over */
+    unsigned number;   /* of reloads so far */
+    unsigned failures; /* of them */
+    int64_t unix_ms;   /* when it was over */
     uint64_t took_ms;
     char *error; /* NULL: it went well */
     char *why;   /* what has changed; NULL: somebody asked for it */

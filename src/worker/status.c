@@ -38,7 +38,7 @@ static void print_row(const sl_status_row *row, sl_buffer *text)
         sl_status_memory(row->pid) >> 20);
 }
 
-void sl_status_print(const sl_status_view *view, sl_buffer *text)
+static void print(const sl_status_view *view, sl_buffer *text)
 {
     sl_buffer_printf(text, "%s, pid %d, workers replaced: %" PRIu64 "\n",
                      view->state, (int)getpid(), view->replaced);
@@ -53,7 +53,8 @@ void sl_status_print(const sl_status_view *view, sl_buffer *text)
 
 /* --- For programs -------------------------------------------------------------- */
 
-static void append_row(const sl_status_row *row, sl_buffer *text)
+static void append_row(const sl_status_row *row, bool with_live,
+                       sl_buffer *text)
 {
     const sl_heartbeat *page = row->page;
 
@@ -62,13 +63,21 @@ static void append_row(const sl_status_row *row, sl_buffer *text)
         "{\"worker\":%u,\"pid\":%d,\"state\":\"%s\",\"requests\":%" PRIu64
         ",\"accepted\":%" PRIu64 ",\"connections\":%u,\"running\":%u"
         ",\"exchanges\":%u,\"operations\":%u,\"pieces\":%u,\"tasks\":%u"
-        ",\"lua_bytes\":%" PRIu64 ",\"memory_bytes\":%" PRIu64 "}",
+        ",\"lua_bytes\":%" PRIu64 ",\"memory_bytes\":%" PRIu64,
         row->slot, (int)row->pid, row->state, sl_heartbeat_see(page->requests),
         sl_heartbeat_see(page->accepted), sl_heartbeat_see(page->connections),
         sl_heartbeat_see(page->handlers), sl_heartbeat_see(page->exchanges),
         sl_heartbeat_see(page->operations), sl_heartbeat_see(page->pieces),
         sl_heartbeat_see(page->tasks), sl_heartbeat_see(page->lua_bytes),
         sl_status_memory(row->pid));
+    if (row->board != NULL) {
+        sl_buffer_printf(text, ",\"generations\":%" PRIu64,
+                         sl_counter_see(&row->board->shown.generations));
+    }
+    if (row->board != NULL && with_live) {
+        sl_status_append_live(row->board, text);
+    }
+    sl_buffer_append(text, "}", 1);
 }
 
 static void append_addresses(const char *const *addresses, sl_buffer *text)
@@ -80,10 +89,12 @@ static void append_addresses(const char *const *addresses, sl_buffer *text)
     }
 }
 
-void sl_status_append_json(const sl_status_view *view, sl_buffer *text)
+static void append_json(const sl_status_view *view, bool with_live,
+                        sl_buffer *text)
 {
     sl_buffer_printf(text,
-                     "{\"state\":\"%s\",\"pid\":%d,\"replaced\":%" PRIu64
+                     "{\"version\":\"" SLUICE_VERSION
+                     "\",\"state\":\"%s\",\"pid\":%d,\"replaced\":%" PRIu64
                      ",\"listen\":[",
                      view->state, (int)getpid(), view->replaced);
     append_addresses(view->addresses, text);
@@ -92,7 +103,17 @@ void sl_status_append_json(const sl_status_view *view, sl_buffer *text)
     sl_buffer_printf(text, ",\"workers\":[");
     for (size_t i = 0; i < view->count; i++) {
         sl_buffer_printf(text, "%s", i > 0 ? "," : "");
-        append_row(&view->rows[i], text);
+        append_row(&view->rows[i], with_live, text);
     }
     sl_buffer_printf(text, "]}\n");
+}
+
+void sl_status_append(const sl_status_view *view, sl_status_form form,
+                      sl_buffer *text)
+{
+    if (form == SL_STATUS_TABLE) {
+        print(view, text);
+    } else {
+        append_json(view, form == SL_STATUS_LIVE, text);
+    }
 }

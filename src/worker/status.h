@@ -7,8 +7,15 @@
 #include <sys/types.h>
 
 #include "base/buffer.h"
+#include "worker/board.h"
 #include "worker/heartbeat.h"
 #include "worker/outcome.h"
+
+typedef enum sl_status_form {
+    SL_STATUS_TABLE, /* for people */
+    SL_STATUS_JSON,
+    SL_STATUS_LIVE /* likewise, with what boards list */
+} sl_status_form;
 
 /* One process that serves. */
 typedef struct sl_status_row {
@@ -16,6 +23,7 @@ typedef struct sl_status_row {
     pid_t pid;
     const char *state;
     const sl_heartbeat *page;
+    const sl_board *board; /* NULL: it is not known */
 } sl_status_row;
 
 /* Everything is borrowed. */
@@ -28,9 +36,11 @@ typedef struct sl_status_view {
     size_t count; /* of them */
 } sl_status_view;
 
-/* For people, and as one object for programs. */
-void sl_status_print(const sl_status_view *view, sl_buffer *text);
-void sl_status_append_json(const sl_status_view *view, sl_buffer *text);
+void sl_status_append(const sl_status_view *view, sl_status_form form,
+                      sl_buffer *text);
+
+/* Inside, see live.c: what a worker has listed, as members of an object. */
+void sl_status_append_live(const sl_board *board, sl_buffer *text);
 
 /* Resident memory of a process in bytes; 0: it is not known. */
 uint64_t sl_status_memory(pid_t pid);

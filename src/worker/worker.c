@@ -102,29 +102,19 @@ static void keep_time(sl_worker *worker)
     }
 }
 
-/* What the supervisor sees of a worker, between two turns. */
-static void show(sl_worker *worker)
+static void look_at_clock(sl_worker *worker)
 {
-    sl_heartbeat *page = worker->heartbeat;
-    sl_script_stat script;
-    sl_net_stat net;
+    worker->pipeline->now_us = uv_hrtime() / 1000;
+}
 
-    sl_generations_describe(worker, &script);
-    sl_net_describe(worker->net, &net);
-    sl_heartbeat_show(page->accepted, net.accepted);
-    sl_heartbeat_show(page->connections, net.connections);
-    if (worker->native != NULL) {
-        script.handlers += worker->native->handlers;
-    }
-    sl_heartbeat_show(page->handlers, script.handlers);
-    sl_heartbeat_show(page->lua_bytes, script.memory_bytes);
-    sl_heartbeat_show(page->exchanges,
-                      (uint32_t)worker->pipeline->exchanges.live);
-    sl_heartbeat_show(page->operations,
-                      (uint32_t)worker->pipeline->operations.live);
-    sl_heartbeat_show(page->pieces, (uint32_t)worker->pipeline->pieces.live);
-    sl_heartbeat_show(page->tasks, script.tasks);
-    sl_heartbeat_wait(page);
+static void end_turn(sl_worker *worker, uint64_t began_us)
+{
+    sl_pipeline *pipeline = worker->pipeline;
+
+    sl_histogram_note(&pipeline->tally->turns, &sl_tally_times,
+                      pipeline->now_us - began_us);
+    sl_board_show(worker);
+    sl_heartbeat_wait(worker->heartbeat);
 }
 
 /* Run and send until there is nothing left to do, or others had to wait long
@@ -134,6 +124,9 @@ static void answer(sl_worker *worker)
     for (int i = 0; i < SEND_ROUNDS; i++) {
         bool ran = run_handlers(worker);
 
+        if (ran) {
+            look_at_clock(worker);
+        }
         sl_net_flush(worker->net);
         if (!sl_pipeline_deliver(worker->pipeline) && !ran) {
             break;
@@ -144,9 +137,12 @@ static void answer(sl_worker *worker)
 /* What has arrived comes before what is due: a client that was in time. */
 static void turn(sl_worker *worker)
 {
+    uint64_t began_us;
     bool more;
 
     sl_heartbeat_run(worker->heartbeat);
+    look_at_clock(worker);
+    began_us = worker->pipeline->now_us;
     worker->env.unix_s = time(NULL);
     worker->pipeline->now_ms = uv_now(worker->loop);
     more = sl_net_receive(worker->net);
@@ -160,7 +156,7 @@ static void turn(sl_worker *worker)
     sl_worker_look_at_end(worker);
     keep_turning(worker, has_more(worker));
     keep_time(worker);
-    show(worker);
+    end_turn(worker, began_us);
 }
 
 static void on_after_poll(uv_check_t *handle)
@@ -233,12 +229,29 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
     worker->net =
         sl_net_create(worker->loop, &settings->net, &worker->env, log);
     worker->access_log.fd = -1;
+    sl_worker_show_on(worker, sl_board_create());
 }
 
 void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page)
 {
     worker->heartbeat = page;
     sl_heartbeat_run(page); /* until it waits for the first time */
+}
+
+void sl_worker_show_on(sl_worker *worker, sl_board *board)
+{
+    sl_pipeline *pipeline = worker->pipeline;
+
+    if (board == NULL) {
+        return;
+    }
+    if (worker->board != NULL) {
+        sl_board_unmap(worker->board);
+    }
+    worker->board = board;
+    pipeline->tally = &board->tally;
+    pipeline->traffic = &board->traffic;
+    pipeline->meters = &board->meters;
 }
 
 void sl_worker_start(sl_worker *worker)

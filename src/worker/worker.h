@@ -16,6 +16,7 @@
 #include "native/native.h"
 #include "settings/settings.h"
 #include "worker/access_log.h"
+#include "worker/board.h"
 #include "worker/generation.h"
 #include "worker/heartbeat.h"
 #include "worker/link.h"
@@ -52,6 +53,8 @@ typedef struct sl_worker {
     sl_generation *current; /* NULL: likewise, or it starts */
     sl_list generations;    /* all of them, the oldest first */
     uint32_t made;          /* so many */
+    uint32_t alive;         /* of them */
+    sl_script_stat gone;    /* counters of those that are no more */
     char *app;              /* its path; NULL: none */
     sl_native *native;      /* NULL: no handler is in C */
 
@@ -61,6 +64,11 @@ typedef struct sl_worker {
     char *start_error;   /* why the first one did not start */
     void (*on_prepared)(struct sl_worker *worker, sl_generation *generation,
                         const char *error); /* NULL: it is ready */
+    uint64_t reloads;
+    uint64_t failed_reloads;
+    void (*on_reloaded)(struct sl_worker *worker,
+                        const char *error); /* may be NULL */
+    void *admin;                            /* of who is told by it */
 
     /* Towards a supervisor, or in its place. */
     sl_link link;
@@ -68,6 +76,7 @@ typedef struct sl_worker {
         *alone; /* NULL: there is one, or a program that embeds us */
     sl_heartbeat *heartbeat; /* never NULL: a page of it, or our own */
     sl_heartbeat own_heartbeat;
+    sl_board *board; /* owned */
 
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;
@@ -88,6 +97,10 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
 
 /* A supervisor sees from now on what the worker does. */
 void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page);
+
+/* Likewise on a board, which belongs to the worker from now on; NULL: it shows
+ * on its own. */
+void sl_worker_show_on(sl_worker *worker, sl_board *board);
 
 /* After run has returned, or instead of it: on a loop of its own. */
 void sl_worker_deinit(sl_worker *worker);

@@ -23,11 +23,43 @@ static void on_exchange(void *host, sl_exchange *exchange)
     }
 }
 
+/* A client that left before the answer began counts as one that erred. */
+static int status_of(const sl_exchange *exchange)
+{
+    const sl_response *response = &exchange->response;
+    bool left =
+        response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
+
+    return left ? SL_CLIENT_LEFT : response->status;
+}
+
+static void count(const sl_worker *worker, const sl_exchange *exchange,
+                  int refused)
+{
+    const sl_pipeline *pipeline = worker->pipeline;
+    uint64_t began_us;
+    uint64_t first_us;
+
+    if (exchange == NULL) {
+        sl_traffic_note(pipeline->traffic, SL_ROUTE_NONE, (sl_span){0}, refused,
+                        0, 0);
+        return;
+    }
+    began_us = exchange->request.arrived_us;
+    first_us = exchange->response.first_us;
+    sl_traffic_note(pipeline->traffic, exchange->route,
+                    exchange->request.parts[SL_PART_METHOD],
+                    refused != 0 ? refused : status_of(exchange),
+                    pipeline->now_us - began_us + 1,
+                    first_us != 0 ? first_us - began_us + 1 : 0);
+}
+
 static void on_done(void *host, sl_exchange *exchange, int refused,
                     const char *peer)
 {
     sl_worker *worker = host;
 
+    count(worker, exchange, refused);
     sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
                        peer);
 }
@@ -90,6 +122,7 @@ static uint64_t now_ms(void *host)
 {
     const sl_worker *worker = host;
 
+    worker->pipeline->now_us = uv_hrtime() / 1000;
     return uv_now(worker->loop);
 }
 

@@ -182,6 +182,10 @@ local function new_host()
     anchors = { [0] = 0 },
     spawned = {},
     disowned = {},
+    route = ffi.new("uint32_t[1]"),
+    number_route = function()
+      return 7
+    end,
     now = function()
       return 1000
     end,

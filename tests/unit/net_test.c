@@ -314,6 +314,30 @@ static void the_last_bytes_and_the_fin_are_one_segment(void **state)
     }
 }
 
+/* Bytes that come between the last read and the close make it a reset, which
+ * would take the answer with it if that had not been sent. */
+static void an_answer_arrives_although_more_has_come_unseen(void **state)
+{
+    char text[16] = "";
+    world w;
+    int fd;
+
+    world_init(&w, sl_net_defaults);
+    fd = dial_and_accept(&w);
+    w.last->fate = SL_FATE_CLOSE;
+    w.last->is_last = true;
+    say(w.last, "bye");
+    CHECK(send(fd, "late", 4, 0) == 4);
+    while (sl_net_advance(w.net)) {
+    }
+    sl_net_flush(w.net);
+    CHECK(w.live == 0);
+    CHECK(recv(fd, text, sizeof text, 0) == 3);
+    CHECK(recv(fd, text, sizeof text, 0) <= 0);
+    close(fd);
+    world_deinit(&w);
+}
+
 static void lingering_ends_with_its_time(void **state)
 {
     world w;
@@ -452,6 +476,7 @@ int main(void)
         cmocka_unit_test(urgent_data_is_no_end),
         cmocka_unit_test(an_answer_arrives_although_the_client_still_sends),
         cmocka_unit_test(the_last_bytes_and_the_fin_are_one_segment),
+        cmocka_unit_test(an_answer_arrives_although_more_has_come_unseen),
         cmocka_unit_test(lingering_ends_with_its_time),
         cmocka_unit_test(lingering_ends_with_its_bytes),
         cmocka_unit_test(a_reset_is_sent_when_the_end_must_not_look_like_one),

@@ -105,6 +105,11 @@ void sl_session_eof(sl_session *session)
     session->eofs++;
 }
 
+void sl_session_each_exchange(const sl_session *session,
+                              sl_exchange_visitor *visit, void *context)
+{
+}
+
 void sl_session_lost(sl_session *session)
 {
     session->losses++;

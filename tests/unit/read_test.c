@@ -293,7 +293,7 @@ static void act(sink *s, sl_operation *ops, heard *heards, char (*texts)[16],
         }
         break;
     case 3:
-        arrive(s, "0123456789" + rand() % 10);
+        arrive(s, &"0123456789"[rand() % 10]);
         break;
     case 4:
         if (*count > 0) {

@@ -1,12 +1,13 @@
 """A client that leaves ends its handler wherever that waits, and nothing is left
 of it."""
 
+import json
 import re
 import time
 
 import pytest
 
-from server import APPS, PATIENCE_S
+from server import APPS, PATIENCE_S, command
 
 SOURCE = (APPS / "awaits.lua").read_text()
 
@@ -55,6 +56,19 @@ def wait_for(server, seen, event, names=NAMES):
         time.sleep(0.005)
 
 
+def wait_for_nothing(control):
+    """Until nothing is live: what was cancelled ends in turns of its own."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        status = json.loads(command("status", "--json", "--control", control).stdout)
+        (worker,) = status["workers"]
+        live = {kind: worker[kind] for kind in ("exchanges", "operations", "pieces", "tasks")}
+        if not any(live.values()):
+            return
+        assert time.monotonic() < deadline, live
+        time.sleep(0.02)
+
+
 def left(server):
     """What there is at the end, but the numbers that are 0."""
     server.wait_for_log("left at the end")
@@ -62,10 +76,10 @@ def left(server):
 
 
 @pytest.mark.parametrize("how", LEAVE)
-def test_leaving_ends_every_wait(serve, how):
+def test_leaving_ends_every_wait(serve, tmp_path, how):
     assert len(NAMES) > 30 and len(READERS) > 8
-    server = serve("awaits", settings={"workers": 0, "log_level": "debug"})
-    seen = set()
+    control, seen = tmp_path / "control", set()
+    server = serve("awaits", settings={"workers": 1, "log_level": "debug", "control": control})
     clients = [ask(server, name) for name in NAMES]
     wait_for(server, seen, "begun")
     for client in clients:
@@ -75,5 +89,6 @@ def test_leaving_ends_every_wait(serve, how):
     for client in clients:
         client.socket.close()
     server.get("/collect")
+    wait_for_nothing(control)
     server.stop()
     assert left(server) == []

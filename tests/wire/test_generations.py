@@ -196,6 +196,24 @@ def test_a_table_is_handed_over(serve, tmp_path):
     assert site.body("/hit") == "3"
 
 
+@pytest.mark.parametrize("save, load, expected", [
+    ("error('no save today')", "", "no save today"),
+    ("return { print }", "", "cannot serialize"),
+    ("return 'state'", "error('no load today')", "no load today"),
+])
+def test_a_handover_that_fails_changes_nothing(serve, tmp_path, save, load, expected):
+    site = Site(serve, f"""
+app:on_handover(function()
+  {save}
+end, function()
+  {load}
+end)
+""").start(tmp_path / "site")
+    site.edit('return "two"')
+    assert expected in site.reload()
+    assert site.body() == "one"
+
+
 BACKGROUND = """
 local uv = require("luv")
 uv.new_timer():start(0, 5, function() end)

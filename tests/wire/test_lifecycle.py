@@ -169,8 +169,9 @@ return app
 """
 
 
-def test_streams_are_told_that_the_server_stops(serve):
-    server = serve(STREAMS)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_streams_are_told_that_the_server_stops(serve, workers):
+    server = serve(STREAMS, settings={"workers": workers})
     with server.connect() as client:
         client.request("GET", "/stream")
         client.head()
@@ -182,8 +183,9 @@ def test_streams_are_told_that_the_server_stops(serve):
     assert "grace time is over" not in server.log()
 
 
-def test_event_streams_get_a_hint_when_to_come_back(serve):
-    server = serve(STREAMS)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_event_streams_get_a_hint_when_to_come_back(serve, workers):
+    server = serve(STREAMS, settings={"workers": workers})
     with server.connect() as client:
         client.request("GET", "/events")
         client.head()

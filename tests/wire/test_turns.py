@@ -131,7 +131,7 @@ def test_hello_costs_two_system_calls_and_a_share_of_a_wait(serve, tmp_path):
 @needs_strace
 @needs_wrk
 def test_a_connection_for_one_request_costs_few_system_calls(serve, tmp_path):
-    """accept4, recv, send, close; some accept4 find nobody, and some requests
+    """accept4, recv, send, shutdown, close; some accept4 find nobody, and some requests
     come later than their connection, which is watched then."""
     server = serve(APP)
     requests, calls = traced(
@@ -142,7 +142,8 @@ def test_a_connection_for_one_request_costs_few_system_calls(serve, tmp_path):
     assert calls["sendto"] <= requests + setup, calls
     assert calls["recvfrom"] <= 2 * requests + setup, calls
     assert calls["epoll_ctl"] <= requests + setup, calls
-    assert calls["shutdown"] == 0 and calls["ioctl"] == 0, calls
+    assert calls["shutdown"] <= requests + setup, calls
+    assert calls["ioctl"] == 0, calls
 
 
 @needs_strace

@@ -1,5 +1,7 @@
 """Scripts that never come back: found, told of, and replaced."""
 
+import signal
+
 import pytest
 
 from server import command, without_sanitizer
@@ -39,6 +41,14 @@ end)
 app:get("/long-call", function()
   -- Backtracking that takes longer than anybody lives.
   string.find(("a"):rep(60), ("a-"):rep(40) .. "b")
+end)
+app:get("/later", function(_, res)
+  res:write("begun")
+  local folder = debug.getinfo(1, "S").source:match("@(.*)/")
+  repeat
+    sluice.sleep(10)
+  until io.open(folder .. "/go")
+  add_for_ever()
 end)
 app:get("/hello", function(_, res)
   res:text("Hello")
@@ -93,6 +103,45 @@ def test_a_long_call_of_c_is_told_of_too(serve):
     stack = log[log.index("is in a call of C"):]
     assert "[C] find" in stack
     assert "app.lua:" in stack
+
+
+def test_a_loop_of_the_code_before_is_told_of_too(serve):
+    """The profiler watches the VM that serves; one before it is asked by the
+    second signal only."""
+    server = start(serve)
+    with server.connect() as client:
+        client.request("GET", "/later")
+        client.head()
+        assert client.read_chunk() == b"begun"
+        server.signal(signal.SIGHUP)
+        server.wait_for_log("reloaded:")
+        (server.folder / "go").touch()
+        server.wait_for_log("serves\n")
+    assert server.get("/hello").body == b"Hello"
+    log = server.log()
+    assert "is stuck: it is killed; its last requests: " in log
+    assert "app.lua:" in log[log.index("not the current version"):log.index("is stuck")]
+
+
+# Content with the probe, stuck in a worker.
+STUCK_IN_WORKERS = """
+local file = io.open("/proc/self/cmdline")
+local words = file:read("*a")
+file:close()
+while words:find("%zworker%z") do
+end
+""" + APP
+
+
+def test_code_that_loads_for_ever_in_a_worker_is_given_up(serve):
+    server = start(serve)
+    (server.folder / "app.lua").write_text(STUCK_IN_WORKERS)
+    server.signal(signal.SIGHUP)
+    server.wait_for_log("the reload failed")
+    server.wait_for_log("serves\n")
+    log = server.log()
+    assert "app.lua:5" in log[log.index("not the current version"):log.index("is stuck")]
+    assert server.get("/hello").body == b"Hello"
 
 
 def test_many_short_turns_are_not_one_long_one(serve):

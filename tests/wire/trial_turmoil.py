@@ -34,7 +34,9 @@ return app
 BROKEN = ["return (", "error('no')", "require('nowhere')", "return nil + 1"]
 if not os.environ.get("SLUICE_SANITIZE"):  # else it leaks what a script leaves behind
     BROKEN += ["os.exit(3)", "require('ffi').cast('int *', 8)[0] = 1"]
-SETTINGS = {**soak.SETTINGS, "workers": WORKERS, "worker_grace": "10s", "log_level": "debug"}
+# No limit that a client meets because the machine is busy.
+PATIENT = {"keepalive_timeout": "1m", "handler_timeout": "20s", "max_handlers": 0}
+SETTINGS = {**soak.SETTINGS, **PATIENT, "workers": WORKERS, "worker_grace": "10s"}
 
 
 class Turmoil:

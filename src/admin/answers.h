@@ -1,0 +1,15 @@
+/* Inside admin: what it answers. */
+#ifndef SLUICE_ADMIN_ANSWERS_H
+#define SLUICE_ADMIN_ANSWERS_H
+
+#include "admin/admin.h"
+
+void sl_admin_add_routes(sl_admin *admin);
+
+/* What came of a reload. */
+void sl_admin_on_outcome(void *listener, const sl_outcome *outcome);
+
+/* Nobody waits for an answer any more. */
+void sl_admin_forget(sl_admin *admin);
+
+#endif
