@@ -72,7 +72,7 @@ end
 
 -- Callers of handlers. An error that names one is for a handler that called the
 -- library last of all, with `return res:status("x")`: its frame is gone.
-local callers = { main = true, app = true, middleware = true, returned = true }
+local callers = { main = true, app = true, middleware = true, returned = true, ["dev/init"] = true }
 
 local function place_of(handler)
   local info = debug.getinfo(handler, "S")
@@ -84,7 +84,7 @@ end
 ---@param handler function?
 ---@return string
 local function blame(text, handler)
-  local file, rest = text:match("sluice/([%w_]+)%.lua:%d+: (.*)$")
+  local file, rest = text:match("sluice/([%w_/]+)%.lua:%d+: (.*)$")
   if not handler or not callers[file] then
     return text
   end

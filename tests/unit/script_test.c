@@ -90,7 +90,7 @@ static void an_error_object_is_logged_as_its_text(void **state)
     vm_close(&v);
 }
 
-static void in_development_the_page_has_the_traceback(void **state)
+static void in_development_the_answer_has_the_traceback(void **state)
 {
     sl_script_settings settings = sl_script_defaults;
     vm v;
@@ -104,7 +104,7 @@ static void in_development_the_page_has_the_traceback(void **state)
     CHECK(c.status == 500);
     sl_buffer_append(&c.got, "", 1);
     CHECK(strstr(sl_buffer_data(&c.got), "basics.lua:13") != NULL);
-    CHECK(strstr(sl_buffer_data(&c.got), "<h1>") != NULL);
+    CHECK(strstr(sl_buffer_data(&c.got), "stack traceback:") != NULL);
     CHECK(client_end(&c));
     vm_close(&v);
 }
@@ -377,7 +377,7 @@ int main(void)
         cmocka_unit_test(an_error_before_the_commit_is_a_500_with_the_id),
         cmocka_unit_test(an_error_after_the_commit_aborts),
         cmocka_unit_test(an_error_object_is_logged_as_its_text),
-        cmocka_unit_test(in_development_the_page_has_the_traceback),
+        cmocka_unit_test(in_development_the_answer_has_the_traceback),
         cmocka_unit_test(a_yield_to_nobody_is_an_error),
         cmocka_unit_test(sleeping_lets_others_run),
         cmocka_unit_test(cancelling_raises_once_and_then_drops),

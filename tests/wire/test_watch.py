@@ -247,9 +247,11 @@ def test_a_worker_that_dies_after_a_broken_edit_has_the_last_good_one(serve, tmp
     site = watched(serve, tmp_path).start(tmp_path / "site")
     site.edit('return "two"')
     shows(site, "two")
+    wait_until(lambda: len(site.server.workers()) == 2)  # the probe has ended
+    victims = site.server.workers()
     site.edit("return (")
     site.server.wait_for_log("the reload failed")
-    for victim in site.server.workers():
+    for victim in victims:
         os.kill(victim, signal.SIGKILL)
     shows(site, "two")
     site.edit('return "three"')

@@ -85,20 +85,30 @@ local function is_start(app, req, method, path)
     and not app.scope.not_found
 end
 
+-- Of a stack that is full the traceback is all that there is room for.
+local function take_frames(err)
+  if type(err) == "string" and err:find("stack overflow", 1, true) then
+    return {}
+  end
+  local ok, frames = pcall(stack.take, 4)
+  return ok and frames or {}
+end
+
 -- While the stack still stands. An error in here would hide the first one.
 local function catch(req)
   return function(err)
     if err ~= "cancelled" then
-      local ok, frames = pcall(stack.take, 3)
-      caught = {
-        err = err,
-        frames = ok and frames or {},
-        traceback = debug.traceback("", 2):sub(2),
-        req = req,
-      }
+      local traceback = debug.traceback("", 2):sub(2)
+      caught = { err = err, frames = take_frames(err), traceback = traceback, req = req }
     end
     return err
   end
+end
+
+-- A frame of ours below the handler's, for errors that blame its caller.
+local function run_app(app, req, res, method, path)
+  local value = app:handle(req, res, method, path)
+  return value
 end
 
 ---Answer a request, in the place of App:handle.
@@ -118,7 +128,7 @@ function dev.handle(app, req, res, method, path)
   if is_start(app, req, method, path) then
     return pages.start(app, res)
   end
-  local ok, value = xpcall(app.handle, catch(req), app, req, res, method, path)
+  local ok, value = xpcall(run_app, catch(req), app, req, res, method, path)
   if not ok then
     error(value, 0)
   end
