@@ -14,6 +14,9 @@ require("sluice.sse")
 
 require("sluice.coroutines").install()
 
+local dev = require("sluice.native").host.development and require("sluice.dev")
+local handle = dev and dev.handle or App.handle
+
 local request_pointer = ffi.typeof("sl_request *")
 local response_pointer = ffi.typeof("sl_response *")
 
@@ -42,7 +45,7 @@ local function dispatch(app, handles, generation)
   local res = Response.new(handles.response, generation)
   local method = part(handles, generation, C.SL_PART_METHOD)
   local path = part(handles, generation, C.SL_PART_PATH)
-  local value = app:handle(req, res, method, path)
+  local value = handle(app, req, res, method, path)
   if value or rawget(res, "returned") then
     returned.check(value, res, failure.place, app, method, path)
   end
@@ -59,11 +62,17 @@ local function seal(app, path)
   return app
 end
 
+---In development the place of an error is known better.
+local function explain(app, err, text, traceback, method, path)
+  return failure.explain(app, err, text, dev.traceback_of(err, traceback), method, path)
+end
+
 return {
   make_handles = make_handles,
   dispatch = dispatch,
-  error_page = require("sluice.error_page"),
-  explain = failure.explain,
+  error_page = dev and dev.error_page,
+  news = dev and dev.news,
+  explain = dev and explain or failure.explain,
   seal = seal,
   life = life.step,
 }

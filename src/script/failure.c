@@ -39,10 +39,10 @@ static void push_span(lua_State *lua, sl_span span)
     lua_pushlstring(lua, span.data, span.len);
 }
 
-static sl_status write_page(sl_response *response, const char *text, size_t len)
+static sl_status write_page(sl_response *response, const char *text, size_t len,
+                            const char *type)
 {
     static const char name[] = "Content-Type";
-    static const char type[] = "text/html; charset=utf-8";
     uint32_t generation = response->generation;
     sl_chunk chunk = {.kind = SL_CHUNK_MEMORY, .data = text, .len = len};
     sl_operation op = {.flags = 0};
@@ -53,7 +53,7 @@ static sl_status write_page(sl_response *response, const char *text, size_t len)
     }
     if (rc == SL_OK) {
         rc = sl_response_set_header(response, generation, name, sizeof name - 1,
-                                    type, sizeof type - 1, 1);
+                                    type, strlen(type), 1);
     }
     if (rc == SL_OK) {
         rc = sl_response_write_entity_chunks(response, generation, &chunk, 1,
@@ -76,9 +76,10 @@ static int answer_with_page(lua_State *lua)
     push_span(lua, parts[SL_PART_METHOD]);
     push_span(lua, parts[SL_PART_TARGET]);
     lua_pushstring(lua, exchange->request.id);
-    lua_call(lua, 5, 1);
-    text = lua_tolstring(lua, -1, &len);
-    if (write_page(&exchange->response, text, len) < 0) {
+    lua_call(lua, 5, 2);
+    text = luaL_checklstring(lua, -2, &len);
+    if (write_page(&exchange->response, text, len, luaL_checkstring(lua, -1)) <
+        0) {
         luaL_error(lua, "the response cannot be replaced any more");
     }
     return 0;

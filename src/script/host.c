@@ -159,10 +159,11 @@ static int blame(lua_State *lua)
     sl_handling *handling = sl_handling_of(lua, 1);
 
     if (handling != NULL) {
+        sl_tally *tally = handling->script->pipeline->tally;
+
         handling->blamed = (int)lua_tonumber(lua, 3);
-        if (handling->blamed == 413) {
-            sl_counter_add(&handling->script->pipeline->tally->large, 1);
-        }
+        sl_counter_add(&tally->large, handling->blamed == 413);
+        sl_counter_add(&tally->full, handling->blamed == 507);
     }
     return 0;
 }
@@ -207,6 +208,8 @@ static const luaL_Reg functions[] = {
     {"number_route", sl_host_number_route},
     {"meter_family", sl_host_meter_family},
     {"meter", sl_host_meter},
+    {"add_to_page", sl_host_add_to_page},
+    {"version", sl_host_version},
     {NULL, NULL},
 };
 
@@ -234,6 +237,8 @@ static void set_constants(sl_script *script, lua_State *lua)
     set_number(lua, "part_header_bytes", script->settings.part_header_bytes);
     set_number(lua, "send_threshold",
                (double)script->pipeline->settings.send_threshold);
+    lua_pushboolean(lua, script->settings.development);
+    lua_setfield(lua, -2, "development");
     lua_pushlstring(lua, sl_cdef_text, sl_cdef_len);
     lua_setfield(lua, -2, "cdef");
     lua_pushlightuserdata(lua, script->pipeline->fragments);

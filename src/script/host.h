@@ -53,6 +53,10 @@ int sl_host_list_folder(lua_State *lua);
 /* end_step(ok, text): a step of the app's life has ended; see life.c. */
 int sl_host_end_step(lua_State *lua);
 
+/* --- host_dev.c */
+int sl_host_add_to_page(lua_State *lua);
+int sl_host_version(lua_State *lua);
+
 /* asset(path): the bytes of a file, which is one of the app's sources; or nil
  * and why not. */
 int sl_host_asset(lua_State *lua);

@@ -85,3 +85,35 @@ int sl_host_end_step(lua_State *lua)
         lua_toboolean(lua, 1) ? SL_STEP_DONE : SL_STEP_FAILED, text, len);
     return 0;
 }
+
+/* --- News, in development ------------------------------------------------------- */
+
+static int push_news(lua_State *lua)
+{
+    const struct begin *begin = lua_touserdata(lua, 1);
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, sl_script_of(lua)->refs.news);
+    lua_pushstring(lua, begin->name);
+    lua_pushlstring(lua, begin->text, begin->len);
+    lua_xmove(lua, begin->task->lua, 3);
+    return 0;
+}
+
+void sl_script_tell(sl_script *script, const char *what, const char *text)
+{
+    struct begin begin = {.name = what, .text = text, .len = strlen(text)};
+
+    if (!script->settings.development) {
+        return;
+    }
+    begin.task = sl_task_take(script);
+    if (begin.task == NULL) {
+        return;
+    }
+    if (lua_cpcall(script->lua, push_news, &begin) != 0) {
+        lua_pop(script->lua, 1);
+        sl_task_drop(begin.task);
+        return;
+    }
+    sl_task_start(begin.task, 2);
+}

@@ -111,6 +111,10 @@ void sl_script_begin_step(sl_script *script, const char *name, const char *text,
  * of any that has failed why. The text is the script's until the next one. */
 sl_step sl_script_step(const sl_script *script, const char **text, size_t *len);
 
+/* In development, for the pages that are open: "trouble", the code on the disk
+ * does not load, and why; "over", another version serves. */
+void sl_script_tell(sl_script *script, const char *what, const char *text);
+
 /* Run what is queued, each coroutine at most once; what they queue meanwhile
  * waits for the next call. False when nothing was queued. */
 bool sl_script_run(sl_script *script);

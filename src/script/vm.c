@@ -66,6 +66,7 @@ static int open_library(lua_State *lua)
     script->refs.error_page = keep(lua, "error_page");
     script->refs.seal = keep(lua, "seal");
     script->refs.life = keep(lua, "life");
+    script->refs.news = keep(lua, "news");
     return 0;
 }
 

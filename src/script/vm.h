@@ -28,6 +28,7 @@ typedef struct sl_script_refs {
     int app;        /* what it returned */
     int token;      /* first value of every wait's yield */
     int life;       /* runs a step of the life of an app */
+    int news;       /* is told what happens, in development */
 } sl_script_refs;
 
 struct sl_script {

@@ -162,7 +162,8 @@ const sl_setting sl_setting_table[] = {
             "shorter strings are copied, longer ones sent in place"),
     COUNT("coroutine_pool", script.pooled, 0, 1000000,
           "idle coroutines kept for the next requests"),
-    BOOLEAN("development", script.development, "error pages with tracebacks"),
+    BOOLEAN("development", script.development,
+            "errors explained in the browser; pages follow edits"),
     TEXT("lua_dir", lua_dir,
          "load the Lua library from this folder, not from the binary"),
 

@@ -34,6 +34,9 @@ void sl_reload_finish(sl_supervisor *supervisor, const char *error)
     reload->why = NULL;
     sl_outcome_log(&reload->outcome, supervisor->log,
                    "all workers serve the new version");
+    if (error != NULL && supervisor->settings->script.development) {
+        sl_children_tell(supervisor, SL_TOLD_TROUBLE, error);
+    }
     if (!reload->again) { /* who asked meanwhile means the next one */
         sl_control_tell_waiting(&supervisor->control, &reload->outcome);
     }

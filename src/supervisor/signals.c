@@ -39,7 +39,7 @@ static void on_reopen(uv_signal_t *handle, int number)
     sl_supervisor *supervisor = handle->data;
 
     sl_worker_reopen_log(supervisor->settings, supervisor->log);
-    sl_children_tell(supervisor, SL_TOLD_REOPEN);
+    sl_children_tell(supervisor, SL_TOLD_REOPEN, NULL);
 }
 
 static void on_upgrade(uv_signal_t *handle, int number)
@@ -66,11 +66,12 @@ void sl_supervisor_watch_signals(sl_supervisor *supervisor)
     }
 }
 
-void sl_children_tell(sl_supervisor *supervisor, sl_message_kind message)
+void sl_children_tell(sl_supervisor *supervisor, sl_message_kind message,
+                      const char *text)
 {
     for (sl_list *link = supervisor->children.next;
          link != &supervisor->children; link = link->next) {
         sl_channel_send(SL_CONTAINER(link, sl_child, link)->channel, message,
-                        NULL);
+                        text);
     }
 }

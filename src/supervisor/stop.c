@@ -28,7 +28,7 @@ void sl_supervisor_stop(sl_supervisor *supervisor)
     supervisor->phase = SL_SUPERVISOR_STOPPING;
     stop_retries(supervisor);
     sl_ports_close(&supervisor->ports);
-    sl_children_tell(supervisor, SL_TOLD_STOP);
+    sl_children_tell(supervisor, SL_TOLD_STOP, NULL);
     supervisor->deadline.data = supervisor;
     uv_timer_start(&supervisor->deadline, on_deadline,
                    (uint64_t)supervisor->settings->grace_ms + LAST_MS, 0);

@@ -140,8 +140,9 @@ extern const sl_control_host sl_supervisor_answers;
 /* --- signals.c */
 void sl_supervisor_watch_signals(sl_supervisor *supervisor);
 
-/* Send all children this message. */
-void sl_children_tell(sl_supervisor *supervisor, sl_message_kind message);
+/* Send all children this message; the text may be NULL. */
+void sl_children_tell(sl_supervisor *supervisor, sl_message_kind message,
+                      const char *text);
 
 /* --- stop.c: the end. No child is replaced any more. */
 

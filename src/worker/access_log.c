@@ -213,9 +213,21 @@ static void end_torn(sl_access_log *log)
     }
 }
 
+/* What pages ask for by themselves in development is no news for who writes. */
+static bool is_ours(const sl_access_log *log, sl_span target)
+{
+    static const char prefix[] = "/.sluice/";
+
+    return log->format == SL_ACCESS_DEV && target.len >= sizeof prefix - 1 &&
+           memcmp(target.data, prefix, sizeof prefix - 1) == 0;
+}
+
 void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
                        uint64_t now_ms)
 {
+    if (is_ours(log, entry->target)) {
+        return;
+    }
     end_torn(log);
     if (sl_buffer_len(&log->lines) >= MOST_WAITING) {
         log->lost++;

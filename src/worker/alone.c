@@ -21,6 +21,10 @@ static void finish(sl_alone *alone, const char *error)
                    uv_now(worker->loop) - alone->began_ms);
     alone->why = NULL;
     sl_outcome_log(&alone->outcome, worker->log, done);
+    if (error != NULL && worker->script != NULL) {
+        sl_script_tell(worker->script, "trouble", error);
+        sl_worker_turn_soon(worker);
+    }
     if (alone->again) {
         alone->again = false;
         begin(alone);

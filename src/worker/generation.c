@@ -113,6 +113,7 @@ void sl_generation_commit(sl_generation *generation)
     worker->script = generation->script;
     sl_distress_start(worker);
     if (before != NULL) {
+        sl_script_tell(before->script, "over", "");
         enter(before, SL_GENERATION_OLD, 0);
         limit(worker);
     }

@@ -124,6 +124,11 @@ static void obey(sl_worker *worker, const sl_message *message, int fd)
     case SL_TOLD_ROLL_BACK:
         roll_back(worker, message->text);
         break;
+    case SL_TOLD_TROUBLE:
+        if (worker->script != NULL) {
+            sl_script_tell(worker->script, "trouble", message->text);
+        }
+        break;
     case SL_TOLD_REOPEN:
         sl_worker_reopen_logs(worker);
         break;
