@@ -27,8 +27,8 @@ static sl_coder *create(int level)
         return NULL;
     }
     /* As zconf.h says. */
-    g->coder.bytes = sizeof *g + (1 << (WINDOW_BITS + 2)) +
-                     (1 << (MEMORY_LEVEL + 9)) + 6 * 1024;
+    g->coder.bytes = sizeof *g + ((size_t)1 << (WINDOW_BITS + 2)) +
+                     ((size_t)1 << (MEMORY_LEVEL + 9)) + (size_t)6 * 1024;
     return &g->coder;
 }
 
