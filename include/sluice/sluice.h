@@ -5,10 +5,12 @@
 
 #include <sluice/abi.h>
 #include <sluice/chunk.h>
+#include <sluice/compress.h>
 #include <sluice/fragment.h>
 #include <sluice/handler.h>
 #include <sluice/module.h>
 #include <sluice/operation.h>
+#include <sluice/rate.h>
 #include <sluice/request.h>
 #include <sluice/response.h>
 #include <sluice/server.h>

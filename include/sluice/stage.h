@@ -148,7 +148,8 @@ SL_API SL_MUST_USE sl_status sl_stage_put(sl_stage *stage, uint32_t generation,
 /* Say how many bytes the stage keeps by itself of what it took: the ends of
  * operations behind them wait until it says 0. Without having said so by the end
  * of a push it keeps what it said before. A stage that keeps more than it declared
- * is told to flush, and fails when it still does. */
+ * is told to flush. One that keeps something when it was flushed fails: the flush
+ * would never complete. */
 SL_API SL_MUST_USE sl_status sl_stage_hold(sl_stage *stage, uint32_t generation,
                                            double bytes);
 

@@ -8,6 +8,7 @@ local Response = require("sluice.answers")
 local failure = require("sluice.failure")
 local life = require("sluice.life")
 local returned = require("sluice.returned")
+local stage = require("sluice.stage")
 require("sluice.cookie")
 require("sluice.send_file")
 require("sluice.sse")
@@ -75,4 +76,5 @@ return {
   explain = dev and explain or failure.explain,
   seal = seal,
   life = life.step,
+  stage = stage.work,
 }

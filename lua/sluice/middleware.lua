@@ -2,10 +2,12 @@
 --- mounted apps, and what catches their errors. Composed once, when the app
 --- begins to be served; a route with nothing around it is its bare handler.
 
+local compress = require("sluice.compress")
 local failures = require("sluice.failure")
 local log = require("sluice.log")
 local pattern = require("sluice.pattern")
 local returned = require("sluice.returned")
+local stage = require("sluice.stage")
 local url = require("sluice.url")
 
 ---@alias sluice.Middleware fun(req: sluice.Request, res: sluice.Response, next: fun())
@@ -16,6 +18,8 @@ local url = require("sluice.url")
 ---@field middleware { prefix: string, run: sluice.Middleware }[]
 ---@field on_error sluice.ErrorHandler?
 ---@field not_found sluice.Handler? of an app
+---@field compress ffi.cdata*|nil how its responses are compressed
+---@field stages sluice.Stage[]? in the order of registration
 
 ---@class sluice.Layer a scope where it stands
 ---@field scope sluice.Scope
@@ -133,6 +137,7 @@ local function compose(handler, layers, segments)
   for i = #layers, 1, -1 do
     run = wrap(layers[i], segments, run, handler)
   end
+  run = compress.around(stage.around(run, layers), layers)
   return run == inner and handler or run
 end
 

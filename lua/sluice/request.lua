@@ -9,6 +9,7 @@ local cookies = require("sluice.cookies")
 local headers = require("sluice.headers")
 local hint = require("sluice.hint")
 local status = require("sluice.status")
+local trace = require("sluice.trace")
 local url = require("sluice.url")
 
 local C, host = native.C, native.host
@@ -35,6 +36,7 @@ local number = ffi.new("double[1]")
 ---@field local_address string address that the client called, with its port
 ---@field arrived number when its head was there, give or take this turn: seconds since 1970
 ---@field id string of this request, for logs
+---@field trace sluice.Trace? what a `traceparent` field says, if it is well-formed
 ---@field version string "1.0" or "1.1"
 ---@field private handle ffi.cdata* slot of the `sl_request`
 ---@field private response ffi.cdata* slot of the `sl_response`
@@ -74,6 +76,9 @@ local lazy = {
   end,
   host = function(self)
     return part(self, C.SL_PART_HOST)
+  end,
+  trace = function(self)
+    return trace.read(self.headers.traceparent)
   end,
   peer = function(self)
     return part(self, C.SL_PART_PEER)

@@ -1,7 +1,9 @@
 --- Registering what is around routes, and many routes at once.
 
+local compress = require("sluice.compress")
 local folder = require("sluice.folder")
 local registration = require("sluice.registration")
+local stage = require("sluice.stage")
 local static = require("sluice.static")
 local Routes = require("sluice.methods")
 
@@ -57,6 +59,47 @@ function Routes:on_error(fn)
   check(fn, 1, "function", 2)
   check_open(self, 2)
   self.scope.on_error = fn
+end
+
+---Compress the responses of this app or group: by zstd, br or gzip, whichever the
+---client likes best. What is short, of another media type than text and the like,
+---or encoded by its handler already stays as it is; what is flushed can be decoded
+---at once. A group may say something else than its app, and `false` for no
+---compression; `res:compress` says it for one response.
+---
+---    app:compress({ codings = { "br", "gzip" }, min = 200, levels = { gzip = 6 } })
+---    app:get("/", function(_, res)
+---      res:text(("tea "):rep(1000))
+---    end)
+---    -- HEAD / [Accept-Encoding: gzip, br;q=0.5] --> Content-Encoding: gzip
+---    --> Vary: Accept-Encoding
+---@param options? sluice.CompressOptions|boolean
+function Routes:compress(options)
+  check_open(self, 2)
+  self.scope.compress = compress.options(options, "compress", 3)
+end
+
+---Put a stage between the handlers of this app or group and the client: a function
+---that sees each chunk of a body and returns what goes on in its place. Stages may
+---wait; what is registered first is the last to see the chunks, as what is used first
+---is the outermost around a handler. See the guide about stages.
+---
+---    app:stage({
+---      name = "shout",
+---      match = { type = "text/plain" },
+---      chunks = function(chunk)
+---        return chunk:upper()
+---      end,
+---    })
+---    app:get("/", function(_, res)
+---      res:text("tea\n") --> TEA
+---    end)
+---@param def sluice.Stage
+function Routes:stage(def)
+  check_open(self, 2)
+  local scope = self.scope
+  scope.stages = scope.stages or {}
+  scope.stages[#scope.stages + 1] = stage.new(def, 3)
 end
 
 local function layers_with(self, base, scope)

@@ -1,4 +1,4 @@
-# LuaJIT, libuv, llhttp, lua-cjson and luv as PkgConfig::<name>. All but the last two
+# LuaJIT, libuv, llhttp, zlib, brotli, zstd, lua-cjson and luv as PkgConfig::<name>. All but the last two
 # are found with pkg-config.
 
 find_package(PkgConfig REQUIRED)
@@ -31,6 +31,29 @@ sl_find(libuv libuv
   "Arch:       libuv"
   "Alpine:     libuv-dev"
   "Homebrew:   libuv"
+)
+
+# The content codings.
+sl_find(zlib zlib
+  "Debian:     zlib1g-dev"
+  "Fedora:     zlib-devel"
+  "Arch:       zlib"
+  "Alpine:     zlib-dev"
+  "Homebrew:   zlib"
+)
+sl_find(brotli libbrotlienc
+  "Debian:     libbrotli-dev"
+  "Fedora:     brotli-devel"
+  "Arch:       brotli"
+  "Alpine:     brotli-dev"
+  "Homebrew:   brotli"
+)
+sl_find(zstd libzstd
+  "Debian:     libzstd-dev"
+  "Fedora:     libzstd-devel"
+  "Arch:       zstd"
+  "Alpine:     zstd-dev"
+  "Homebrew:   zstd"
 )
 
 # A build of llhttp without a .pc file has CMake's own config. Where both a

@@ -27,6 +27,9 @@ is of interest of its head. A line like `-- POST /path [Name: value] Hello` is t
 request that the lines below it answer, here with a header field and the body
 "Hello"; without such a line it is `GET /`. Beside the app are the files
 `public/note.txt` and `scripts/hello.lua`.
+
+Those of `sluice.test` and its classes stand in a spec, with `t` and `app` given: that is
+`tests/testing/app.lua`.
 ]]
 
 return { preface = preface, appendix = appendix }

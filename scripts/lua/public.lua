@@ -24,6 +24,8 @@ local variables = {
   ["sluice.EventStream"] = "stream",
   ["sluice.OpenFile"] = "file",
   ["sluice.TcpServer"] = "server",
+  ["sluice.test.Client"] = "app",
+  ["sluice.test.Response"] = "res",
 }
 
 local function variable_of(class)
@@ -81,13 +83,15 @@ local function add_page(self, page)
   self.by_name[page.name] = page
 end
 
-local function add_module(self, name, real)
+local function add_module(self, name, real, prefix)
   if self.by_table[real] then
     return
   end
   local class = self.classes_of[real]
   local file = self.library.files[real] or (class and class.file)
-  local page = { name = name, prefix = name, real = real, file = file, class = class, members = {} }
+  prefix = prefix or name
+  local page =
+    { name = name, prefix = prefix, real = real, file = file, class = class, members = {} }
   self.by_table[real] = page
   if class then
     self.by_name[class.name] = page
@@ -220,6 +224,7 @@ function Public.walk(library)
     end
   end
   add_module(self, "sluice", require("sluice"))
+  add_module(self, "sluice.test", require("sluice.test"), "t")
   local i = 1
   while self.pages[i] do
     fill(self, self.pages[i]) -- may append pages

@@ -1,53 +1,17 @@
 /* The numbers of the server in the text format of Prometheus. */
 #include <inttypes.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "admin/admin.h"
-#include "base/escape.h"
+#include "admin/samples.h"
 
 /* --- One line, one family -------------------------------------------------------- */
-
-static void append_head(sl_buffer *text, const char *name, const char *type,
-                        const char *help)
-{
-    sl_buffer_printf(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
-                     type);
-}
 
 static void append_one(sl_buffer *text, const char *name, const char *type,
                        const char *help, uint64_t value)
 {
-    append_head(text, name, type, help);
+    sl_samples_head(text, name, type, help);
     sl_buffer_printf(text, "%s %" PRIu64 "\n", name, value);
-}
-
-/* `labels` is empty, or ends with a comma. */
-static void append_histogram(sl_buffer *text, const char *name,
-                             const char *labels, const sl_histogram *histogram,
-                             const sl_bounds *bounds, double unit)
-{
-    int len = (int)strlen(labels);
-    uint64_t count = 0;
-
-    for (uint32_t i = 0; i < bounds->count; i++) {
-        count += sl_counter_see(&histogram->counts[i]);
-        sl_buffer_printf(text, "%s_bucket{%sle=\"%.10g\"} %" PRIu64 "\n", name,
-                         labels, (double)bounds->most[i] * unit, count);
-    }
-    count += sl_counter_see(&histogram->counts[bounds->count]);
-    sl_buffer_printf(text, "%s_bucket{%sle=\"+Inf\"} %" PRIu64 "\n", name,
-                     labels, count);
-    if (len > 0) {
-        sl_buffer_printf(text, "%s_sum{%.*s} %.10g\n", name, len - 1, labels,
-                         (double)sl_counter_see(&histogram->sum) * unit);
-        sl_buffer_printf(text, "%s_count{%.*s} %" PRIu64 "\n", name, len - 1,
-                         labels, count);
-    } else {
-        sl_buffer_printf(text, "%s_sum %.10g\n%s_count %" PRIu64 "\n", name,
-                         (double)sl_counter_see(&histogram->sum) * unit, name,
-                         count);
-    }
 }
 
 /* --- What is one number, or one histogram ---------------------------------------- */
@@ -116,6 +80,9 @@ static const row rows[] = {
     REFUSED("body_timeout", SHOWN(late_bodies)),
     REFUSED("min_rate_in", SHOWN(slow_bodies)),
     REFUSED("body_size", TALLY(large)),
+    REFUSED("temp_dir", TALLY(full)),
+    REFUSED("held_size", SHOWN(held_up)),
+    REFUSED("max_requests", SHOWN(spent)),
     REFUSED("write_timeout", SHOWN(write_stalls)),
     REFUSED("min_rate_out", SHOWN(slow_readers)),
     REFUSED("max_per_client", SHOWN(turned_away)),
@@ -150,7 +117,7 @@ static void append_rows(sl_buffer *text, const sl_board *sum)
             (const sl_counter *)((const char *)sum + r->place);
 
         if (r->type != NULL) {
-            append_head(text, r->name, r->type, r->help);
+            sl_samples_head(text, r->name, r->type, r->help);
         }
         sl_buffer_printf(text, "%s%s %.17g\n", r->name, r->labels,
                          (double)sl_counter_see(value) * r->unit);
@@ -159,113 +126,23 @@ static void append_rows(sl_buffer *text, const sl_board *sum)
 
 static void append_histograms(sl_buffer *text, const sl_tally *tally)
 {
-    append_head(text, "sluice_operation_duration_seconds", "histogram",
-                "Asynchronous operations, from the call to the completion.");
-    append_histogram(text, "sluice_operation_duration_seconds", "",
-                     &tally->completions, &sl_tally_times, 1e-6);
-    append_head(text, "sluice_loop_lag_seconds", "histogram",
-                "Turns of the loops: so long everything else waits.");
-    append_histogram(text, "sluice_loop_lag_seconds", "", &tally->turns,
-                     &sl_tally_times, 1e-6);
-    append_head(text, "sluice_send_chunks", "histogram",
-                "Pieces of answers that were sent together.");
-    append_histogram(text, "sluice_send_chunks", "", &tally->pieces,
-                     &sl_tally_pieces, 1);
-    append_head(text, "sluice_send_bytes", "histogram",
-                "Bytes that were sent together.");
-    append_histogram(text, "sluice_send_bytes", "", &tally->sends,
-                     &sl_tally_bytes, 1);
-}
-
-/* --- By route --------------------------------------------------------------------- */
-
-/* A label and a comma. Quotes and backslashes in it are escaped. */
-static void make_label(char *label, size_t size, const char *pattern)
-{
-    char *end = label + size - 4;
-    char *to = label + strlen(strcpy(label, "route=\""));
-
-    for (; *pattern != '\0' && to < end; pattern++) {
-        if (*pattern == '"' || *pattern == '\\') {
-            *to++ = '\\';
-        }
-        *to++ = *pattern == '\n' ? ' ' : *pattern;
-    }
-    strcpy(to, "\",");
-}
-
-typedef void append_route(sl_buffer *text, const char *label,
-                          const sl_route_traffic *route);
-
-static void append_answers(sl_buffer *text, const char *label,
-                           const sl_route_traffic *route)
-{
-    for (int i = 0; i < SL_METHODS; i++) {
-        for (int k = 0; k < SL_CLASSES; k++) {
-            uint64_t n = sl_counter_see(&route->answers[i][k]);
-
-            if (n > 0) {
-                sl_buffer_printf(text,
-                                 "sluice_requests_total{%smethod=\"%s\","
-                                 "code=\"%dxx\"} %" PRIu64 "\n",
-                                 label, sl_traffic_methods[i], k + 1, n);
-            }
-        }
-    }
-}
-
-static void append_durations(sl_buffer *text, const char *label,
-                             const sl_route_traffic *route)
-{
-    append_histogram(text, "sluice_request_duration_seconds", label,
-                     &route->durations, &sl_tally_times, 1e-6);
-}
-
-static void append_first_bytes(sl_buffer *text, const char *label,
-                               const sl_route_traffic *route)
-{
-    append_histogram(text, "sluice_first_byte_seconds", label,
-                     &route->first_bytes, &sl_tally_times, 1e-6);
-}
-
-static bool is_used(const sl_route_traffic *route)
-{
-    for (int i = 0; i < SL_BUCKETS; i++) {
-        if (sl_counter_see(&route->durations.counts[i]) > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void append_routes(sl_buffer *text, const sl_traffic *traffic,
-                          append_route *append)
-{
-    uint32_t count =
-        atomic_load_explicit(&traffic->count, memory_order_relaxed);
-
-    for (uint32_t i = 0; i < count; i++) {
-        char label[2 * SL_ROUTE_TEXT + 16];
-
-        if (is_used(&traffic->routes[i])) {
-            make_label(label, sizeof label, traffic->routes[i].pattern);
-            append(text, label, &traffic->routes[i]);
-        }
-    }
-}
-
-static void append_traffic(sl_buffer *text, const sl_traffic *traffic)
-{
-    append_head(
-        text, "sluice_requests_total", "counter",
-        "Requests that are over, by route, method and class of status.");
-    append_routes(text, traffic, append_answers);
-    append_head(text, "sluice_request_duration_seconds", "histogram",
-                "From the head of a request to the last byte of its answer.");
-    append_routes(text, traffic, append_durations);
-    append_head(text, "sluice_first_byte_seconds", "histogram",
-                "From the head of a request to the first byte of its answer.");
-    append_routes(text, traffic, append_first_bytes);
+    sl_samples_head(
+        text, "sluice_operation_duration_seconds", "histogram",
+        "Asynchronous operations, from the call to the completion.");
+    sl_samples_histogram(text, "sluice_operation_duration_seconds", "",
+                         &tally->completions, &sl_tally_times, 1e-6);
+    sl_samples_head(text, "sluice_loop_lag_seconds", "histogram",
+                    "Turns of the loops: so long everything else waits.");
+    sl_samples_histogram(text, "sluice_loop_lag_seconds", "", &tally->turns,
+                         &sl_tally_times, 1e-6);
+    sl_samples_head(text, "sluice_send_chunks", "histogram",
+                    "Pieces of answers that were sent together.");
+    sl_samples_histogram(text, "sluice_send_chunks", "", &tally->pieces,
+                         &sl_tally_pieces, 1);
+    sl_samples_head(text, "sluice_send_bytes", "histogram",
+                    "Bytes that were sent together.");
+    sl_samples_histogram(text, "sluice_send_bytes", "", &tally->sends,
+                         &sl_tally_bytes, 1);
 }
 
 /* --- All --------------------------------------------------------------------------- */
@@ -273,7 +150,7 @@ static void append_traffic(sl_buffer *text, const sl_traffic *traffic)
 static void append_facts(sl_buffer *text, const sl_admin_facts *facts,
                          int64_t started_unix_s)
 {
-    append_head(text, "sluice_build_info", "gauge", "1, with the version.");
+    sl_samples_head(text, "sluice_build_info", "gauge", "1, with the version.");
     sl_buffer_printf(text,
                      "sluice_build_info{version=\"" SLUICE_VERSION "\"} 1\n");
     append_one(text, "process_start_time_seconds", "gauge",
@@ -287,8 +164,8 @@ static void append_facts(sl_buffer *text, const sl_admin_facts *facts,
                "Workers that ended without being asked to.", facts->deaths);
     append_one(text, "sluice_workers_memory_bytes", "gauge",
                "Resident memory of all workers.", facts->memory_bytes);
-    append_head(text, "sluice_reloads_total", "counter",
-                "Attempts to load the app anew, by result.");
+    sl_samples_head(text, "sluice_reloads_total", "counter",
+                    "Attempts to load the app anew, by result.");
     sl_buffer_printf(text,
                      "sluice_reloads_total{result=\"ok\"} %" PRIu64 "\n"
                      "sluice_reloads_total{result=\"failed\"} %" PRIu64 "\n",
@@ -299,7 +176,7 @@ void sl_admin_render(const sl_board *sum, const sl_admin_facts *facts,
                      int64_t started_unix_s, sl_buffer *text)
 {
     append_facts(text, facts, started_unix_s);
-    append_traffic(text, &sum->traffic);
+    sl_samples_traffic(text, &sum->traffic);
     append_rows(text, sum);
     append_histograms(text, &sum->tally);
     sl_admin_render_meters(&sum->meters, text);

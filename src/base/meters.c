@@ -18,8 +18,12 @@ static bool is_retired(const sl_meter_family *family)
 
 static bool is_same(const sl_meter_family *a, const sl_meter_family *b)
 {
-    return a->kind == b->kind && a->nbounds == b->nbounds &&
-           memcmp(a->bounds, b->bounds, sizeof a->bounds) == 0;
+    bool same = a->kind == b->kind && a->nbounds == b->nbounds;
+
+    for (uint32_t i = 0; same && i < a->nbounds && i < SL_METER_BOUNDS; i++) {
+        same = a->bounds[i] == b->bounds[i];
+    }
+    return same;
 }
 
 int sl_meters_family(sl_meters *meters, const sl_meter_family *wanted)

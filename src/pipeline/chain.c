@@ -46,6 +46,16 @@ bool sl_chain_is_busy(const sl_response *response)
     return false;
 }
 
+bool sl_response_awaits_stage(const sl_response *response)
+{
+    const sl_stage *s = response->stages;
+
+    while (s != NULL && !s->waiting) {
+        s = s->next;
+    }
+    return s != NULL;
+}
+
 bool sl_chain_wants_more(const sl_response *response)
 {
     const sl_stage *s = response->stages;

@@ -233,11 +233,18 @@ void sl_response_fail(sl_response *response, sl_status status);
  * (section 2.4 of the design). */
 void sl_response_withdraw(sl_response *response, sl_op *op, sl_status status);
 
+/* Does one of its stages wait for something? */
+bool sl_response_awaits_stage(const sl_response *response);
+
 /* A stage that waited can go on. */
 void sl_response_resume(sl_response *response);
 
 /* Put a stage at the end of the chain (nearest to the socket). Only before
  * anything was written. The response owns it. */
 void sl_chain_append(sl_response *response, sl_stage *stage);
+
+/* The state of the stage of that type; NULL: the response has none. */
+void *sl_response_stage_state(const sl_response *response,
+                              const sl_stage_type *type);
 
 #endif

@@ -95,6 +95,8 @@ struct sl_pipeline {
     uint32_t nfree_blocks[2];
     sl_arena_pool arenas;
     sl_fragments *fragments;
+    struct sl_stages *shared_stages; /* of the stages that come with the
+                                        server; NULL: there are none */
 
     sl_list with_events; /* exchanges */
     sl_list callbacks;   /* completed operations with a callback */

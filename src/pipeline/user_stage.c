@@ -56,10 +56,15 @@ void sl_user_stage_pass_marks(sl_user_stage *s)
 static sl_status settle(sl_user_stage *s, sl_queue *in, sl_queue *out,
                         sl_stage_push how)
 {
-    bool keeps = !s->base.reshapes;
+    sl_stage *base = &s->base;
+    bool keeps = !base->reshapes;
 
     s->is_unsettled = false;
     sl_user_stage_pass_marks(s);
+    if (in->bytes > 0) { /* it has stopped: for want of room, or of its share */
+        base->more = true;
+        base->spent = out->cost < pipeline_of(s)->settings.send_threshold;
+    }
     if (how != SL_PUSH_END || in->first == NULL ||
         in->first->kind != SL_PIECE_END) {
         return SL_OK;
@@ -112,7 +117,14 @@ static sl_status push(sl_stage *base, sl_queue *in, sl_queue *out,
         s->how = (uint8_t)how;
         return take_answer(s, rc);
     }
-    return rc < 0 ? rc : settle(s, in, out, how);
+    if (rc >= 0) {
+        rc = settle(s, in, out, how);
+    }
+    /* A flush that leaves something behind would never complete. */
+    if (rc >= 0 && how != SL_PUSH && !base->more && base->holding > 0) {
+        rc = SL_ETOOBIG;
+    }
+    return rc;
 }
 
 static void reset(sl_stage *base, sl_status why)
@@ -143,6 +155,17 @@ static void destroy(sl_stage *base)
         s->type->end(s->state);
     }
     sl_slab_give(&pipeline->stages, s);
+}
+
+void *sl_response_stage_state(const sl_response *response,
+                              const sl_stage_type *type)
+{
+    for (sl_stage *base = response->stages; base != NULL; base = base->next) {
+        if (base->ops->push == push && sl_user_stage_of(base)->type == type) {
+            return sl_user_stage_of(base)->state;
+        }
+    }
+    return NULL;
 }
 
 /* --- Its life ---------------------------------------------------------------------- */

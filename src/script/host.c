@@ -10,6 +10,7 @@
 
 #include "script/embedded.h"
 #include "script/host.h"
+#include "script/stage.h"
 #include "script/task.h"
 
 /* now(): milliseconds of the worker's clock, as of this turn. */
@@ -159,10 +160,11 @@ static int blame(lua_State *lua)
     sl_handling *handling = sl_handling_of(lua, 1);
 
     if (handling != NULL) {
+        sl_tally *tally = handling->script->pipeline->tally;
+
         handling->blamed = (int)lua_tonumber(lua, 3);
-        if (handling->blamed == 413) {
-            sl_counter_add(&handling->script->pipeline->tally->large, 1);
-        }
+        sl_counter_add(&tally->large, handling->blamed == 413);
+        sl_counter_add(&tally->full, handling->blamed == 507);
     }
     return 0;
 }
@@ -204,11 +206,12 @@ static const luaL_Reg functions[] = {
     {"list_folder", sl_host_list_folder},
     {"asset", sl_host_asset},
     {"end_step", sl_host_end_step},
-    {"add_to_page", sl_host_add_to_page},
-    {"version", sl_host_version},
+    {"add_stage", sl_host_add_stage},
     {"number_route", sl_host_number_route},
     {"meter_family", sl_host_meter_family},
     {"meter", sl_host_meter},
+    {"add_to_page", sl_host_add_to_page},
+    {"version", sl_host_version},
     {NULL, NULL},
 };
 

@@ -129,7 +129,7 @@ void *sl_script_allocate(void *context, void *block, size_t old, size_t size)
     void *moved;
 
     if (size == 0) {
-        free(block);
+        sl_pool_free(&script->pool, block, old);
         script->memory_bytes -= old;
         return NULL;
     }
@@ -138,7 +138,7 @@ void *sl_script_allocate(void *context, void *block, size_t old, size_t size)
         !may_grow(script, script->memory_bytes + (size - old))) {
         return NULL;
     }
-    moved = realloc(block, size);
+    moved = sl_pool_resize(&script->pool, block, old, size);
     if (moved == NULL) {
         return fail(script, size);
     }

@@ -1,5 +1,5 @@
 /* The one place that resumes coroutines. */
-#include "script/task.h"
+#include "script/stage.h"
 
 #include <string.h>
 
@@ -88,6 +88,9 @@ static void succeed(sl_task *task)
 {
     sl_handling *handling = task->handler_of;
 
+    if (task->stage != NULL) {
+        task->stage_rc = (sl_status)lua_tonumber(task->lua, -1);
+    }
     sl_task_recycle(task);
     if (handling != NULL) {
         sl_handling_end(handling, SL_OK);
@@ -152,6 +155,9 @@ bool sl_script_run(sl_script *script)
     if (script->next_turn != script->pipeline->turn) {
         sl_list_splice(&script->queue, &script->next);
     }
+    if (!sl_list_is_empty(&script->stages_due)) {
+        sl_script_run_stages(script);
+    }
     if (sl_list_is_empty(&script->queue)) {
         return false;
     }
@@ -166,7 +172,8 @@ bool sl_script_run(sl_script *script)
 bool sl_script_is_runnable(const sl_script *script)
 {
     return !sl_list_is_empty(&script->queue) ||
-           !sl_list_is_empty(&script->next);
+           !sl_list_is_empty(&script->next) ||
+           !sl_list_is_empty(&script->stages_due);
 }
 
 void sl_script_cancel_all(sl_script *script)

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "base/memory.h"
+#include "script/stage.h"
 
 static void on_due(sl_timer *timer, uint64_t now_ms)
 {
@@ -99,6 +100,9 @@ static void detach(sl_task *task)
     task->script->live--;
     if (task->is_for_request) {
         task->script->for_requests--;
+    }
+    if (task->stage != NULL) {
+        sl_script_stage_over(task);
     }
     if (waits_for != NULL) {
         sl_handling_unuse(waits_for);

@@ -9,6 +9,8 @@
 
 #include "script/vm.h"
 
+typedef struct sl_script_stage sl_script_stage;
+
 typedef enum sl_task_state {
     SL_TASK_IDLE,
     SL_TASK_QUEUED,
@@ -88,6 +90,8 @@ struct sl_task {
     sl_quota quota;
     sl_timer timer;
     sl_handling *handler_of; /* NULL: it is no handler */
+    sl_script_stage *stage;  /* that it works for; NULL: none */
+    sl_status stage_rc;      /* what came of that */
     sl_handling *waits_for;  /* used until it has run again; may be NULL */
     sl_list wait_link;       /* with others that wait for the same */
     uint32_t wait_id;        /* the operation it waits for; 0: none */

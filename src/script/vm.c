@@ -9,6 +9,7 @@
 #include <lualib.h>
 
 #include "base/memory.h"
+#include "script/stage.h"
 #include "script/task.h"
 
 const sl_script_settings sl_script_defaults = {
@@ -67,6 +68,7 @@ static int open_library(lua_State *lua)
     script->refs.seal = keep(lua, "seal");
     script->refs.life = keep(lua, "life");
     script->refs.news = keep(lua, "news");
+    script->refs.stage = keep(lua, "stage");
     return 0;
 }
 
@@ -89,6 +91,8 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_list_init(&script->tasks);
     sl_list_init(&script->queue);
     sl_list_init(&script->next);
+    sl_list_init(&script->stages);
+    sl_list_init(&script->stages_due);
     sl_list_init(&script->idle);
     sl_list_init(&script->entrance);
 
@@ -119,10 +123,12 @@ void sl_script_destroy(sl_script *script)
     }
     sl_script_close_entrance(script, SL_ECANCELLED);
     sl_tasks_close(script);
+    sl_script_close_stages(script);
     if (script->lua != NULL) {
         script->is_closing = true;
         lua_close(script->lua);
     }
+    sl_pool_deinit(&script->pool);
     script->lender->owner = NULL;
     if (script->lender->lent == 0) {
         sl_free(script->lender);

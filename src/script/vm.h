@@ -10,6 +10,7 @@
 
 #include "base/list.h"
 #include "pipeline/exchange.h"
+#include "script/pool.h"
 #include "script/script.h"
 #include "script/sources.h"
 #include "script/stack.h"
@@ -29,6 +30,7 @@ typedef struct sl_script_refs {
     int token;      /* first value of every wait's yield */
     int life;       /* runs a step of the life of an app */
     int news;       /* is told what happens, in development */
+    int stage;      /* does a piece of work of a stage */
 } sl_script_refs;
 
 struct sl_script {
@@ -41,6 +43,7 @@ struct sl_script {
     sl_sources *sources; /* counted; what the app is loaded from */
     sl_script_refs refs;
     sl_lender *lender;     /* lives on while something is lent */
+    sl_pool pool;          /* of its small objects */
     uint64_t memory_bytes; /* held by the VM */
     uint64_t alarm_bytes;  /* above which somebody has to end: memory.c */
     uint64_t most_bytes;   /* above which interpreted code gets no more */
@@ -53,7 +56,9 @@ struct sl_script {
     sl_list queue; /* to be resumed */
     sl_list next;  /* to be queued in another turn than `next_turn` */
     uint64_t next_turn;
-    sl_list idle; /* pooled coroutines */
+    sl_list stages;     /* of responses, that are not over */
+    sl_list stages_due; /* of them, with something to do */
+    sl_list idle;       /* pooled coroutines */
     uint32_t pooled;
     uint32_t live;         /* tasks that are not idle */
     uint32_t handlers;     /* of them, handlers */

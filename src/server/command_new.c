@@ -170,8 +170,8 @@ static void explain(const char *name)
     printf("%s is there. Next:\n"
            "\n"
            "  cd %s\n"
-           "  sluice test                                 # its specs\n"
-           "  sluice serve app.lua --config sluice.conf   # "
+           "  sluice test                               # its specs\n"
+           "  sluice dev app.lua --config sluice.conf   # "
            "http://127.0.0.1:8080/\n",
            name, name);
 }

@@ -91,13 +91,29 @@ void sl_session_eof(sl_session *session)
     sl_session_fin(session);
 }
 
-/* Does a handler run whose client has finished sending? What it sent may still
- * have to be read. */
-static bool runs_for_nobody(const sl_session *session)
+/* Does a handler run, or a stage wait, whose client has finished sending? What it
+ * sent may still have to be read. NULL: no. */
+static sl_exchange *runs_for_nobody(const sl_session *session)
 {
-    return session->fin && !session->env->settings->half_close &&
-           session->current != NULL && !session->current->response.finished &&
-           (session->eof || !sl_session_wants_read(session));
+    sl_exchange *current = session->current;
+
+    if (!session->fin || session->env->settings->half_close) {
+        return NULL;
+    }
+    if (current != NULL && !current->response.finished &&
+        (session->eof || !sl_session_wants_read(session))) {
+        return current;
+    }
+    for (sl_list *link = session->exchanges.next; link != &session->exchanges;
+         link = link->next) {
+        sl_exchange *exchange = SL_CONTAINER(link, sl_exchange, session_link);
+
+        if (exchange->response.finished &&
+            sl_response_awaits_stage(&exchange->response)) {
+            return exchange;
+        }
+    }
+    return NULL;
 }
 
 /* A client that finished sending is taken to have left when a handler that had
@@ -105,9 +121,9 @@ static bool runs_for_nobody(const sl_session *session)
  * of this turn gets the next. */
 void sl_session_end_turn(sl_session *session)
 {
-    sl_exchange *exchange = session->current;
+    sl_exchange *exchange = runs_for_nobody(session);
 
-    if (!runs_for_nobody(session)) {
+    if (exchange == NULL) {
         return;
     }
     if (sl_turn_of(exchange)->start < session->env->pipeline->turn) {

@@ -85,7 +85,10 @@ static bool is_spent(sl_session *session, bool keep_alive)
     uint32_t most = session->env->settings->max_requests;
     bool spent = most != 0 && session->served >= most;
 
-    session->env->stat.spent += spent && keep_alive;
+    if (spent && keep_alive) {
+        session->env->stat.spent++;
+        session->env->stat.changes++;
+    }
     return spent;
 }
 
@@ -228,6 +231,17 @@ void sl_session_parse_held(sl_session *session)
     }
 }
 
+/* Reading pauses until the answers in front of what is held are on their way. */
+static void note_held(sl_session *session)
+{
+    sl_session_env *env = session->env;
+
+    if (sl_buffer_len(&session->held) >= env->settings->held_bytes) {
+        env->stat.held_up++;
+        env->stat.changes++;
+    }
+}
+
 void sl_session_receive(sl_session *session, const char *data, size_t len)
 {
     size_t taken = 0;
@@ -240,8 +254,7 @@ void sl_session_receive(sl_session *session, const char *data, size_t len)
     } else if (taken < len) {
         sl_buffer_append(&session->held, data + taken, len - taken);
         sl_session_parse_held(session);
-        session->env->stat.held_up +=
-            sl_buffer_len(&session->held) >= session->env->settings->held_bytes;
+        note_held(session);
     }
     rest(session);
     sl_session_settle(session);

@@ -37,6 +37,13 @@ void sl_settings_init(sl_settings *settings)
         .session = sl_session_defaults,
         .net = sl_net_defaults,
         .script = sl_script_defaults,
+        .compress = {.gzip_level = 6,
+                     .brotli_level = 5,
+                     .zstd_level = 3,
+                     .min_bytes = 1024,
+                     .memory_bytes = UINT64_C(64) << 20,
+                     .codings = sl_strdup(sl_compress_codings),
+                     .types = sl_strdup("")},
         .lua_dir = sl_strdup(""),
         .log = sl_strdup("-"),
         .log_level = SL_LOG_INFO,
@@ -63,6 +70,8 @@ void sl_settings_deinit(sl_settings *settings)
     clear_list(&settings->trusted_proxies);
     sl_networks_deinit(&settings->trusted);
     clear_list(&settings->module);
+    sl_free(settings->compress.codings);
+    sl_free(settings->compress.types);
     clear_list(&settings->wrong);
     sl_free(settings->lua_dir);
     sl_free(settings->script.temp_dir);

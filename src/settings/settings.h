@@ -20,6 +20,7 @@
 #include "pipeline/pipeline.h"
 #include "script/script.h"
 #include "session/session.h"
+#include "stages/stages.h"
 
 typedef enum sl_source {
     SL_SOURCE_BUILT_IN,
@@ -53,6 +54,7 @@ typedef struct sl_settings {
     sl_session_settings session;
     sl_net_settings net;
     sl_script_settings script;
+    sl_compress_settings compress;
 
     sl_text_list listen;
     sl_text_list trusted_proxies;

@@ -89,6 +89,8 @@ static void format_json(sl_buffer *line, const sl_access_entry *entry)
     append_member(line, "referer", entry->referer);
     append_member(line, "user_agent", entry->user_agent);
     append_member(line, "id", entry->id);
+    append_member(line, "route", entry->route);
+    append_member(line, "trace", entry->trace);
     sl_buffer_printf(line, ",\"duration_ms\":%" PRIu64 "}\n",
                      entry->duration_ms);
 }

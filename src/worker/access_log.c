@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "http/trace.h"
+#include "pipeline/pipeline.h"
+
 enum {
     WRITE_AT = 32 * 1024, /* bytes gathered */
     WRITE_AFTER_MS = 1000,
@@ -70,6 +73,8 @@ static uint64_t count_lines(const sl_buffer *lines)
  * when it is over. */
 static void lose_lines(sl_access_log *log, int error)
 {
+    uint64_t lost;
+
     if (log->unwritten == 0) {
         sl_log_line(log->errors, SL_LOG_ERROR,
                     "cannot write the access log: %s; lines are lost until it "
@@ -77,8 +82,9 @@ static void lose_lines(sl_access_log *log, int error)
                     strerror(error));
     }
     /* Without the one that only ends a torn line. */
-    log->unwritten +=
-        count_lines(&log->lines) - (*sl_buffer_data(&log->lines) == '\n');
+    lost = count_lines(&log->lines) - (*sl_buffer_data(&log->lines) == '\n');
+    log->unwritten += lost;
+    log->lost_ever += lost;
     sl_buffer_consume(&log->lines, sl_buffer_len(&log->lines));
 }
 
@@ -225,6 +231,7 @@ void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
     end_torn(log);
     if (sl_buffer_len(&log->lines) >= MOST_WAITING) {
         log->lost++;
+        log->lost_ever++;
     } else {
         sl_access_format_entry(&log->lines, log->format, log->is_coloured,
                                entry);
@@ -245,6 +252,16 @@ static sl_span header(const sl_request *request, const char *name)
                : (sl_span){0};
 }
 
+static sl_span route_of(const sl_exchange *exchange)
+{
+    const sl_traffic *traffic = exchange->pipeline->traffic;
+    const char *pattern = traffic != NULL && exchange->route != SL_ROUTE_NONE
+                              ? traffic->routes[exchange->route].pattern
+                              : NULL;
+
+    return (sl_span){pattern, pattern != NULL ? strlen(pattern) : 0};
+}
+
 static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
                     uint64_t now_ms)
 {
@@ -263,6 +280,10 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     entry->sends = response->sends;
     entry->referer = header(request, "referer");
     entry->user_agent = header(request, "user-agent");
+    entry->route = route_of(exchange);
+    if (!sl_trace_read(header(request, "traceparent"), &entry->trace)) {
+        entry->trace = (sl_span){0};
+    }
     entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};
     entry->duration_ms = now_ms - request->arrived_ms;
 }

@@ -3,7 +3,7 @@
  * combined, with the id and the time taken behind it:
  *   127.0.0.1 - - [20/Nov/2026:18:25:43 +0000] "GET / HTTP/1.1" 200 5 "-"
  *   "curl/8.5" 0123456789abcdef 3ms
- * json: an object with the same.
+ * json: an object with the same, and the route and the id of the trace.
  * dev: what matters while one writes an app; in colours on a terminal:
  *   GET     /hello/you                      200     3 ms     5 B   1 chunk   1 send
  *
@@ -40,6 +40,8 @@ typedef struct sl_access_entry {
     sl_span referer;
     sl_span user_agent;
     sl_span id;
+    sl_span route; /* its pattern */
+    sl_span trace; /* id, as a traceparent field has it */
     uint64_t duration_ms;
 } sl_access_entry;
 
@@ -57,6 +59,7 @@ typedef struct sl_access_log {
     bool torn;      /* what was written last ends inside of a line */
     sl_buffer lines;
     uint64_t lost;      /* lines, not yet told of */
+    uint64_t lost_ever; /* and those that could not be written */
     uint64_t unwritten; /* lines since writing began to fail; 0: it works */
     sl_timers *timers;
     sl_timer timer; /* runs while lines wait */

@@ -38,6 +38,8 @@ typedef struct sl_shown {
     sl_counter idle;
     sl_counter write_stalls;
     sl_counter slow_readers;
+    sl_counter spent;
+    sl_counter held_up;
     sl_counter turned_away;
     sl_counter busy;
     sl_counter no_memory;

@@ -32,8 +32,8 @@ typedef enum sl_message_kind {
     SL_TOLD_COMMIT = 'C',    /* serve the one that was prepared */
     SL_TOLD_ROLL_BACK = 'B', /* forget it */
     SL_TOLD_REOPEN = 'R',    /* the logs have been moved away */
-    SL_TOLD_LIST = 'E',      /* write down what is live: see board.h */
-    SL_TOLD_TROUBLE = 'X',   /* what is on the disk does not load: why */
+    SL_TOLD_LIST = 'W',      /* wake up, and show what is live: see board.h */
+    SL_TOLD_TROUBLE = 'E'    /* what is on the disk does not load: why */
 } sl_message_kind;
 
 typedef struct sl_message {

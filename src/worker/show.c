@@ -35,6 +35,8 @@ static void show_session(sl_shown *shown, const sl_session_stat *session)
     sl_counter_show(&shown->idle, session->idle);
     sl_counter_show(&shown->write_stalls, session->write_stalls);
     sl_counter_show(&shown->slow_readers, session->slow_readers);
+    sl_counter_show(&shown->spent, session->spent);
+    sl_counter_show(&shown->held_up, session->held_up);
 }
 
 static void show_script(sl_shown *shown, const sl_script_stat *script)
@@ -78,6 +80,7 @@ void sl_board_show(sl_worker *worker)
     show_net(shown, &net);
     show_session(shown, &worker->env.stat);
     show_script(shown, &script);
+    sl_counter_show(&board->tally.lost_lines, worker->access_log.lost_ever);
     sl_counter_show(&shown->exchanges, pipeline->exchanges.live);
     sl_counter_show(&shown->streams, pipeline->streams);
     sl_counter_show(&shown->operations, pipeline->operations.live);

@@ -40,7 +40,7 @@ void sl_status_append(const sl_status_view *view, sl_status_form form,
                       sl_buffer *text);
 
 /* Inside, see live.c: what a worker has listed, as members of an object. */
-void sl_status_append_live(const sl_board *board, sl_buffer *text);
+void sl_status_append_live(const sl_board *board, sl_buffer *json);
 
 /* Resident memory of a process in bytes; 0: it is not known. */
 uint64_t sl_status_memory(pid_t pid);

@@ -217,6 +217,8 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
     worker->pipeline = sl_pipeline_create(&settings->pipeline,
                                           &sl_worker_pipeline_host, worker);
     worker->pipeline->now_ms = uv_now(worker->loop);
+    sl_stages_init(&worker->stages, &settings->compress);
+    worker->pipeline->shared_stages = &worker->stages;
     worker->env = (sl_session_env){
         .pipeline = worker->pipeline,
         .settings = &settings->session,

@@ -47,6 +47,7 @@ typedef struct sl_worker {
     bool more_active;
 
     sl_pipeline *pipeline;
+    sl_stages stages;
     sl_session_env env;
     sl_net *net;
     sl_script *script; /* the current generation's; NULL: no app is loaded */

@@ -10,6 +10,12 @@ static void on_exchange(void *host, sl_exchange *exchange)
     sl_worker *worker = host;
 
     sl_heartbeat_note_request(worker->heartbeat, exchange->request.id);
+    if (worker->settings->compress.on) {
+        sl_status rc = sl_response_compress(
+            &exchange->response, exchange->response.generation, NULL);
+
+        (void)rc; /* nothing was written, so that it cannot fail */
+    }
     if (worker->native != NULL) {
         sl_native_visit(worker->native, exchange);
         if (sl_native_start(worker->native, exchange)) {
@@ -113,9 +119,8 @@ static void on_stage_failed(void *host, sl_exchange *exchange,
 
     sl_log_line(worker->log, SL_LOG_ERROR, "request %s: the stage \"%s\" %s",
                 exchange->request.id, stage,
-                why == SL_ETOOBIG
-                    ? "holds more than it declares, also when it is flushed"
-                    : "has failed");
+                why == SL_ETOOBIG ? "keeps something, although it was flushed"
+                                  : "has failed");
 }
 
 static uint64_t now_ms(void *host)

@@ -264,6 +264,7 @@ function fake.load(name)
     }),
     host = host,
   }
+  package.loaded["sluice.testing"] = {} -- of src/testing
   return require(name), host
 end
 

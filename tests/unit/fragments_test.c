@@ -45,7 +45,9 @@ void *sl_realloc(void *memory, size_t size)
 
 char *sl_strdup(const char *text)
 {
-    return strcpy(sl_malloc(strlen(text) + 1), text);
+    size_t size = strlen(text) + 1;
+
+    return memcpy(sl_malloc(size), text, size);
 }
 
 void sl_free(void *memory)

@@ -11,6 +11,7 @@ no memory that nobody can reach.
 """
 
 import argparse
+import json
 import os
 import random
 import re
@@ -67,17 +68,26 @@ def opened(server):
     return sorted(kinds)
 
 
-def settle(server, before):
-    """Waits until the server has no more open than before."""
+def live(server):
+    """What is live in the server, as its status says."""
+    said = servers.command("status", "--json", "--control", server.folder / "control").stdout
+    (worker,) = json.loads(said)["workers"]
+    return {kind: worker[kind] for kind in ("exchanges", "operations", "pieces", "tasks")}
+
+
+def wait_for(server, check, what):
     deadline = time.monotonic() + servers.PATIENCE_S
-    while len(now := opened(server)) > len(before):
-        assert time.monotonic() < deadline, f"open: {now}, before: {before}"
+    while not check():
+        assert time.monotonic() < deadline, f"{what} {opened(server)} {live(server)}"
         server.get("/collect")
         time.sleep(0.05)
-    # Tasks outlive their handlers, and heartbeats their streams, by less than
-    # this. Who answers afterwards has run what was due.
-    time.sleep(0.5)
-    server.get("/collect")
+
+
+def settle(server, before):
+    """Waits until the server has no more open than before, and until what outlives
+    its handler a bit has ended, tasks and heartbeats."""
+    wait_for(server, lambda: len(opened(server)) <= len(before), f"open before: {before}, now:")
+    wait_for(server, lambda: not any(live(server).values()), "live:")
 
 
 def reload(server, done):
@@ -137,7 +147,8 @@ def soak(seconds, seed, folder, with_valgrind=False):
     if with_valgrind:
         binary = under_valgrind(folder)
         clients.PATIENCE_S = servers.PATIENCE_S = SLOW_S
-    server = servers.Server("soak", folder, settings=SETTINGS, binary=binary)
+    settings = {**SETTINGS, "control": folder / "control"}
+    server = servers.Server("soak", folder, settings=settings, binary=binary)
     try:
         done = load(server, seconds, seed)
     except Exception:

@@ -329,3 +329,33 @@ def test_the_command_asks_over_tcp_too(serve):
     _, admin = start(serve)
     done = command("health", "--admin", "127.0.0.1:%d" % admin.address[1])
     assert (done.returncode, done.stdout) == (0, "healthy\n"), done
+
+
+TRACED = """
+local sluice = require("sluice")
+local app = sluice.new()
+app:get("/seen/:what", function(req, res)
+  local trace = req.trace
+  res:write(trace and trace.id .. trace.parent .. tostring(trace.sampled) or "none")
+end)
+return app
+"""
+
+
+def test_a_trace_is_passed_on_and_logged_and_no_secret_is(serve, tmp_path):
+    log = tmp_path / "access"
+    server = serve(TRACED, settings={
+        "access_log": log, "access_log_format": "json"})
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    field = ("traceparent", f"00-{trace}-{parent}-01")
+    secrets = [("Authorization", "Bearer hush"), ("Cookie", "session=hush")]
+    answer = server.get("/seen/it", [field, *secrets])
+    assert answer.body.decode() == f"{trace}{parent}true"
+    bad = ("traceparent", f"00-{trace.upper()}-{parent}-01")
+    assert server.get("/seen/it", [bad]).body == b"none"
+    assert server.get("/nowhere").status == 404
+    server.stop()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line.get("trace") for line in lines] == [trace, None, None]
+    assert [line.get("route") for line in lines] == ["/seen/:what"] * 2 + [None]
+    assert "hush" not in log.read_text() + server.log()

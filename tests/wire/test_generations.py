@@ -103,7 +103,7 @@ def edit_good_and_broken(site, client, times):
         assert client.response().body.decode() == served
         served = f"n{i}"
         site.edit(f'return "{served}"')
-        site.reload()
+        assert "reloaded:" in site.reload()
         client.request("GET", "/")
         assert client.response().body.decode() == served
 

@@ -206,6 +206,7 @@ def test_who_asks_late_is_told_at_once(serve):
         assert refuses(server.port)
         (server.folder / "go").touch()
         assert client.response().body == b"told at once"
+    assert server.wait() == 0
 
 
 def test_a_request_that_is_over_is_told_nothing(serve):

@@ -13,13 +13,14 @@ WORKERS = {"workers": "2"}
 
 
 @pytest.fixture
-def site(serve, tmp_path):
+def site(serve, tmp_path, request):
+    """Its parameter, if any, is the watchdog's time."""
     control = tmp_path / "control"
     site = Site(serve, """
 app:get("/pid", function(_, res)
   res:write(require("luv").os_getpid())
 end)
-""" + HANDOVER, settings={**WORKERS, "control": control, "watchdog": "500ms"})
+""" + HANDOVER, settings={**WORKERS, "control": control, "watchdog": getattr(request, "param", "10s")})
     site.start(tmp_path / "site")
     site.control = control
     return site
@@ -67,10 +68,11 @@ BROKEN = {
 CRASHES = {"a crash", "an exit"}  # what a script leaves behind then is no leak of ours
 
 
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=[without_sanitizer] if name in CRASHES else [])
+@pytest.mark.parametrize("site, name", [
+    pytest.param("1s" if name == "no end" else "10s", name,
+                 marks=[without_sanitizer] if name in CRASHES else [])
     for name in BROKEN
-])
+], indirect=["site"], ids=BROKEN)
 def test_a_broken_edit_costs_no_worker(site, name):
     text, expected = BROKEN[name]
     workers = site.server.workers()

@@ -183,6 +183,23 @@ def test_other_commands_take_nothing_of_it(folder):
     assert (done.returncode, 'nothing behind "--"' in done.stderr) == (2, True)
 
 
+def test_the_examples_of_the_reference_are_true(tmp_path):
+    blocks = [(page.stem, n, code) for page in sorted((ROOT / "docs/reference").glob("test*.md"))
+              for n, code in enumerate(re.findall(r"^```lua\n(.*?)^```\n", page.read_text(),
+                                                  re.MULTILINE | re.DOTALL))
+              if "describe(" not in code]
+    assert len(blocks) >= 30
+    bodies = [f"it('{page} {n}', function()\n{code}\nend)\n" for page, n, code in blocks]
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures/note.txt").write_text("a fixture\n")
+    spec = tmp_path / "reference_spec.lua"
+    spec.write_text("local t = require('sluice.test')\nlocal app\nbefore_each(function()\n"
+                    "app = t.app('app.lua')\nend)\n" + "".join(bodies))
+    done = command("test", spec, cwd=ROOT / "tests/testing")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(blocks)} successes / 0 failures" in done.stdout
+
+
 def guide():
     """The app of the guide, and its specs."""
     text = (ROOT / "docs/guide/testing.md").read_text()

@@ -1,23 +1,23 @@
 --- An app under test: loaded, started, asked, and ended.
 
 local blame = require("sluice.test.blame")
+local Client = require("sluice.test.client")
 local clock = require("sluice.test.clock")
 local Connection = require("sluice.test.connection")
 local hint = require("sluice.hint")
 local Journal = require("sluice.test.journal")
-local message = require("sluice.test.message")
 local misuse = require("sluice.misuse")
 local surroundings = require("sluice.test.surroundings")
 local testing = require("sluice.testing")
 
----@class sluice.test.App
+---@class sluice.test.App: sluice.test.Client
 ---@field timeout number? of its requests, milliseconds of the app's time
 ---@field private raises boolean
 ---@field private journal sluice.test.Journal
 ---@field private surroundings sluice.test.Surroundings
 ---@field private completed table[]
 ---@field private is_open boolean
-local App = {}
+local App = setmetatable({}, Client)
 App.__index = App
 
 ---What an app under test is loaded with.
@@ -57,6 +57,11 @@ end
 
 ---End the app as a server does that stops: what `app:on_stop` was given is
 ---called, and everything that still runs is dropped.
+---
+---    app:close()
+---    assert.has_error(function()
+---      app:get("/started")
+---    end)
 function App:close()
   if not self.is_open then
     return
@@ -76,6 +81,9 @@ end
 
 ---Load an app, and start it. One app is open at a time: another one that is
 ---open is closed first.
+---
+---    local loaded = t.app("app.lua", { env = { PLACE = "here" } })
+---    assert.are.equal("here", loaded:get("/env/PLACE").body)
 ---@param path string
 ---@param options? sluice.test.AppOptions
 ---@return sluice.test.App
@@ -137,6 +145,10 @@ function App:check(raise)
 end
 
 ---A connection, on which several requests can follow each other.
+---
+---    local connection = app:connect()
+---    assert.are.equal("Hello, a!\n", connection:get("/hello/a").body)
+---    assert.are.equal("Hello, b!\n", connection:get("/hello/b").body)
 ---@param address? string of the client: "127.0.0.1:50000" without it
 ---@return sluice.test.Connection
 function App:connect(address)
@@ -145,55 +157,22 @@ function App:connect(address)
   return Connection.new(self, address)
 end
 
-local function begin(self, method, target, options)
+---@private
+function App:begin(method, target, options)
   self:check_open()
-  return Connection.new(self, options and options.address):begin(method, target, options)
+  return Connection.new(self, options.address):begin(method, target, options)
 end
 
--- On a connection of its own, which ends with the answer.
-local function ask(self, method, target, options)
-  local exchange = begin(self, method, target, options)
-  local response = exchange:response()
+-- Its connection was for this one request.
+---@private
+function App:is_through(exchange)
   exchange:leave()
-  return response
-end
-
----Send a request on a connection of its own, and wait for the whole answer.
----@param method string
----@param target string path, and query
----@param options? sluice.test.Options
----@return sluice.test.Response
-function App:request(method, target, options)
-  misuse.check_type(method, "string", 1, "request")
-  misuse.check_type(target, "string", 2, "request")
-  message.check(options, "request", 3)
-  return ask(self, method, target, options)
-end
-
----Begin a request on a connection of its own; what can happen now does.
----@param method string
----@param target string path, and query
----@param options? sluice.test.Options
----@return sluice.test.Exchange
-function App:open(method, target, options)
-  misuse.check_type(method, "string", 1, "open")
-  misuse.check_type(target, "string", 2, "open")
-  message.check(options, "open", 3)
-  local exchange = begin(self, method, target, options)
-  exchange:settle()
-  return exchange
-end
-
--- get, post, ...: as request.
-for _, method in ipairs({ "get", "head", "post", "put", "patch", "delete", "options" }) do
-  App[method] = function(self, target, options)
-    misuse.check_type(target, "string", 1, method)
-    message.check(options, method, 2)
-    return ask(self, method:upper(), target, options)
-  end
 end
 
 ---Let so much time of the app pass: what is due in it happens.
+---
+---    app:advance(60000)
+---    assert.are.equal(60, app:get("/started"):json().ticks)
 ---@param ms number milliseconds
 function App:advance(ms)
   misuse.check_type(ms, "number", 1, "advance")
@@ -203,6 +182,10 @@ function App:advance(ms)
 end
 
 ---What can happen now does; time does not move.
+---
+---    app:open("GET", "/ticks")
+---    app:settle()
+---    assert.are.equal(0, app:get("/started"):json().ticks)
 function App:settle()
   self:check_open()
   clock.settle()
@@ -211,6 +194,11 @@ end
 
 ---Tell the app that its server is going to stop: what `req:on_shutdown` was
 ---given is called.
+---
+---    app:open("GET", "/wait")
+---    app:shut_down()
+---    local log = app:log()
+---    assert.are.equal("shutdown", log[#log].message)
 function App:shut_down()
   self:check_open()
   testing.shutdown()
@@ -218,12 +206,20 @@ function App:shut_down()
 end
 
 ---What the app and its server have logged, the debug lines included.
+---
+---    app:open("GET", "/wait"):leave()
+---    local found = false
+---    for _, line in ipairs(app:log()) do
+---      found = found or line.message == "aborted"
+---    end
+---    assert.is_true(found)
 ---@return sluice.test.LogLine[]
 function App:log()
   self.journal:update()
   return self.journal.lines
 end
 
-hint.install(App, "an app under test", { stop = "app:close", wait = "app:advance" })
+local others = { stop = "app:close", wait = "app:advance" }
+setmetatable(Client, { __index = hint.hint("this client", { Client, App, Connection }, others) })
 
 return { open = open, close_current = close_current }

@@ -1,19 +1,17 @@
 --- A connection of a spec's client, on which one request follows another.
 
 local blame = require("sluice.test.blame")
+local Client = require("sluice.test.client")
 local Exchange = require("sluice.test.exchange")
-local hint = require("sluice.hint")
-local message = require("sluice.test.message")
-local misuse = require("sluice.misuse")
 local testing = require("sluice.testing")
 
----@class sluice.test.Connection
----@field app sluice.test.App
----@field peer userdata
+---@class sluice.test.Connection: sluice.test.Client
+---@field private app sluice.test.App
+---@field private peer userdata
 ---@field private bytes string that belong to the next answer
 ---@field private last_request string id of the request before
 ---@field private exchange sluice.test.Exchange? the last one
-local Connection = {}
+local Connection = setmetatable({}, Client)
 Connection.__index = Connection
 
 local ADDRESS = "127.0.0.1:50000"
@@ -59,57 +57,32 @@ function Connection:begin(method, target, options)
   if self.exchange and not self.exchange:is_over() then
     blame("the answer before is not complete: open another connection for this request")
   end
-  self.exchange = Exchange.new(self, method, target, options or {})
+  self.exchange = Exchange.new(self, method, target, options)
   return self.exchange
 end
 
----Begin a request; what can happen now does.
----@param method string
----@param target string path, and query
----@param options? sluice.test.Options
----@return sluice.test.Exchange
-function Connection:open(method, target, options)
-  misuse.check_type(method, "string", 1, "open")
-  misuse.check_type(target, "string", 2, "open")
-  message.check(options, "open", 3)
-  local exchange = self:begin(method, target, options)
-  exchange:settle()
-  return exchange
-end
+-- The next request may follow.
+---@private
+function Connection:is_through() end
 
----Send a request, and wait for the whole answer.
----@param method string
----@param target string path, and query
----@param options? sluice.test.Options
----@return sluice.test.Response
-function Connection:request(method, target, options)
-  misuse.check_type(method, "string", 1, "request")
-  misuse.check_type(target, "string", 2, "request")
-  message.check(options, "request", 3)
-  return self:begin(method, target, options):response()
-end
-
----"open", "closed" or "reset" by the server, or "left".
+---What has become of it: "open", "closed" or "reset" by the server, or "left".
+---
+---    local connection = app:connect()
+---    connection:get("/hello/you", { headers = { Connection = "close" } })
+---    assert.are.equal("closed", connection:state())
 ---@return string
 function Connection:state()
   return self.peer:state()
 end
 
 ---Leave: the connection is gone.
+---
+---    local connection = app:connect()
+---    connection:leave()
+---    assert.are.equal("left", connection:state())
 function Connection:leave()
   self.peer:leave()
   self.app:settle()
 end
-
--- get, post, ...: as request.
-for _, method in ipairs({ "get", "head", "post", "put", "patch", "delete", "options" }) do
-  Connection[method] = function(self, target, options)
-    misuse.check_type(target, "string", 1, method)
-    message.check(options, method, 2)
-    return self:begin(method:upper(), target, options):response()
-  end
-end
-
-hint.install(Connection, "a connection", { close = "connection:leave" })
 
 return Connection

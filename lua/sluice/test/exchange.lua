@@ -60,8 +60,13 @@ function Exchange:update()
   end
   reader:feed(self.connection:take_bytes())
   for _, send in ipairs(peer:sends()) do
-    send.at = send.at - record.began
-    table.insert(record.sends, send)
+    table.insert(record.sends, {
+      at = send.at - record.began,
+      bytes = send.bytes,
+      file_bytes = send.file_bytes,
+      pieces = send.pieces,
+      partial = send.partial,
+    })
   end
   if record.id == "" then
     record.id = self.connection:new_request()
@@ -117,6 +122,10 @@ function Exchange:settle()
 end
 
 ---Wait for the status and the headers.
+---
+---    local status, headers = app:open("GET", "/ticks"):head()
+---    assert.are.equal(200, status)
+---    assert.are.equal("chunked", headers["Transfer-Encoding"])
 ---@return integer? status nil: the connection ended without an answer
 ---@return sluice.test.Headers? headers
 function Exchange:head()
@@ -140,6 +149,10 @@ local function end_of(self)
 end
 
 ---Wait for more of the body, and return what has come.
+---
+---    local exchange = app:open("GET", "/ticks")
+---    assert.are.equal("tick 1\n", exchange:read())
+---    assert.are.equal("tick 2\n", exchange:read())
 ---@return string? bytes nil: that was all
 ---@return string? err `"aborted"` when the answer was cut off
 function Exchange:read()
@@ -169,6 +182,9 @@ local function read_to(self, pattern)
 end
 
 ---Wait for a line of the body, and return it without its end.
+---
+---    local exchange = app:open("GET", "/ticks")
+---    assert.are.equal("tick 1", exchange:line())
 ---@return string? line nil: there is no other
 ---@return string? err `"aborted"` when the answer was cut off
 function Exchange:line()
@@ -176,6 +192,9 @@ function Exchange:line()
 end
 
 ---Wait for an event of an event stream. Comments are passed over.
+---
+---    local event = app:open("GET", "/events"):event()
+---    assert.are.same({ event = "step", id = "1", data = '{"n":1}' }, event)
 ---@return { data: string, event: string?, id: string?, retry: string? }? event
 ---@return string? err `"aborted"` when the answer was cut off
 function Exchange:event()
@@ -199,6 +218,9 @@ function Exchange:event()
 end
 
 ---Wait for the end of the answer.
+---
+---    local res = app:open("GET", "/ticks"):response()
+---    assert.are.equal(3000, res.took)
 ---@return sluice.test.Response
 function Exchange:response()
   self:await("the answer is not complete", function() end)
@@ -207,6 +229,10 @@ function Exchange:response()
 end
 
 ---Send a piece of the body of a request that was opened with `stream = true`.
+---
+---    local exchange = app:open("POST", "/pieces", { stream = true })
+---    exchange:write("one")
+---    assert.are.equal("[one]", exchange:read())
 ---@param data string
 function Exchange:write(data)
   misuse.check(type(data) == "string", 1, "write", "string", data)
@@ -217,18 +243,33 @@ function Exchange:write(data)
 end
 
 ---That was the body of the request.
+---
+---    local exchange = app:open("POST", "/pieces", { stream = true })
+---    exchange:write("one")
+---    exchange:finish()
+---    assert.are.equal("[one]", exchange:response().body)
 function Exchange:finish()
   self.connection.peer:push("0\r\n\r\n")
   self:settle()
 end
 
 ---Take nothing more of what the server sends: a client that has stalled.
+---
+---    local exchange = app:open("GET", "/ticks")
+---    exchange:stall()
+---    app:advance(10000)
+---    assert.is_false(exchange:is_over())
 function Exchange:stall()
   self.connection.peer:allow(0)
 end
 
 ---Take so many bytes more of what the server sends, the framing included; all,
 ---from now on, without a number.
+---
+---    local exchange = app:open("GET", "/hello/you", { take = 10 })
+---    assert.is_nil(exchange.status)
+---    exchange:take()
+---    assert.are.equal(200, exchange.status)
 ---@param bytes? integer
 function Exchange:take(bytes)
   misuse.check_type(bytes, "number?", 1, "take")
@@ -237,18 +278,31 @@ function Exchange:take(bytes)
 end
 
 ---Leave: the connection is gone.
+---
+---    local exchange = app:open("GET", "/wait")
+---    exchange:leave()
+---    assert.is_true(exchange:is_over())
 function Exchange:leave()
   self.connection.peer:leave()
   self:settle()
 end
 
 ---Say that nothing more will be sent, and stay for the answer.
+---
+---    local exchange = app:open("GET", "/wait")
+---    exchange:half_close() -- which counts as leaving without the setting half_close
+---    assert.is_true(exchange:is_over())
 function Exchange:half_close()
   self.connection.peer:fin()
   self:settle()
 end
 
 ---Is the answer complete, or was it cut off?
+---
+---    local exchange = app:open("GET", "/ticks")
+---    assert.is_false(exchange:is_over())
+---    exchange:response()
+---    assert.is_true(exchange:is_over())
 ---@return boolean
 function Exchange:is_over()
   self:update()

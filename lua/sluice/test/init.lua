@@ -21,6 +21,7 @@ local folders = require("sluice.test.folders")
 local hint = require("sluice.hint")
 local misuse = require("sluice.misuse")
 
+---@class sluice.test
 local test = { app = app.open }
 
 -- The folder of the spec that calls.
@@ -30,6 +31,8 @@ local function folder_of_caller()
 end
 
 ---The bytes of a file in the folder `fixtures` beside the spec.
+---
+---    assert.are.equal("a fixture\n", t.fixture("note.txt"))
 ---@param name string
 ---@return string
 function test.fixture(name)
@@ -45,6 +48,10 @@ function test.fixture(name)
 end
 
 ---An empty folder, which is removed when the last spec has run.
+---
+---    local file = assert(io.open(t.folder() .. "/note.txt", "w"))
+---    assert.is_truthy(file:write("a note"))
+---    file:close()
 ---@return string path
 function test.folder()
   return folders.make()

@@ -87,9 +87,11 @@ end
 ---@param options sluice.test.Options?
 ---@param name string of the function that was given them
 ---@param number integer of the argument
-local function check(options, name, number)
-  misuse.check(options == nil or type(options) == "table", number, name, "table", options, 4)
-  misuse.check_options(options or {}, known, number, name, 4)
+---@param level? integer of the one to blame; 5 is the caller's caller's caller
+local function check(options, name, number, level)
+  level = level or 5
+  misuse.check(options == nil or type(options) == "table", number, name, "table", options, level)
+  misuse.check_options(options or {}, known, number, name, level)
 end
 
 ---@param method string

@@ -48,6 +48,9 @@ local Response = {}
 Response.__index = Response
 
 ---Every line of a field, as of Set-Cookie, which cannot be joined.
+---
+---    local cookies = app:get("/hello/you"):all("Set-Cookie")
+---    assert.are.equal(2, #cookies)
 ---@param name string
 ---@return string[]
 function Response:all(name)
@@ -61,6 +64,9 @@ function Response:all(name)
 end
 
 ---The value of a body that is JSON.
+---
+---    local res = app:post("/echo", { json = { 1, 2 } })
+---    assert.are.same({ 1, 2 }, res:json())
 ---@return any
 function Response:json()
   local value, err = json.decode(self.body)

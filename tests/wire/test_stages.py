@@ -1,0 +1,165 @@
+"""Stages in Lua over real sockets."""
+
+import shutil
+import zlib
+
+import pytest
+
+from server import ROOT
+
+APP = "stages"
+SETTINGS = {"grace": "100ms"}  # one stage sleeps for a minute
+
+
+@pytest.mark.parametrize("path, body", [
+    ("/upper", b"HELLO WORLD"),
+    ("/slow", b"[hello ][world]"),
+    ("/order", b"nearest(outer(first(second(x))))"),
+    ("/told", b"hello world|headers /told;chunk hello ;flush hello ;chunk world;finish world"),
+    ("/replaced", b"(found)"),
+    ("/asked", b"hello world"),
+    ("/asked?loud=1", b"HELLO WORLD"),
+    ("/matched?type=text/plain&status=200", b"BODY"),
+    ("/matched?type=text/plain&status=201", b"body"),
+    ("/matched?type=image/png&status=200", b"body"),
+    ("/completions", b"".join(b"%02d," % n * 2 for n in range(1, 21)) + b"allall"),
+])
+def test_a_stage_makes_another_body(server, path, body):
+    got = server.get(path).body
+    if path == "/completions":  # where writes are joined depends on time
+        assert sorted(got) == sorted(body) and got.endswith(b"allall")
+    else:
+        assert got == body
+
+
+def test_a_stage_waits_before_the_head_and_changes_it(server):
+    answer = server.get("/slow")
+    assert (answer.status, answer.headers.get("X-Stage")) == (202, "slow")
+
+
+def test_an_abort_is_told(server):
+    with server.connect() as client:
+        client.request("GET", "/aborted")
+        with pytest.raises(EOFError):
+            client.response("GET")
+    server.wait_for_log('the stage was told why=aborted')
+
+
+def test_a_client_that_leaves_ends_the_wait_of_a_stage(server):
+    before = server.log().count("the stage was told")
+    with server.connect() as client:
+        client.request("GET", "/left")
+        server.wait_for_log(" waits")
+    server.wait_for_log("the stage was told", before + 1)
+
+
+def test_a_stage_that_fails_before_the_head_is_a_500(server):
+    answer = server.get("/fails")
+    assert answer.status == 500 and answer.headers.get("X-Handler") is None
+    assert answer.body.startswith(b"500 Internal Server Error\n")
+    server.wait_for_log('the stage "fails" has failed')
+    server.wait_for_log("a stage of a test")
+    server.wait_for_log('the handler got err="stage failed"')
+
+
+def test_a_stage_that_fails_later_aborts(server):
+    with server.connect() as client:
+        client.request("GET", "/fails-late")
+        with pytest.raises(EOFError):
+            client.response("GET")
+    server.wait_for_log('the stage "fails late" has failed')
+
+
+@pytest.mark.parametrize("path, name, why", [
+    ("/bad-chunk", "bad chunk", "the stage 'bad chunk' has to return chunks"),
+    ("/lies-about-length", "liar", "what the stage 'liar' returns was refused: length"),
+])
+def test_what_a_stage_does_wrong_is_logged_with_its_name(server, path, name, why):
+    assert server.get(path).status == 500
+    server.wait_for_log(f'the stage "{name}" has failed')
+    server.wait_for_log(why)
+
+
+def test_a_stage_that_holds_too_much_is_flushed(server):
+    assert server.get("/holds").body == b""
+
+
+def test_lengths_are_those_of_what_comes_out(server):
+    doubled = server.get("/declared")
+    assert doubled.body == b"abcabcdefdef"
+    assert doubled.headers.get("Content-Length") is None
+    kept = server.get("/keeps-length")
+    assert (kept.body, kept.headers.get("Content-Length")) == (b"cbafed", "6")
+    whole = server.get("/replaced")
+    assert whole.headers.get("Content-Length") == "7"
+    assert server.get("/replaced", method="HEAD").headers.get("Content-Length") is None
+
+
+@pytest.mark.parametrize("path", ["/file", "/file-read"])
+def test_a_file_goes_through_read_or_unread(server, path):
+    content = b"some text of a file, " * 100_000
+    (server.folder / "large").write_bytes(content)
+    before = server.rss()
+    body = server.get(path).body
+    assert body == b"<" + (content if path == "/file" else content.upper()) + b">"
+    assert server.rss() - before < 16 << 20
+    if path == "/file":
+        server.wait_for_log(f"a file length={len(content)}")
+
+
+def test_a_body_of_64_mib_takes_bounded_memory(server):
+    before = server.rss()
+    answer = server.get("/large")
+    assert len(answer.body) == 64 << 20
+    assert answer.trailers == [("X-Bytes", str(64 << 20))]
+    assert server.rss() - before < 32 << 20
+
+
+def test_what_a_stage_makes_is_compressed(server):
+    answer = server.get("/compressed", [("Accept-Encoding", "gzip")])
+    assert zlib.decompress(answer.body, 31) == b"tea " * 1000
+
+
+def test_a_limited_response_arrives_whole(server):
+    body = server.get("/limited").body
+    app = (server.folder / "app.lua").read_bytes()
+    assert body == b"".join(b"%02d" % n * 500 for n in range(1, 21)) + app
+
+
+def test_pipelined_requests_keep_their_order(server):
+    with server.connect() as client:
+        for path in ("/slow", "/upper", "/told"):
+            client.request("GET", path)
+        assert client.response("GET").body == b"[hello ][world]"
+        assert client.response("GET").body == b"HELLO WORLD"
+        assert client.response("GET").body.startswith(b"hello world|")
+
+
+@pytest.mark.parametrize("def_, why", [
+    ("{}", "it needs a name"),
+    ("{ name = 'x', chunk = print }", "it has no option 'chunk'"),
+    ("{ name = 'x', chunks = 3 }", "chunks: function expected, got 3"),
+    ("{ name = 'x', match = { types = 'x' } }", "it has no option 'types'"),
+    ("7", "table expected, got number"),
+])
+def test_what_is_no_stage_is_an_error(serve, def_, why):
+    with pytest.raises(AssertionError, match="the server ended") as error:
+        serve(f"""
+            local app = require("sluice").new()
+            app:stage({def_})
+            return app
+        """)
+    assert why in str(error.value) and "app.lua:3" in str(error.value)
+
+
+def test_the_examples_of_stages(serve, tmp_path):
+    example = tmp_path / "stages.lua"
+    shutil.copy(ROOT / "lua" / "examples" / "stages.lua", example)
+    (tmp_path / "part.html").write_text("<html><he")
+    server = serve(example)
+    assert server.get("/page").body == (
+        b"<html><head><script src='/x.js'></script><title>Tea</title>")
+    assert server.get("/asked").body == b"evil ton no live\n"
+    data = server.get("/data")
+    assert data.body == b"Wikipedia"
+    assert data.trailers == [("Repr-Digest", "adler=:EeYDmA==:")]
