@@ -23,17 +23,11 @@ local File = {}
 File.__index = File
 hint.install(File, "a file", { lines = "file:read", seek = "file:read(most, offset)" })
 
----Close a descriptor without waiting.
----@param fd integer
-function File.close_fd(fd)
-  uv.fs_close(fd, ignore)
-end
-
 -- A thread may be at an operation that nobody waits for any more. Closed under
 -- it, the number could be another file's by then.
 local function close_when_idle(state)
   if state.closing and state.busy == 0 and state.fd then
-    File.close_fd(state.fd)
+    uv.fs_close(state.fd, ignore)
     state.fd = nil
   end
 end
@@ -43,11 +37,14 @@ local function operate(state, begin)
     return nil, "closed"
   end
   return call(function(resume)
-    local begun, why = begin(state.fd, function(...)
-      state.busy = state.busy - 1
-      close_when_idle(state)
-      resume(...)
-    end)
+    local begun, why = begin(
+      state.fd,
+      host.owe(function(...)
+        state.busy = state.busy - 1
+        close_when_idle(state)
+        resume(...)
+      end)
+    )
     state.busy = state.busy + (begun and 1 or 0)
     return begun, why
   end)

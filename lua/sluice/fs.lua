@@ -10,14 +10,14 @@ local uv = require("luv")
 local call = require("sluice.call")
 local check = require("sluice.misuse").check_type
 local File = require("sluice.file")
-local path_of = require("sluice.native").host.path_of
+local host = require("sluice.native").host
 
 ---@class sluice.fs
 local fs = {}
 
 -- Ask libuv for something about a path, with one argument more at most.
 local function ask(fn, path, more)
-  local place, err = path_of(path)
+  local place, err = host.path_of(path)
   if not place then
     return nil, err
   end
@@ -42,21 +42,20 @@ function fs.open(path, flags, mode)
   check(path, "string", 1, "open")
   check(flags, "string?", 2, "open")
   check(mode, "number?", 3, "open")
-  local place, why = path_of(path)
+  local place, why = host.path_of(path)
   if not place then
     return nil, why
   end
-  local fd, err = call(function(resume)
-    return uv.fs_open(place, flags or "r", mode or 420, function(problem, fd)
-      if not resume(problem, fd) and fd then
-        File.close_fd(fd) -- nobody waits for it any more
+  return call(function(resume)
+    -- A file at once: who has waited for it may never run again.
+    local function take(problem, fd)
+      local file = fd and File.new(fd)
+      if not resume(problem, file) and file then
+        file:close()
       end
-    end)
+    end
+    return uv.fs_open(place, flags or "r", mode or 420, host.owe(take))
   end)
-  if not fd then
-    return nil, err
-  end
-  return File.new(fd)
 end
 
 -- Run `fn(file)` and close the file, however that ends.
@@ -203,7 +202,7 @@ end
 function fs.rename(from, to)
   check(from, "string", 1, "rename")
   check(to, "string", 2, "rename")
-  local place, err = path_of(to)
+  local place, err = host.path_of(to)
   if not place then
     return nil, err
   end

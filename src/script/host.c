@@ -190,6 +190,7 @@ static const luaL_Reg functions[] = {
     {"wake", sl_host_wake},
     {"cancel", sl_host_cancel},
     {"is_over", sl_host_is_over},
+    {"owe", sl_host_owe},
     {"log", sl_host_log},
     {"path_of", sl_host_path_of},
     {"open_file", sl_host_open_file},

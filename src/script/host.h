@@ -73,6 +73,7 @@ int sl_host_current(lua_State *lua);
 int sl_host_wake(lua_State *lua);
 int sl_host_cancel(lua_State *lua);
 int sl_host_is_over(lua_State *lua);
+int sl_host_owe(lua_State *lua);
 
 /* take_body(response, generation): the whole body, if all of it is there and it
  * is not empty; else nothing. */

@@ -139,3 +139,31 @@ int sl_host_is_over(lua_State *lua)
     lua_pushboolean(lua, task_of(lua) == NULL);
     return 1;
 }
+
+/* owe(fn): a callback of luv that is called at once, and also when the VM is at
+ * its end, where others are dropped: what a thread has opened gets back by it.
+ * It must not wait. Returns it. */
+int sl_host_owe(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TFUNCTION);
+    lua_settop(lua, 1);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, sl_script_of(lua)->refs.owed);
+    lua_pushvalue(lua, 1);
+    lua_pushboolean(lua, 1);
+    lua_rawset(lua, -3);
+    lua_settop(lua, 1);
+    return 1;
+}
+
+bool sl_task_is_owed(lua_State *lua, int index)
+{
+    bool is_owed;
+
+    lua_pushvalue(lua, index);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, sl_script_of(lua)->refs.owed);
+    lua_insert(lua, -2);
+    lua_rawget(lua, -2);
+    is_owed = lua_toboolean(lua, -1);
+    lua_pop(lua, 2);
+    return is_owed;
+}

@@ -157,6 +157,9 @@ void sl_task_push_handle(lua_State *lua, sl_task *task);
 /* The task has ended: tell whoever waits for that, and let the handle go. */
 void sl_task_end(sl_task *task);
 
+/* Is the function there one that was given to host.owe? */
+bool sl_task_is_owed(lua_State *lua, int index);
+
 /* Whoever waits in this list has no more to wait for. */
 void sl_wait_wake_all(sl_list *waiting, sl_status answer);
 

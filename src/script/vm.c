@@ -47,6 +47,17 @@ static int keep(lua_State *lua, const char *name)
     return luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+/* A table whose keys do not keep what they are. */
+static int make_weak(lua_State *lua)
+{
+    lua_newtable(lua);
+    lua_createtable(lua, 0, 1);
+    lua_pushliteral(lua, "k");
+    lua_setfield(lua, -2, "__mode");
+    lua_setmetatable(lua, -2);
+    return luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
 static int open_library(lua_State *lua)
 {
     sl_script *script = sl_script_of(lua);
@@ -58,6 +69,7 @@ static int open_library(lua_State *lua)
 
     lua_newtable(lua);
     script->refs.handles = luaL_ref(lua, LUA_REGISTRYINDEX);
+    script->refs.owed = make_weak(lua);
     lua_getglobal(lua, "require");
     lua_pushliteral(lua, "sluice.main");
     lua_call(lua, 1, 1);

@@ -21,6 +21,7 @@ typedef struct sl_task sl_task;
 typedef struct sl_script_refs {
     int anchors;    /* slot -> string or object; [0]: first free slot */
     int handles;    /* exchange -> its pointers as cdata */
+    int owed;       /* function of host.owe -> true, weak */
     int make;       /* makes an entry of `handles` */
     int dispatch;   /* runs the handler of an exchange */
     int explain;    /* text and traceback of a failure, as people need them */

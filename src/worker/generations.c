@@ -8,13 +8,20 @@ static sl_generation *of(sl_list *link)
     return SL_CONTAINER(link, sl_generation, link);
 }
 
+/* While it closes, what is answered late could begin something again, and so it
+ * would not end. */
+static bool is_running(const sl_generation *generation)
+{
+    return generation->phase != SL_GENERATION_CLOSING;
+}
+
 bool sl_generations_run(sl_worker *worker)
 {
     bool ran = false;
 
     for (sl_list *link = worker->generations.next; link != &worker->generations;
          link = link->next) {
-        ran = sl_script_run(of(link)->script) || ran;
+        ran = (is_running(of(link)) && sl_script_run(of(link)->script)) || ran;
     }
     return ran;
 }
@@ -24,7 +31,7 @@ bool sl_generations_are_runnable(const sl_worker *worker)
 {
     for (sl_list *link = worker->generations.next; link != &worker->generations;
          link = link->next) {
-        if (sl_script_is_runnable(of(link)->script)) {
+        if (is_running(of(link)) && sl_script_is_runnable(of(link)->script)) {
             return true;
         }
     }

@@ -33,24 +33,20 @@ static sl_luv *luv_of(lua_State *lua)
     return SL_CONTAINER(luv_loop(lua), sl_luv, loop);
 }
 
-/* What luv calls for every callback; nobody wants results. */
+/* What luv calls for every callback; nobody wants results. The library's own
+ * that give descriptors back come through whatever becomes of the app. */
 static int on_callback(lua_State *lua, int nargs, int nresults, int flags)
 {
     sl_luv *luv = luv_of(lua);
 
-    switch (luv->phase) {
-    case SL_LUV_OPEN:
-        start_task(luv->script, lua, nargs);
-        break;
-    case SL_LUV_CLOSING:
+    if (luv->phase == SL_LUV_CLOSING || sl_task_is_owed(lua, -nargs - 1)) {
         if (lua_pcall(lua, nargs, 0, 0) != 0) {
             lua_pop(lua, 1);
         }
-        break;
-    case SL_LUV_UNUSED:
-    case SL_LUV_CLOSED:
+    } else if (luv->phase == SL_LUV_OPEN) {
+        start_task(luv->script, lua, nargs);
+    } else {
         lua_pop(lua, nargs + 1);
-        break;
     }
     return 0;
 }
@@ -80,7 +76,8 @@ static void set_alarm(sl_luv *luv)
 {
     int timeout_ms = uv_backend_timeout(&luv->loop);
 
-    if (timeout_ms == 0 || sl_script_is_runnable(luv->script)) {
+    if (timeout_ms == 0 ||
+        (luv->phase == SL_LUV_OPEN && sl_script_is_runnable(luv->script))) {
         uv_idle_start(&luv->more, on_more);
     } else {
         uv_idle_stop(&luv->more);

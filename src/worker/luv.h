@@ -20,7 +20,7 @@ typedef enum sl_luv_phase {
     SL_LUV_UNUSED,
     SL_LUV_OPEN,
     SL_LUV_CLOSING, /* the script's handles are being told to close */
-    SL_LUV_CLOSED   /* callbacks are dropped */
+    SL_LUV_CLOSED   /* callbacks are dropped, but for those of host.owe */
 } sl_luv_phase;
 
 typedef struct sl_luv sl_luv;
@@ -50,7 +50,7 @@ void sl_luv_init(sl_luv *luv, uv_loop_t *host, sl_script *script);
 bool sl_luv_has_work(sl_luv *luv);
 
 /* Begin to close what the script has left open. Callbacks are dropped from now
- * on. */
+ * on, but for those that give back what a thread holds. */
 void sl_luv_close(sl_luv *luv);
 
 /* Is something of it still under way? */

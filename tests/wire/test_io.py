@@ -1,5 +1,8 @@
 """Files, connections and processes, with calls that wait."""
 
+import os
+import select
+import signal
 from pathlib import Path
 
 import pytest
@@ -114,3 +117,48 @@ def test_a_server_that_stops_closes_everything(serve):
     pid = server.get("/keeps").body.decode()
     server.stop()
     wait_until(lambda: not is_alive(pid))
+
+
+THREADS = """
+local sluice = require("sluice")
+local app = sluice.new()
+app:get("/open", function(_, res)
+  sluice.spawn_free(sluice.fs.open, "fifo")
+  res:write("begun")
+end)
+app:get("/read", function(_, res)
+  local file = sluice.fs.open("fifo", "r+")
+  sluice.spawn_free(file.read, file, 1)
+  res:write("begun")
+end)
+app:get("/", function(_, res)
+  res:write("Hello")
+end)
+return app
+"""
+
+
+def has_readers(end):
+    """Has anybody the other end of a FIFO open?"""
+    poll = select.poll()
+    poll.register(end, 0)
+    return not poll.poll(0)
+
+
+@pytest.mark.parametrize("operation", ["open", "read"])
+def test_what_a_thread_holds_when_an_app_is_replaced_is_closed(serve, operation):
+    """The thread waits for the other end of a FIFO until the VM that asked it is
+    at its end."""
+    server = serve(THREADS)
+    fifo = server.folder / "fifo"
+    os.mkfifo(fifo)
+    server.get(f"/{operation}")
+    server.signal(signal.SIGHUP)
+    server.wait_for_log("reloaded")
+    for _ in range(20):  # turns in which the old one goes as far as it can
+        server.get("/")
+    end = os.open(fifo, os.O_WRONLY)  # waits until the server opens it too
+    if operation == "read":
+        os.write(end, b"x")
+    wait_until(lambda: not has_readers(end))
+    os.close(end)
