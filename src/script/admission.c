@@ -18,7 +18,7 @@ static bool has_no_memory(sl_script *script)
 
     if (sl_script_is_nearly_full(script) && now_ms >= script->collect_at_ms) {
         script->collect_at_ms = now_ms + COLLECT_AGAIN_MS;
-        lua_gc(script->lua, LUA_GCCOLLECT, 0);
+        sl_script_collect(script->lua);
     }
     return sl_script_is_nearly_full(script);
 }
@@ -65,7 +65,7 @@ static void begin(sl_handling *handling)
     uint32_t timeout_ms = script->settings.handler_timeout_ms;
 
     if (!sl_handling_start(handling)) {
-        lua_gc(script->lua, LUA_GCCOLLECT, 0);
+        sl_script_collect(script->lua);
         sl_log_line(script->log, SL_LOG_ERROR,
                     "no memory in the VM to run a handler: request %s",
                     handling->exchange->request.id);

@@ -178,7 +178,7 @@ void sl_task_failed(sl_task *task, const char *reason)
     sl_task_drop(task);
     if (script->settings.memory_bytes != 0 &&
         script->memory_bytes > script->settings.memory_bytes / 2) {
-        lua_gc(script->lua, LUA_GCCOLLECT, 0); /* what it held is garbage now */
+        sl_script_collect(script->lua); /* what it held is garbage now */
     }
     if (handling != NULL) {
         sl_handling_end(handling, status);

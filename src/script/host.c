@@ -4,7 +4,6 @@
  */
 #include <dlfcn.h>
 #include <string.h>
-#include <time.h>
 
 #include <lauxlib.h>
 
@@ -98,77 +97,6 @@ static int quota_spent(lua_State *lua)
     return 1;
 }
 
-static int call_on(lua_State *lua, sl_news news)
-{
-    sl_handling *handling = sl_handling_of(lua, 1);
-
-    luaL_checktype(lua, 3, LUA_TFUNCTION);
-    if (handling != NULL) {
-        lua_settop(lua, 3);
-        sl_handling_call_on(handling, news, lua);
-    }
-    lua_pushboolean(lua, handling != NULL);
-    return 1;
-}
-
-/* on_abort(response, generation, fn): false when the exchange is over. */
-static int on_abort(lua_State *lua)
-{
-    return call_on(lua, SL_NEWS_ABORT);
-}
-
-/* on_shutdown(response, generation, fn): likewise. */
-static int on_shutdown(lua_State *lua)
-{
-    return call_on(lua, SL_NEWS_SHUTDOWN);
-}
-
-/* on_end(response, generation, fn): false when the handler is over. */
-static int on_end(lua_State *lua)
-{
-    sl_handling *handling = sl_handling_of(lua, 1);
-
-    if (handling != NULL && handling->handler_over) {
-        lua_pushboolean(lua, false);
-        return 1;
-    }
-    return call_on(lua, SL_NEWS_END);
-}
-
-/* arrived(response, generation): when the request did, in seconds since 1970;
- * nothing when its exchange is over. */
-static int arrived(lua_State *lua)
-{
-    sl_handling *handling = sl_handling_of(lua, 1);
-    struct timespec wall;
-    uint64_t age_ms;
-
-    if (handling == NULL || clock_gettime(CLOCK_REALTIME, &wall) < 0) {
-        return 0;
-    }
-    age_ms = sl_script_of(lua)->pipeline->now_ms -
-             handling->exchange->request.arrived_ms;
-    lua_pushnumber(lua, (double)wall.tv_sec + (double)wall.tv_nsec / 1e9 -
-                            (double)age_ms / 1e3);
-    return 1;
-}
-
-/* blame(response, generation, status): the request is wrong, and its handler
- * knows. When it ends with an error, that is the answer. */
-static int blame(lua_State *lua)
-{
-    sl_handling *handling = sl_handling_of(lua, 1);
-
-    if (handling != NULL) {
-        sl_tally *tally = handling->script->pipeline->tally;
-
-        handling->blamed = (int)lua_tonumber(lua, 3);
-        sl_counter_add(&tally->large, handling->blamed == 413);
-        sl_counter_add(&tally->full, handling->blamed == 507);
-    }
-    return 0;
-}
-
 static const luaL_Reg functions[] = {
     {"now", now},
     {"in_task", in_task},
@@ -177,11 +105,11 @@ static const luaL_Reg functions[] = {
     {"line_enter", line_enter},
     {"line_leave", line_leave},
     {"quota_spent", quota_spent},
-    {"on_abort", on_abort},
-    {"on_shutdown", on_shutdown},
-    {"on_end", on_end},
-    {"arrived", arrived},
-    {"blame", blame},
+    {"on_abort", sl_host_on_abort},
+    {"on_shutdown", sl_host_on_shutdown},
+    {"on_end", sl_host_on_end},
+    {"arrived", sl_host_arrived},
+    {"blame", sl_host_blame},
     {"take_body", sl_host_take_body},
     {"spawn", sl_host_spawn},
     {"spawn_for", sl_host_spawn_for},

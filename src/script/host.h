@@ -65,6 +65,25 @@ int sl_host_asset(lua_State *lua);
  * is on the stack, or the one that was given. */
 const char *sl_host_resolve(lua_State *lua, const char *path);
 
+/* What a handler is told of its request; see host_request.c. */
+
+/* on_abort(response, generation, fn): false when the exchange is over. */
+int sl_host_on_abort(lua_State *lua);
+
+/* on_shutdown(response, generation, fn): likewise. */
+int sl_host_on_shutdown(lua_State *lua);
+
+/* on_end(response, generation, fn): false when the handler is over. */
+int sl_host_on_end(lua_State *lua);
+
+/* arrived(response, generation): when the request did, in seconds since 1970;
+ * nothing when its exchange is over. */
+int sl_host_arrived(lua_State *lua);
+
+/* blame(response, generation, status): the request is wrong, and its handler
+ * knows. When it ends with an error, that is the answer. */
+int sl_host_blame(lua_State *lua);
+
 /* Tasks; see host_task.c. */
 int sl_host_spawn(lua_State *lua);
 int sl_host_spawn_for(lua_State *lua);

@@ -91,7 +91,7 @@ int sl_host_open_temporary(lua_State *lua)
     int fd = open_in(&folder);
 
     if (fd < 0 && errno == EMFILE) {
-        lua_gc(lua, LUA_GCCOLLECT, 0); /* closes files that were dropped */
+        sl_script_collect(lua); /* closes files that were dropped */
         fd = open_in(&folder);
     }
     if (fd < 0) {

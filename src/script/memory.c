@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unwind.h>
 
 #include <lauxlib.h>
@@ -20,6 +21,24 @@ bool sl_script_is_nearly_full(const sl_script *script)
     uint64_t limit = script->settings.memory_bytes;
 
     return limit != 0 && script->memory_bytes > limit - limit / 8;
+}
+
+static uint64_t clock_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void sl_script_collect(lua_State *lua)
+{
+    sl_tally *tally = sl_script_of(lua)->pipeline->tally;
+    uint64_t began_us = clock_us();
+
+    lua_gc(lua, LUA_GCCOLLECT, 0);
+    sl_counter_add(&tally->collections, 1);
+    sl_counter_add(&tally->collected_us, clock_us() - began_us);
 }
 
 void sl_script_limit_memory(sl_script *script)
@@ -43,7 +62,7 @@ static void on_alarm(lua_State *lua, lua_Debug *where)
     sl_script *script = sl_script_of(lua);
 
     (void)where;
-    lua_gc(lua, LUA_GCCOLLECT, 0);
+    sl_script_collect(lua);
     if (sl_script_is_nearly_full(script)) {
         luaL_where(lua, 0);
         lua_pushliteral(lua, "not enough memory: lua_memory is used up");

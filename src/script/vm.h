@@ -100,6 +100,9 @@ void sl_script_limit_memory(sl_script *script);
 /* Only an eighth of lua_memory is free, which is for the handlers that run. */
 bool sl_script_is_nearly_full(const sl_script *script);
 
+/* Collect all garbage of its VM now, from whichever of its coroutines. */
+void sl_script_collect(lua_State *lua);
+
 /* From now on no alarm is raised; or, again, one is. */
 void sl_script_spare(sl_script *script, bool is_spared);
 

@@ -37,6 +37,15 @@ app:get("/spin", function(_, res)
   res:flush()
   while true do end
 end)
+app:get("/garbage", function(_, res)
+  for turn = 1, 4 do
+    local held = {}
+    for i = 1, 100 do
+      held[i] = string.rep("x", 100000) .. turn .. i
+    end
+  end
+  res:write("dropped")
+end)
 app:get("/crash", function()
   ffi.cast("int *", 8)[0] = 1
 end)
@@ -101,15 +110,24 @@ def test_requests_are_counted_by_route_method_and_class(serve, workers):
     route = 'route="/hello/:name"'
     ok = f'sluice_requests_total{{{route},method="GET",code="2xx"}}'
     until(lambda: admin.number(ok) == 4)
-    assert admin.number(ok.replace("GET", "HEAD")) == 1
-    assert admin.number(
-        'sluice_requests_total{route="none",method="GET",code="4xx"}') == 1
+    until(lambda: admin.number(ok.replace("GET", "HEAD")) == 1)
+    until(lambda: admin.number(
+        'sluice_requests_total{route="none",method="GET",code="4xx"}') == 1)
     assert admin.number(
         f"sluice_request_duration_seconds_count{{{route}}}") == 5
     assert admin.number(f"sluice_first_byte_seconds_count{{{route}}}") == 5
     assert admin.number("sluice_connections_total") == 6
     assert admin.number("sluice_sent_bytes_total") > 6 * 50
     assert admin.number("sluice_received_bytes_total") > 6 * 20
+
+
+def test_collections_because_memory_is_short_are_counted(serve):
+    server, admin = start(serve, 0, lua_memory="16m")
+    times = "sluice_lua_forced_collections_total"
+    assert admin.number(times) == 0
+    assert server.get("/garbage").body == b"dropped"
+    until(lambda: admin.number(times) > 0)
+    assert admin.number("sluice_lua_forced_collection_seconds_total") > 0
 
 
 @PROCESSES

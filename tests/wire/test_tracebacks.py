@@ -44,7 +44,6 @@ def logged(server, path):
     ("/sort", "app.lua:@index: attempt to index", ["@sort"]),
     ("/table", "error object is a table: no tea", ["@table"]),
     ("/object", "an object of tea", ["@object"]),
-    ("/overflow", "app.lua:@down: stack overflow", ["@down", "@overflow"]),
     ("/luv", "app.lua:@index: attempt to index", ["@index", "@luv"]),
 ])
 def test_a_traceback_has_the_line_of_each_function(server, path, message, places):
@@ -63,6 +62,18 @@ def test_a_wrong_call_at_the_end_of_a_handler_names_the_handler(server):
     answer, (failure,) = logged(server, "/guarded/tail-call")
     assert at("app.lua:@guarded: bad argument #1 to 'status'") in failure["message"]
     assert at("app.lua:@guarded: bad argument") in answer.body.decode()
+
+
+def test_a_stack_that_is_full_is_said_to_be_so(serve):
+    """In development there is not always room to say where."""
+    server = serve(APP, settings={"log_format": "json"})
+    _, (failure,) = logged(server, "/overflow")
+    assert at("app.lua:@down: stack overflow") in failure["message"]
+    assert at("app.lua:@overflow: ") in failure["traceback"]
+    server = serve(APP, settings=SETTINGS)
+    for _ in range(10):
+        _, (failure,) = logged(server, "/overflow")
+        assert "stack overflow" in failure["message"], failure
 
 
 def test_what_somebody_collects_is_not_logged(server):

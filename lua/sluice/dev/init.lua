@@ -105,6 +105,15 @@ local function catch(req)
   end
 end
 
+-- LuaJIT's words for a stack with no room left for `catch` either: which one it
+-- was is chance, and they say nothing to who wrote the handler.
+local function words_of(err)
+  if err == "error in error handling" and not (caught and caught.err == err) then
+    return "stack overflow: a function that calls itself without end?"
+  end
+  return err
+end
+
 -- A frame of ours below the handler's, for errors that blame its caller.
 local function run_app(app, req, res, method, path)
   local value = app:handle(req, res, method, path)
@@ -130,7 +139,7 @@ function dev.handle(app, req, res, method, path)
   end
   local ok, value = xpcall(run_app, catch(req), app, req, res, method, path)
   if not ok then
-    error(value, 0)
+    error(words_of(value), 0)
   end
   return value
 end
