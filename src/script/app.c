@@ -58,11 +58,6 @@ void sl_script_use(sl_script *script, sl_sources *sources)
     script->sources = sl_sources_ref(sources);
 }
 
-sl_sources *sl_script_sources(const sl_script *script)
-{
-    return script->sources;
-}
-
 sl_status sl_script_load(sl_script *script, const char *path, char **error)
 {
     sl_status rc = sl_script_protect(script->lua, load, (void *)path, error);
@@ -72,23 +67,4 @@ sl_status sl_script_load(sl_script *script, const char *path, char **error)
         *error = sl_excerpt_add(script->sources, *error);
     }
     return rc;
-}
-
-void sl_script_each_route(sl_script *script, sl_route_visitor *visit,
-                          void *context)
-{
-    lua_State *lua = script->lua;
-
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.app);
-    lua_getfield(lua, -1, "routes");
-    for (int i = 1; i <= (int)lua_objlen(lua, -1); i++) {
-        lua_rawgeti(lua, -1, i);
-        lua_getfield(lua, -1, "method");
-        lua_getfield(lua, -2, "path");
-        lua_getfield(lua, -3, "source");
-        visit(context, lua_tostring(lua, -3), lua_tostring(lua, -2),
-              lua_tostring(lua, -1));
-        lua_pop(lua, 4);
-    }
-    lua_pop(lua, 2);
 }

@@ -61,19 +61,9 @@ void sl_script_destroy(sl_script *script);
 /* Load the app from these instead of the disk. They are counted. */
 void sl_script_use(sl_script *script, sl_sources *sources);
 
-/* What the app was loaded from: every file that it has read while it loaded.
- * Borrowed. */
-sl_sources *sl_script_sources(const sl_script *script);
-
 /* Load the app: a file that returns what sluice.new() made. On failure *error
  * (owned by the caller, free) has the message with file, line and traceback. */
 sl_status sl_script_load(sl_script *script, const char *path, char **error);
-
-/* Call `visit` for each route in the order of registration. */
-typedef void sl_route_visitor(void *context, const char *method,
-                              const char *path, const char *source);
-void sl_script_each_route(sl_script *script, sl_route_visitor *visit,
-                          void *context);
 
 /* Queue the handler for an exchange. */
 void sl_script_start(sl_script *script, sl_exchange *exchange);

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from server import command
+from server import ROOT, command
 
 APP = """local sluice = require("sluice")
 local app = sluice.new()
@@ -135,6 +135,15 @@ def test_routes_have_their_places_and_what_is_around_them(folder):
         "method": "GET", "path": "/users/:id/:what", "source": "app.lua:10",
         "middleware": [{"source": "app.lua:3", "sometimes": False},
                        {"source": "app.lua:8", "sometimes": True}]}
+
+
+def test_the_routes_of_the_examples_are_in_their_order():
+    app = ROOT / "lua/examples/app.lua"
+    done = command("routes", str(app), "--json", cwd=ROOT)
+    routes = [(route["method"], route["path"]) for route in json.loads(done.stdout)["routes"]]
+    assert routes[:3] == [("GET", "/"), ("GET", "/hello"), ("GET", "/hello/:name")]
+    assert {("GET", "/around/inside"), ("POST", "/scripts/greet/:name")} <= set(routes)
+
 
 
 def test_routes_of_an_app_that_does_not_load_are_none(wrong):
