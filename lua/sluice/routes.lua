@@ -176,7 +176,8 @@ function Routes:scripts(prefix, path)
     error(why, 2)
   end
   for _, script in ipairs(found) do
-    register(self, 2, script.method, base .. script.path, script.handler, script.source)
+    local at = base .. script.path
+    register(self, 2, script.method, at == "" and "/" or at, script.handler, script.source)
   end
 end
 
