@@ -65,6 +65,7 @@ typedef struct sl_session_stat {
     uint64_t held_up;      /* pauses of reading: held_size is used up */
     uint64_t write_stalls; /* reset: nothing was taken */
     uint64_t slow_readers; /* reset: less than min_rate_out */
+    uint64_t prefaces;     /* closed: no PROXY header, or a malformed one */
 } sl_session_stat;
 
 /* What the sessions of a worker share. The worker keeps `unix_s` current. */

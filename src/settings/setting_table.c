@@ -41,9 +41,12 @@ static const char *const access_formats[] = {"combined", "json", "dev", NULL};
 
 const sl_setting sl_setting_table[] = {
     LIST("listen", listen, 1,
-         "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
+         "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH, \" proxy\" behind it: with "
+         "the PROXY protocol"),
     LIST("trusted_proxies", trusted_proxies, 0,
          "whose Forwarded and X-Forwarded-* count: addresses, networks, unix"),
+    LIST("proxy_sources", proxy_sources, 0,
+         "likewise, whose PROXY headers count; none: all who connect there"),
     AUTO("workers", workers, 0, 1024,
          "processes; auto: one for each processor we may use; 0: one, alone"),
     DURATION("watchdog", watchdog_ms, 0, DAY,
