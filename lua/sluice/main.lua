@@ -8,7 +8,7 @@ local Response = require("sluice.answers")
 local failure = require("sluice.failure")
 local life = require("sluice.life")
 local returned = require("sluice.returned")
-local stage = require("sluice.stage")
+local stage_work = require("sluice.stage_work")
 require("sluice.cookie")
 require("sluice.send_file")
 require("sluice.sse")
@@ -76,5 +76,5 @@ return {
   explain = dev and explain or failure.explain,
   seal = seal,
   life = life.step,
-  stage = stage.work,
+  stage = stage_work,
 }

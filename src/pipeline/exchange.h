@@ -100,6 +100,7 @@ struct sl_response {
     uint32_t dropped_trailers;
     double declared; /* Content-Length, kept here and not in `headers`;
                             -1: none */
+    double shaped;   /* the length that stages make of it; -1: unknown */
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */

@@ -262,6 +262,22 @@ sl_status sl_stage_hold(sl_stage *stage, uint32_t generation, double bytes)
     return SL_OK;
 }
 
+sl_status sl_stage_set_length(sl_stage *stage, uint32_t generation,
+                              double bytes)
+{
+    sl_user_stage *s = sl_user_stage_of(stage);
+    sl_status rc = check(s, generation);
+
+    if (rc != SL_OK) {
+        return rc;
+    }
+    if (s->base.begun || !(bytes >= 0) || bytes > 9007199254740992.0) {
+        return SL_EINVAL;
+    }
+    s->base.length = bytes;
+    return SL_OK;
+}
+
 sl_status sl_stage_resume(sl_stage *stage, uint32_t generation,
                           sl_status status)
 {

@@ -72,7 +72,8 @@ static sl_status settle(sl_user_stage *s, sl_queue *in, sl_queue *out,
     if (s->base.holding > 0) {
         return SL_ETOOBIG; /* at the end it may keep nothing */
     }
-    if (keeps && s->taken != s->put) {
+    if (keeps ? s->taken != s->put
+              : base->length >= 0 && (double)s->put != base->length) {
         return SL_ELENGTH;
     }
     sl_queue_splice(out, in);
@@ -135,6 +136,7 @@ static void reset(sl_stage *base, sl_status why)
     s->is_unsettled = false;
     s->taken = 0;
     s->put = 0;
+    s->base.length = -1;
     if (why == SL_OK && s->type->clear != NULL) {
         s->type->clear(base, s->response, s->generation, s->state);
     } else if (why < 0 && !s->is_over && s->type->abort != NULL) {
@@ -201,6 +203,7 @@ sl_status sl_response_add_stage(sl_response *res, uint32_t generation,
                 .headers = type->headers != NULL ? headers : NULL,
                 .reset = reset},
         .base = {.order = type->order,
+                 .length = -1,
                  .holds_bytes = (uint64_t)type->holds_bytes,
                  .holds_ms = type->holds_ms,
                  .reshapes = (type->flags & SL_STAGE_KEEPS_LENGTH) == 0 &&
