@@ -22,7 +22,8 @@
  *             request and response; `headers` also those that change the head.
  *             Nothing that writes, flushes, clears or aborts the response.
  * Errors:     a stage that fails before the head has left makes the answer a
- *             500; later, an abort. The log names it.
+ *             500; later, an abort. The log names it. So it does one that waits
+ *             for longer than the setting stage_timeout; the answer is a 503.
  */
 #ifndef SLUICE_STAGE_H
 #define SLUICE_STAGE_H

@@ -30,7 +30,8 @@ local C, host = native.C, native.host
 ---it: nothing may stay; without it `kept` goes out
 ---@field finish (fun(own: table, kept: string?): any)? returns the last chunks; without it
 ---`flush` does
----@field abort fun(own: table, why: string)? the client left, or something failed
+---@field abort fun(own: table, why: string)? the client left, something failed, or the
+---response was cleared, and may begin again ("cancelled")
 ---@field holds table? { bytes, ms } that it keeps at most: 32 KiB and 100 ms
 ---@field keeps_length boolean? as many bytes come out as went in
 

@@ -191,8 +191,10 @@ local function work(own, what, pointer, why)
   if what == HEADERS then
     return begin(own)
   elseif what == ABORT then
-    if own.def.abort and own.self then
-      own.def.abort(own.self, ffi.string(C.sl_status_name(why)))
+    local self = own.self
+    own.self = nil -- of an answer that is over
+    if own.def.abort and self then
+      own.def.abort(self, ffi.string(C.sl_status_name(why)))
     end
     return OK
   end

@@ -79,7 +79,7 @@ static void fail(sl_response *response, const sl_stage *stage, sl_status why)
                                         stage->ops->name, why);
     }
     if (response->phase == SL_PHASE_HEAD) {
-        sl_exchange_stage_failed(exchange);
+        sl_exchange_stage_failed(exchange, why);
     } else {
         sl_response_fail(response, SL_ESTAGE);
     }
