@@ -6,6 +6,7 @@ local compress = require("sluice.compress")
 local failures = require("sluice.failure")
 local log = require("sluice.log")
 local pattern = require("sluice.pattern")
+local ranges = require("sluice.ranges")
 local returned = require("sluice.returned")
 local stage = require("sluice.stage")
 local url = require("sluice.url")
@@ -13,12 +14,13 @@ local url = require("sluice.url")
 ---@alias sluice.Middleware fun(req: sluice.Request, res: sluice.Response, next: fun())
 ---@alias sluice.ErrorHandler fun(err: any, req: sluice.Request, res: sluice.Response)
 
----@class sluice.Scope an app or a group
+---@class sluice.Scope an app, a group, or a route
 ---@field is_app boolean
 ---@field middleware { prefix: string, run: sluice.Middleware }[]
 ---@field on_error sluice.ErrorHandler?
 ---@field not_found sluice.Handler? of an app
 ---@field compress ffi.cdata*|nil how its responses are compressed
+---@field ranges boolean? whether conditions and ranges of its responses are answered
 ---@field stages sluice.Stage[]? in the order of registration
 
 ---@class sluice.Layer a scope where it stands
@@ -137,7 +139,7 @@ local function compose(handler, layers, segments)
   for i = #layers, 1, -1 do
     run = wrap(layers[i], segments, run, handler)
   end
-  run = compress.around(stage.around(run, layers), layers)
+  run = compress.around(ranges.around(stage.around(run, layers), layers), layers)
   return run == inner and handler or run
 end
 

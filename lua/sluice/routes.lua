@@ -2,6 +2,7 @@
 
 local compress = require("sluice.compress")
 local folder = require("sluice.folder")
+local misuse = require("sluice.misuse")
 local registration = require("sluice.registration")
 local stage = require("sluice.stage")
 local static = require("sluice.static")
@@ -100,6 +101,24 @@ function Routes:stage(def)
   local scope = self.scope
   scope.stages = scope.stages or {}
   scope.stages[#scope.stages + 1] = stage.new(def, 3)
+end
+
+---Answer conditions and ranges for the responses of this app or group to GET and HEAD:
+---304 and 412 by the ETag and the Last-Modified that handlers set, 206 and 416 for
+---bodies whose length is known when their head leaves. A group may say something else
+---than its app, a route than both, and `res:ranges` says it for one response.
+---
+---    app:ranges()
+---    app:get("/", function(_, res)
+---      res:text("milk and sugar\n")
+---    end)
+---    -- GET / [Range: bytes=-6] --> sugar
+---    --> Content-Range: bytes 9-14/15
+---@param on? boolean true by default
+function Routes:ranges(on)
+  misuse.check_type(on, "boolean?", 1, "ranges")
+  check_open(self, 2)
+  self.scope.ranges = on ~= false
 end
 
 local function layers_with(self, base, scope)

@@ -79,7 +79,7 @@ static void fail(sl_response *response, const sl_stage *stage, sl_status why)
                                         stage->ops->name, why);
     }
     if (response->phase == SL_PHASE_HEAD) {
-        sl_exchange_stage_failed(exchange);
+        sl_exchange_stage_failed(exchange, why);
     } else {
         sl_response_fail(response, SL_ESTAGE);
     }
@@ -123,8 +123,9 @@ bool sl_chain_begin(sl_response *response)
         s->begun = true;
         if (rc == SL_EMPTY) {
             take_out(response, s);
-        } else {
-            response->reshaped = response->reshaped || s->reshapes;
+        } else if (s->reshapes) {
+            response->reshaped = true;
+            response->shaped = s->length;
         }
     }
     response->head_closed = closes;
@@ -253,6 +254,7 @@ void sl_chain_clear(sl_response *response, sl_status why)
     }
     response->head_closed = false;
     response->reshaped = false;
+    response->shaped = -1;
     sl_timer_stop(&pipeline->timers, &response->hold_timer);
 }
 

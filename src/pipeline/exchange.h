@@ -100,6 +100,7 @@ struct sl_response {
     uint32_t dropped_trailers;
     double declared; /* Content-Length, kept here and not in `headers`;
                             -1: none */
+    double shaped;   /* the length that stages make of it; -1: unknown */
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
@@ -161,9 +162,10 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
  * never began because there was no room for it (SL_EAGAIN: try again). */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
 
-/* A stage has failed before the head left: answer 500 without stages. What the
- * handler calls from now on says SL_ESTAGE. */
-void sl_exchange_stage_failed(sl_exchange *exchange);
+/* A stage has failed before the head left: answer 500 without stages, or 503 when
+ * it waited too long (SL_ETIMEDOUT). What the handler calls from now on says
+ * SL_ESTAGE. */
+void sl_exchange_stage_failed(sl_exchange *exchange, sl_status why);
 
 /* Ask the session, if it still carries the exchange, to look at it when the
  * turn ends, or to send now. */
