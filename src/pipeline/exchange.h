@@ -143,6 +143,7 @@ struct sl_exchange {
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
     bool is_native;     /* set by the host: its handler is in C */
+    bool is_watched;    /* set by the host: it wants to know of the end */
     uint16_t route;     /* set by the host: see traffic.h */
 
     void *host; /* the host's own; NULL at the start */
