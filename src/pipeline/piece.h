@@ -25,7 +25,7 @@ typedef enum sl_piece_kind {
     SL_PIECE_END   /* nothing of the body follows */
 } sl_piece_kind;
 
-/* What the bytes of a piece count as. */
+/* What the bytes of a piece count as; entity bytes first. */
 typedef enum sl_piece_role {
     SL_ROLE_BODY,       /* entity bytes, sent */
     SL_ROLE_SUPPRESSED, /* entity bytes that HEAD, 204 or 304 do not send */
