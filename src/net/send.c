@@ -30,16 +30,13 @@ bool sl_connection_is_over_share(const sl_connection *c)
 
 static void tally_sent(const sl_connection *c, uint64_t len)
 {
-    sl_tally *tally = c->net->env->pipeline->tally;
-
-    sl_counter_add(&tally->sent, len);
-    sl_histogram_note(&tally->sends, &sl_tally_bytes, len);
+    sl_tally_note_sent(c->net->env->pipeline->tally, len);
 }
 
 static void tally_pieces(const sl_connection *c, const sl_batch *batch)
 {
-    sl_histogram_note(&c->net->env->pipeline->tally->pieces, &sl_tally_pieces,
-                      (uint64_t)batch->count + (batch->fd >= 0));
+    sl_tally_note_pieces(c->net->env->pipeline->tally,
+                         (uint64_t)batch->count + (batch->fd >= 0));
 }
 
 static void count_sent(sl_connection *c, uint64_t len)
