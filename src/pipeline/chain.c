@@ -113,7 +113,7 @@ bool sl_chain_begin(sl_response *response)
             rc = s->ops->headers(s);
             closes = true;
         }
-        if (s->waiting) {
+        if (s->waiting && !s->begun) {
             return false;
         }
         if (rc < 0) {
@@ -210,6 +210,14 @@ bool sl_chain_holds_long(const sl_response *response, uint64_t now_ms)
     return false;
 }
 
+/* Has it let everything go, the end too? */
+static bool is_through(const sl_stage *stage)
+{
+    return sl_queue_is_empty(&stage->in) && sl_queue_is_empty(&stage->held) &&
+           stage->holding == 0;
+}
+
+/* What stands behind a stage that has not let the end go does not end yet. */
 void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how)
 {
     for (sl_stage *s = response->stages; s != NULL; s = s->next) {
@@ -226,6 +234,9 @@ void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how)
         if (rc < 0) {
             fail(response, s, rc);
             return;
+        }
+        if (how == SL_PUSH_END && !is_through(s)) {
+            how = SL_PUSH_FLUSH;
         }
     }
     if (!sl_chain_is_busy(response)) {

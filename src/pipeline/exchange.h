@@ -211,6 +211,9 @@ uint64_t sl_request_room(sl_request *request);
  * something to frame: pieces in `ready`, or a head that a flush wants out. */
 bool sl_response_pull(sl_response *response);
 
+/* Is there something that another pull may find? */
+bool sl_response_holds_back(const sl_response *response);
+
 /* Is the END in `ready` (or framed): is the body's length known? */
 bool sl_response_is_complete(const sl_response *response);
 

@@ -92,14 +92,23 @@ sl_status sl_stage_next(sl_stage *stage, uint32_t generation, sl_chunk *chunk)
     return SL_OK;
 }
 
-/* Take `len` bytes off the first piece, which has them. */
+/* Take `len` bytes off the first piece, which has them. What was passed on of it
+ * may still be on its way, and goes in front of its owner. */
 static void advance(sl_user_stage *s, uint64_t len)
 {
     sl_queue *in = &s->base.in;
+    sl_piece *piece;
 
     sl_queue_advance(in, len);
-    if (in->first->len == 0) {
-        sl_piece_destroy(pipeline_of(s), sl_queue_pop(in));
+    if (in->first->len > 0) {
+        return;
+    }
+    piece = sl_queue_pop(in);
+    if (sl_piece_is_needed(piece)) {
+        piece->kind = SL_PIECE_OWNER;
+        sl_queue_push(out_of(s), piece);
+    } else {
+        sl_piece_destroy(pipeline_of(s), piece);
     }
 }
 

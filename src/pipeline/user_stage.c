@@ -66,7 +66,8 @@ void sl_user_stage_pass_marks(sl_user_stage *s)
     } else {
         sl_queue_splice(out, held);
     }
-    while (in->first != NULL && in->first->kind == SL_PIECE_MARK) {
+    while (in->first != NULL && (in->first->kind == SL_PIECE_MARK ||
+                                 in->first->kind == SL_PIECE_OWNER)) {
         sl_queue_push(out, sl_queue_pop(in));
     }
 }

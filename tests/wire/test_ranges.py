@@ -216,6 +216,18 @@ def test_a_file_is_cut_and_not_read(server):
     assert ends.body.count(b"\r\n\r\n(\r\n") == 1 and b"\r\n\r\n)\r\n" in ends.body
 
 
+@pytest.mark.parametrize("path", ["/long", "/long-file"])
+def test_a_slow_client_gets_the_part_and_not_what_came_later(server, path):
+    body = b"".join(b"%d" % n * 1_000_000 for n in range(10))
+    (server.folder / "long").write_bytes(body)
+    with server.connect() as client:
+        client.request("GET", path, [("Range", "bytes=100-9000099")])
+        for _ in range(20):  # descriptors and memory are used again meanwhile
+            assert get(server, "/pieces", Range="bytes=0-5").body == b"start:"
+        answer = client.response("GET")
+    assert (answer.status, answer.body == body[100:9000100]) == (206, True)
+
+
 def test_a_body_that_ends_too_early_is_no_part(server):
     with server.connect() as client:
         client.request("GET", "/short", [("Range", "bytes=5-50")])

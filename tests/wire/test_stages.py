@@ -141,6 +141,11 @@ def test_what_a_stage_makes_is_compressed(server):
     assert zlib.decompress(answer.body, 31) == b"tea " * 1000
 
 
+def test_what_a_slow_stage_lets_go_is_compressed_to_the_end(server):
+    answer = server.get("/slow-compressed", [("Accept-Encoding", "gzip")])
+    assert zlib.decompress(answer.body, 31) == b"tea " * 50000
+
+
 def test_a_limited_response_arrives_whole(server):
     body = server.get("/limited").body
     app = (server.folder / "app.lua").read_bytes()

@@ -48,6 +48,18 @@ app:get("/file", function(_, res)
   res:WriteEntityChunks({ "(", chunk, ")" }, false, false)
 end)
 
+-- What is borrowed stays there until the part of it has left.
+app:get("/long", function(_, res)
+  res:set("Content-Length", 10000000)
+  for n = 0, 9 do
+    res:write(string.char(48 + n):rep(1000000))
+  end
+end)
+
+app:get("/long-file", function(_, res)
+  res:WriteEntityChunks(sluice.file("long"), false, false)
+end)
+
 app:get("/unknown", function(_, res)
   describe(res)
   res:write(body:sub(1, 10))
