@@ -28,6 +28,7 @@
 #include "base/slab.h"
 #include "base/timers.h"
 #include "http/fields.h"
+#include "http/request_id.h"
 #include "pipeline/operation.h"
 #include "pipeline/phase.h"
 #include "pipeline/queue.h"
@@ -69,8 +70,8 @@ struct sl_request {
     sl_buffer body;    /* arrived and not yet read */
     sl_list reads;     /* operations that wait for some of it */
     uint64_t arrived_ms;
-    uint64_t arrived_us; /* of pipeline->now_us */
-    char id[17];
+    uint64_t arrived_us;    /* of pipeline->now_us */
+    char id[SL_REQUEST_ID]; /* ended by NUL */
 };
 
 struct sl_response {

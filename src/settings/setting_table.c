@@ -7,6 +7,7 @@
 static const char *const levels[] = {"debug", "info", "warn",
                                      "error", "off",  NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
+static const char *const id_sources[] = {"own", "proxies", "anybody", NULL};
 static const char *const watch_modes[] = {"off", "on", "poll", NULL};
 static const char *const access_formats[] = {"combined", "json", "dev", NULL};
 
@@ -118,6 +119,10 @@ const sl_setting sl_setting_table[] = {
             "unread body dropped so that a connection can be kept"),
     BYTES32("held_size", session.held_bytes, K, G,
             "pipelined requests of a connection held in memory"),
+    CHOICE("request_id", session.id_source, id_sources,
+           "whose X-Request-Id names a request: proxies that are trusted"),
+    BOOLEAN("request_id_header", session.id_header,
+            "send X-Request-Id, with the id of the logs"),
     BOOLEAN("half_close", session.half_close,
             "a client may shut its sending side and still be answered"),
     BOOLEAN("server_header", session.server_header, "send Server: sluice"),

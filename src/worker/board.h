@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/meters.h"
+#include "http/request_id.h"
 #include "pipeline/tally.h"
 #include "pipeline/traffic.h"
 
@@ -57,7 +58,7 @@ typedef struct sl_shown {
     sl_counter generations;
 } sl_shown;
 
-enum { SL_LIVE = 128, SL_LIVE_ID = 41, SL_LIVE_PEER = 56 };
+enum { SL_LIVE = 128, SL_LIVE_ID = SL_REQUEST_ID, SL_LIVE_PEER = 56 };
 
 /* An exchange that is not over. */
 typedef struct sl_live {
