@@ -96,6 +96,23 @@ static void clear_results(sl_operation *call)
     call->wire_bytes = 0;
 }
 
+/* Most writes are one short text. */
+static bool is_text(const sl_chunk *chunks, size_t nchunks)
+{
+    return nchunks == 1 && chunks != NULL && chunks->kind == SL_CHUNK_MEMORY &&
+           chunks->data != NULL;
+}
+
+static sl_status measure(sl_response *res, const sl_chunk *chunks,
+                         size_t nchunks, sl_measure *measured)
+{
+    if (is_text(chunks, nchunks)) {
+        measured->bytes = chunks->len;
+        return SL_OK;
+    }
+    return sl_chunks_measure(res, chunks, nchunks, measured);
+}
+
 /* Take the chunks over; their bytes, as they are now: a file "to the end" may
  * have grown since it was measured. */
 static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
@@ -104,7 +121,12 @@ static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
     double taken;
 
     res->chunks += (uint32_t)nchunks;
-    sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    if (is_text(chunks, nchunks)) {
+        sl_queue_copy(sl_response_pipeline(res), &res->accepted, SL_ROLE_BODY,
+                      chunks->data, chunks->len);
+    } else {
+        sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    }
     taken = (double)(res->accepted.bytes - before);
     res->accepted_bytes += taken;
     return taken;
@@ -154,22 +176,22 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
                                           const sl_chunk *chunks,
                                           size_t nchunks, sl_operation *op)
 {
-    sl_measure measure = {0};
+    sl_measure measured = {0};
     sl_status rc;
 
     clear_results(op);
     rc = sl_response_admit(res, generation, op->flags);
     if (rc == SL_OK) {
-        rc = sl_chunks_measure(res, chunks, nchunks, &measure);
+        rc = measure(res, chunks, nchunks, &measured);
     }
     if (rc == SL_OK) {
-        rc = sl_response_check_length(res, measure.bytes,
+        rc = sl_response_check_length(res, measured.bytes,
                                       !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
         return refuse(res, rc);
     }
-    count_quota(sl_response_pipeline(res), measure.bytes);
+    count_quota(sl_response_pipeline(res), measured.bytes);
     if (op->flags & SL_ASYNC) {
         return write_async(res, chunks, nchunks, op);
     }

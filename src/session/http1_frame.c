@@ -112,6 +112,21 @@ static void choose_id(const sl_turn *turn, sl_head *head)
     }
 }
 
+/* What goes on for long does not keep its head: the memory is free when that
+ * was sent. */
+static void push_head_of_stream(sl_turn *turn, const sl_head *head)
+{
+    sl_pipeline *pipeline = turn->exchange->pipeline;
+    sl_arena arena;
+    sl_span text;
+
+    sl_arena_init(&arena, &pipeline->arenas);
+    text = sl_head_render(&arena, head);
+    sl_queue_copy(pipeline, &response_of(turn)->wire, SL_ROLE_FRAMING,
+                  text.data, text.len);
+    sl_arena_reset(&arena);
+}
+
 /* The head goes on the wire, and the line of the first chunk with it. */
 static void push_head(sl_turn *turn)
 {
@@ -136,7 +151,11 @@ static void push_head(sl_turn *turn)
         head.after.data = line;
         head.after.len = sl_chunk_line(line, response->ready.bytes);
     }
-    push_framing(turn, sl_head_render(&turn->exchange->arena, &head));
+    if (sl_response_is_complete(response)) {
+        push_framing(turn, sl_head_render(&turn->exchange->arena, &head));
+    } else {
+        push_head_of_stream(turn, &head);
+    }
     turn->is_committed = true;
     sl_response_commit(response);
 }
