@@ -101,6 +101,8 @@ static const row rows[] = {
             "Time in them."),
     GAUGE("sluice_generations", SHOWN(generations),
           "Versions of the code that are alive, over all workers."),
+    COUNTER("sluice_log_lost_lines_total", TALLY(lost_log_lines),
+            "Lines of the error log that nobody read, or no disk took."),
     COUNTER("sluice_access_log_lost_lines_total", TALLY(lost_lines),
             "Lines of the access log that nobody read, or no disk took."),
     COUNTER("sluice_metrics_refused_total", offsetof(sl_board, meters.refused),

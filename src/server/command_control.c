@@ -101,6 +101,23 @@ int sl_command_status(const sl_options *options)
     return ask(options, options->json ? "status json" : "status");
 }
 
+/* What is named is set; the answer has all of them. */
+int sl_command_log_level(const sl_options *options)
+{
+    sl_buffer question = {0};
+    int code;
+
+    sl_buffer_printf(&question, "log-level ");
+    for (size_t i = 0; i < options->noperands; i++) {
+        sl_buffer_printf(&question, "%s%s", i > 0 ? " " : "",
+                         options->operands[i]);
+    }
+    sl_buffer_append(&question, "", 1);
+    code = ask(options, sl_buffer_data(&question));
+    sl_buffer_deinit(&question);
+    return code;
+}
+
 int sl_command_stop(const sl_options *options)
 {
     return ask(options, "stop");

@@ -21,6 +21,7 @@ static const char help_text[] =
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
     "  sluice health [--ready]            is a running server well? Ready?\n"
+    "  sluice log-level [PART=LEVEL...]   what a running server logs\n"
     "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
     "  sluice help [settings]             this text; all settings\n"
@@ -76,6 +77,7 @@ typedef struct command {
     bool takes_wait;
     bool takes_ready;
     bool takes_name;    /* one operand, which is no app */
+    bool takes_words;   /* any number of operands, none of which is an app */
     bool takes_specs;   /* any files, and options behind "--" */
     sl_options_way way; /* of reading its options */
 } command;
@@ -98,6 +100,7 @@ static const command commands[] = {
     {"reload", sl_command_reload, .takes_wait = true},
     {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
+    {"log-level", sl_command_log_level, .takes_words = true},
     {"new", sl_command_new, .takes_name = true},
     {"test", sl_command_test, .takes_specs = true},
 };
@@ -127,11 +130,11 @@ static int refuse_excess(const command *c, const sl_options *options)
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);
     }
-    if (!c->takes_app && !c->takes_name && !c->takes_specs &&
+    if (!c->takes_app && !c->takes_name && !c->takes_specs && !c->takes_words &&
         options->app != NULL) {
         return refuse("sluice %s takes no app", c->name);
     }
-    if (!c->takes_specs && options->noperands > 1) {
+    if (!c->takes_specs && !c->takes_words && options->noperands > 1) {
         return refuse("one %s is enough: %s, and then %s",
                       c->takes_name ? "name" : "app", options->operands[0],
                       options->operands[1]);

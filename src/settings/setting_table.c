@@ -80,6 +80,8 @@ const sl_setting sl_setting_table[] = {
 
     TEXT("log", log, "file of the error log; -: standard error"),
     CHOICE("log_level", log_level, levels, "lines below it are left out"),
+    LIST("log_levels", log_levels, 0,
+         "of parts: app=debug, ...; server, net, http, script, app, reload, admin"),
     CHOICE("log_format", log_format, log_formats, "of the error log"),
     TEXT("access_log", access_log, "file; -: standard output; off"),
     CHOICE("access_log_format", access_log_format, access_formats,

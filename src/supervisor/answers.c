@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "supervisor/supervisor.h"
 #include "worker/status.h"
+#include "worker/worker.h"
 
 static const char *const states[] = {
     [SL_CHILD_LOADING] = "loading",
@@ -86,7 +87,23 @@ static void on_stop(void *context)
     sl_supervisor_stop(supervisor);
 }
 
+/* The workers that are, and those that will be, have the same. */
+static void on_set_levels(void *context, const char *levels, sl_buffer *answer)
+{
+    sl_supervisor *supervisor = context;
+
+    if (sl_worker_set_levels(supervisor->settings, supervisor->log, levels,
+                             answer)) {
+        supervisor->has_levels = true;
+        for (sl_list *link = supervisor->children.next;
+             link != &supervisor->children; link = link->next) {
+            sl_child_tell_levels(SL_CONTAINER(link, sl_child, link));
+        }
+    }
+}
+
 const sl_control_host sl_supervisor_answers = {
+    .set_levels = on_set_levels,
     .status = on_status,
     .reload = on_reload,
     .stop = on_stop,

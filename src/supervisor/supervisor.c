@@ -80,6 +80,7 @@ static void init(sl_supervisor *supervisor)
     uv_timer_init(&supervisor->loop, &supervisor->recycle);
     sl_list_init(&supervisor->children);
     supervisor->departed = sl_board_create();
+    sl_supervisor_own_log(supervisor);
     supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
     for (uint32_t i = 0; i < supervisor->count; i++) {
         sl_slot_init(&supervisor->slots[i], supervisor);
@@ -181,6 +182,7 @@ static void deinit(sl_supervisor *supervisor)
 {
     int rc;
 
+    sl_supervisor_disown_log(supervisor);
     sl_ports_close(&supervisor->ports);
     sl_control_close(&supervisor->control);
     sl_admin_close(&supervisor->admin);

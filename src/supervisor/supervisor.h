@@ -121,6 +121,8 @@ struct sl_supervisor {
     uint32_t count; /* of slots */
     uint64_t replaced;
     bool announced;
+    bool has_levels;      /* of the log, other than those of the settings */
+    uv_timer_t log_timer; /* runs while lines of the log wait */
     int exit_code;
     char *error; /* why it did not start */
 };
@@ -133,6 +135,10 @@ void sl_supervisor_announce(const sl_supervisor *supervisor);
 
 /* The app is known to load: start a worker in each slot. */
 void sl_supervisor_start_workers(sl_supervisor *supervisor);
+
+/* --- log.c: what nobody has read yet. */
+void sl_supervisor_own_log(sl_supervisor *supervisor);
+void sl_supervisor_disown_log(const sl_supervisor *supervisor);
 
 /* --- answers.c */
 extern const sl_control_host sl_supervisor_answers;
@@ -182,6 +188,9 @@ void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
                     sl_child_state state, int channel, int page);
 
 void sl_child_free(sl_child *child);
+
+/* Its log has the levels of ours from now on. */
+void sl_child_tell_levels(const sl_child *child);
 
 /* --- child_words.c: hear what it has said. */
 void sl_child_listen(sl_child *child);

@@ -3,11 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "http/trace.h"
@@ -18,32 +15,6 @@ enum {
     WRITE_AFTER_MS = 1000,
     MOST_WAITING = 1024 * 1024 /* bytes kept for a reader that stalls */
 };
-
-/* Several processes may write into one pipe, which keeps pieces of at most
- * PIPE_BUF apart: they end where a line ends. */
-static size_t whole_lines(const sl_buffer *lines, size_t len)
-{
-    const char *end;
-
-    if (len <= PIPE_BUF) {
-        return len;
-    }
-    end = memrchr(sl_buffer_data(lines), '\n', PIPE_BUF);
-    return end != NULL ? (size_t)(end + 1 - sl_buffer_data(lines)) : PIPE_BUF;
-}
-
-/* How much can be written without waiting; 0: nothing now. The descriptor is
- * shared with whoever started the server, so it stays a blocking one. */
-static size_t writable(const sl_access_log *log)
-{
-    struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
-    size_t len = sl_buffer_len(&log->lines);
-
-    if (!log->may_stall || len == 0) {
-        return len;
-    }
-    return poll(&ready, 1, 0) > 0 ? whole_lines(&log->lines, len) : 0;
-}
 
 static void tell_lost(sl_access_log *log)
 {
@@ -102,14 +73,14 @@ static void tell_unwritten(sl_access_log *log)
 static void write_lines(sl_access_log *log)
 {
     sl_buffer *lines = &log->lines;
-    size_t len;
 
     sl_timer_stop(log->timers, &log->timer);
-    while ((len = writable(log)) > 0) {
-        ssize_t n = write(log->fd, sl_buffer_data(lines), len);
+    while (sl_buffer_len(lines) > 0) {
+        ssize_t n = sl_outlet_write(&log->outlet, sl_buffer_data(lines),
+                                    sl_buffer_len(lines));
 
-        if (n < 0 && errno == EINTR) {
-            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            return; /* what is left waits */
         }
         if (n <= 0) {
             lose_lines(log, errno);
@@ -119,9 +90,7 @@ static void write_lines(sl_access_log *log)
             tell_unwritten(log);
         }
     }
-    if (sl_buffer_len(lines) == 0) {
-        tell_lost(log);
-    }
+    tell_lost(log);
 }
 
 static void write_later(sl_access_log *log, uint64_t now_ms)
@@ -147,7 +116,6 @@ static bool forbids_colour(const char *value)
 
 static sl_status open_file(sl_access_log *log)
 {
-    struct stat st;
     int fd =
         strcmp(log->path, "-") == 0
             ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
@@ -160,7 +128,7 @@ static sl_status open_file(sl_access_log *log)
     log->torn = false;
     log->immediate = isatty(fd) || log->format == SL_ACCESS_DEV;
     log->is_coloured = isatty(fd) && !forbids_colour(getenv("NO_COLOR"));
-    log->may_stall = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
+    sl_outlet_open(&log->outlet, fd);
     return SL_OK;
 }
 
@@ -180,12 +148,14 @@ sl_status sl_access_log_open(sl_access_log *log, const char *path,
 void sl_access_log_reopen(sl_access_log *log)
 {
     int before = log->fd;
+    sl_outlet outlet = log->outlet;
 
     if (before < 0 || strcmp(log->path, "-") == 0) {
         return;
     }
     write_lines(log);
     if (open_file(log) == SL_OK) {
+        sl_outlet_close(&outlet);
         close(before);
         return;
     }
@@ -199,6 +169,7 @@ void sl_access_log_close(sl_access_log *log)
     if (log->fd >= 0) {
         write_lines(log);
         tell_lost(log);
+        sl_outlet_close(&log->outlet);
         close(log->fd);
         log->fd = -1;
     }

@@ -84,7 +84,8 @@ static void on_change(void *context, const char *what)
 {
     sl_alone *alone = context;
 
-    sl_log_line(alone->worker->log, SL_LOG_DEBUG, "%s: reloading", what);
+    sl_log_line(sl_log_of(alone->worker->log, SL_LOG_RELOAD), SL_LOG_DEBUG,
+                "%s: reloading", what);
     sl_free(alone->why);
     alone->why = sl_strdup(what);
     sl_alone_reload(alone);
@@ -159,7 +160,15 @@ static void on_stop(void *context)
     sl_worker_ask_to_stop(alone->worker);
 }
 
+static void on_set_levels(void *context, const char *levels, sl_buffer *answer)
+{
+    const sl_worker *worker = ((const sl_alone *)context)->worker;
+
+    (void)sl_worker_set_levels(worker->settings, worker->log, levels, answer);
+}
+
 static const sl_control_host host = {
+    .set_levels = on_set_levels,
     .status = on_status,
     .reload = on_reload,
     .stop = on_stop,
@@ -173,8 +182,9 @@ sl_status sl_alone_open(sl_alone *alone, sl_worker *worker, sl_sources *sources,
     *alone = (sl_alone){.worker = worker};
     worker->alone = alone;
     sl_control_init(&alone->control, &host, alone);
-    sl_watcher_init(&alone->watcher, worker->loop, worker->log,
-                    worker->settings, on_change, alone);
+    sl_watcher_init(&alone->watcher, worker->loop,
+                    sl_log_of(worker->log, SL_LOG_RELOAD), worker->settings,
+                    on_change, alone);
     if (sources != NULL) {
         alone->tried = sl_sources_ref(sources);
         sl_watcher_take(&alone->watcher, sources);

@@ -39,6 +39,8 @@ void sl_worker_close(sl_worker *worker)
 {
     uv_close((uv_handle_t *)&worker->after_poll, on_last_closed);
     uv_close((uv_handle_t *)&worker->before_poll, NULL);
+    sl_timer_stop(&worker->pipeline->timers, &worker->log_timer);
+    sl_worker_disown_log(worker);
     sl_net_stop_listening(worker->net);
     sl_net_close_all(worker->net);
     end_handlers(worker);

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 
-enum { MOST_CLIENTS = 64, LONGEST_QUESTION = 64 };
+enum { MOST_CLIENTS = 64, LONGEST_QUESTION = 256 };
 
 typedef struct client {
     sl_list link; /* control->clients */
@@ -61,6 +61,7 @@ static void answer(client *c)
 {
     const sl_control_host *host = c->control->host;
     void *context = c->control->context;
+    static const char levels[] = "log-level ";
 
     if (strcmp(c->question, "stop") == 0) {
         host->stop(context);
@@ -71,7 +72,9 @@ static void answer(client *c)
         host->reload(context);
         return;
     }
-    if (strcmp(c->question, "reload") == 0) {
+    if (strncmp(c->question, levels, strlen(levels)) == 0) {
+        host->set_levels(context, c->question + strlen(levels), &c->answer);
+    } else if (strcmp(c->question, "reload") == 0) {
         host->reload(context);
         sl_buffer_printf(&c->answer, "reloading\n");
     } else if (strcmp(c->question, "status") == 0) {

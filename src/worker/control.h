@@ -9,6 +9,7 @@
  *   stop            as SIGTERM
  *   reload          as SIGHUP
  *   reload wait     likewise; the answer comes with the outcome
+ *   log-level ...   set levels of the log, if any are named; all of them
  *
  * An answer that starts with "error: " says what went wrong.
  *
@@ -33,6 +34,9 @@ typedef struct sl_control_host {
     void (*status)(void *context, sl_status_form form, sl_buffer *text);
     void (*reload)(void *context); /* sl_control_tell_waiting has the outcome */
     void (*stop)(void *context);
+
+    /* See sl_worker_set_levels. */
+    void (*set_levels)(void *context, const char *levels, sl_buffer *answer);
 } sl_control_host;
 
 /* All zero but for the descriptor, -1: there is none. */

@@ -45,8 +45,9 @@ sl_status sl_generation_load(sl_worker *worker, const char *path,
     sl_generation *made = sl_calloc(1, sizeof *made);
     sl_status rc;
 
-    made->script = sl_script_create(&settings->script, worker->pipeline,
-                                    worker->log, lua_dir, error);
+    made->script =
+        sl_script_create(&settings->script, worker->pipeline,
+                         sl_log_of(worker->log, SL_LOG_SCRIPT), lua_dir, error);
     if (made->script == NULL) {
         sl_free(made);
         return SL_EINVAL;
@@ -93,7 +94,7 @@ static void limit(sl_worker *worker)
         sl_script_stat stat;
 
         sl_script_describe(oldest->script, &stat);
-        sl_log_line(worker->log, SL_LOG_WARN,
+        sl_log_line(sl_log_of(worker->log, SL_LOG_RELOAD), SL_LOG_WARN,
                     "more than max_generations are in use: aborting %u "
                     "requests of generation %u",
                     stat.handlers, oldest->number);
@@ -176,8 +177,8 @@ static void destroy(sl_generation *generation)
 static void report(const sl_generation *generation, const char *what,
                    const char *text)
 {
-    sl_log_line(generation->worker->log, SL_LOG_ERROR, "generation %u: %s: %s",
-                generation->number, what, text);
+    sl_log_line(sl_log_of(generation->worker->log, SL_LOG_RELOAD), SL_LOG_ERROR,
+                "generation %u: %s: %s", generation->number, what, text);
 }
 
 static bool has_stopped(const sl_generation *generation)

@@ -228,8 +228,8 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
         .trusted = settings->trusted,
         .next_id = random_start(),
     };
-    worker->net =
-        sl_net_create(worker->loop, &settings->net, &worker->env, log);
+    worker->net = sl_net_create(worker->loop, &settings->net, &worker->env,
+                                sl_log_of(log, SL_LOG_NET));
     worker->access_log.fd = -1;
     sl_worker_show_on(worker, sl_board_create());
 }

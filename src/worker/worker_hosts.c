@@ -66,6 +66,10 @@ static void on_done(void *host, sl_exchange *exchange, int refused,
     sl_worker *worker = host;
 
     count(worker, exchange, refused);
+    if (refused != 0) {
+        sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_DEBUG,
+                    "a request from %s was refused with %d", peer, refused);
+    }
     sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
                        peer);
     if (exchange != NULL && exchange->is_watched) {
@@ -126,8 +130,9 @@ static void on_stage_failed(void *host, sl_exchange *exchange,
     } else if (why == SL_ETIMEDOUT) {
         text = "waits for longer than stage_timeout";
     }
-    sl_log_line(worker->log, SL_LOG_ERROR, "request %s: the stage \"%s\" %s",
-                exchange->request.id, stage, text);
+    sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_ERROR,
+                "request %s: the stage \"%s\" %s", exchange->request.id, stage,
+                text);
 }
 
 static uint64_t now_ms(void *host)

@@ -621,7 +621,7 @@ def test_what_is_no_question_gets_no_answer(controlled, tmp_path):
     with socket.socket(socket.AF_UNIX) as asker:
         asker.settimeout(PATIENCE_S)
         asker.connect(str(tmp_path / "control"))
-        asker.sendall(b"x" * 64)
+        asker.sendall(b"x" * 256)
         assert asker.recv(1000) == b""
     assert pid_of(controlled)
 
