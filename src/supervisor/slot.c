@@ -192,7 +192,7 @@ void sl_slot_on_death(sl_slot *slot, sl_child *child)
     if (!matters) {
         return;
     }
-    if (slot->supervisor->phase == SL_SUPERVISOR_RUNNING &&
+    if (slot->supervisor->phase != SL_SUPERVISOR_STOPPING &&
         slot->next == NULL) {
         start_later(slot, time_served(child));
     }
