@@ -9,7 +9,7 @@ local failure = require("sluice.failure")
 local life = require("sluice.life")
 local returned = require("sluice.returned")
 local site = require("sluice.site")
-local stage = require("sluice.stage")
+local stage_work = require("sluice.stage_work")
 require("sluice.cookie")
 require("sluice.send_file")
 require("sluice.sse")
@@ -78,5 +78,5 @@ return {
   seal = seal,
   site = site.find,
   life = life.step,
-  stage = stage.work,
+  stage = stage_work,
 }

@@ -53,6 +53,7 @@ struct sl_script {
     bool is_spared;        /* for now no alarm: a failure is being told */
     bool is_closing;       /* the VM is; finalizers leave nothing behind */
     bool is_ending;        /* requests were told, and new ones are at once */
+    bool is_cancelled;     /* nobody waits for what still runs */
 
     sl_list tasks; /* all of them */
     sl_list queue; /* to be resumed */
