@@ -36,6 +36,7 @@ end
 ---    -- GET / [Range: bytes=0-3]
 ---    res:ranges()
 ---    res:text("milk and sugar\n") --> milk
+---    --> HTTP/1.1 206 Partial Content
 ---    --> Content-Range: bytes 0-3/15
 ---@param on? boolean true by default
 ---@return boolean? ok

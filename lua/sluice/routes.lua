@@ -113,6 +113,7 @@ end
 ---      res:text("milk and sugar\n")
 ---    end)
 ---    -- GET / [Range: bytes=-6] --> sugar
+---    --> HTTP/1.1 206 Partial Content
 ---    --> Content-Range: bytes 9-14/15
 ---@param on? boolean true by default
 function Routes:ranges(on)
