@@ -97,7 +97,9 @@ void sl_exchange_due(sl_exchange *exchange)
 void sl_exchange_send(sl_exchange *exchange)
 {
     if (exchange->transport != NULL) {
-        sl_pipeline_refresh(exchange->pipeline);
+        if (exchange->response.first_us == 0) { /* it is to be noted now */
+            sl_pipeline_refresh(exchange->pipeline);
+        }
         exchange->transport->send(exchange->session, exchange);
     }
 }

@@ -28,6 +28,7 @@
 #include "base/slab.h"
 #include "base/timers.h"
 #include "http/fields.h"
+#include "http/request_id.h"
 #include "pipeline/operation.h"
 #include "pipeline/phase.h"
 #include "pipeline/queue.h"
@@ -69,8 +70,8 @@ struct sl_request {
     sl_buffer body;    /* arrived and not yet read */
     sl_list reads;     /* operations that wait for some of it */
     uint64_t arrived_ms;
-    uint64_t arrived_us; /* of pipeline->now_us */
-    char id[17];
+    uint64_t arrived_us;    /* of pipeline->now_us */
+    char id[SL_REQUEST_ID]; /* ended by NUL */
 };
 
 struct sl_response {
@@ -143,6 +144,7 @@ struct sl_exchange {
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
     bool is_native;     /* set by the host: its handler is in C */
+    bool is_watched;    /* set by the host: it wants to know of the end */
     uint16_t route;     /* set by the host: see traffic.h */
 
     void *host; /* the host's own; NULL at the start */
@@ -209,6 +211,9 @@ uint64_t sl_request_room(sl_request *request);
 /* Move what is due through the stages into `ready`. True when the session has
  * something to frame: pieces in `ready`, or a head that a flush wants out. */
 bool sl_response_pull(sl_response *response);
+
+/* Is there something that another pull may find? */
+bool sl_response_holds_back(const sl_response *response);
 
 /* Is the END in `ready` (or framed): is the body's length known? */
 bool sl_response_is_complete(const sl_response *response);

@@ -27,7 +27,7 @@ typedef enum sl_piece_kind {
                       dropped: its owner is told when that part has left */
 } sl_piece_kind;
 
-/* What the bytes of a piece count as. */
+/* What the bytes of a piece count as; entity bytes first. */
 typedef enum sl_piece_role {
     SL_ROLE_BODY,       /* entity bytes, sent */
     SL_ROLE_SUPPRESSED, /* entity bytes that HEAD, 204 or 304 do not send */

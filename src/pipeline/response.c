@@ -98,6 +98,21 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
     return SL_OK;
 }
 
+sl_status sl_response_check_length(sl_response *res, uint64_t bytes,
+                                   bool is_last)
+{
+    double total = res->accepted_bytes + (double)bytes;
+
+    if (res->declared < 0) {
+        return SL_OK;
+    }
+    if (total > res->declared ||
+        (is_last && total < res->declared && !sl_response_is_bodiless(res))) {
+        return SL_ELENGTH;
+    }
+    return SL_OK;
+}
+
 void sl_response_end_wait(sl_response *response)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);

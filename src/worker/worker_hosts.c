@@ -68,6 +68,9 @@ static void on_done(void *host, sl_exchange *exchange, int refused,
     count(worker, exchange, refused);
     sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
                        peer);
+    if (exchange != NULL && exchange->is_watched) {
+        sl_script_on_done(exchange, refused);
+    }
 }
 
 static void on_events(void *host, sl_exchange *exchange, uint32_t events)
