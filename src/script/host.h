@@ -149,4 +149,13 @@ int sl_host_http_date(lua_State *lua);
 /* random(count): that many bytes (at most 256) of the kernel's. */
 int sl_host_random(lua_State *lua);
 
+/* new_hash("sha256" | "sha512" | "hmac_sha256"[, key]): a digest without texts;
+ * update_hash(hash, text); digest(hash): its bytes, and it goes on. */
+int sl_host_new_hash(lua_State *lua);
+int sl_host_update_hash(lua_State *lua);
+int sl_host_digest(lua_State *lua);
+
+/* equal_bytes(one, other): in a time that does not tell where they differ. */
+int sl_host_equal_bytes(lua_State *lua);
+
 #endif
