@@ -10,6 +10,7 @@ local life = require("sluice.life")
 local returned = require("sluice.returned")
 local stage = require("sluice.stage")
 require("sluice.cookie")
+require("sluice.include")
 require("sluice.send_file")
 require("sluice.sse")
 

@@ -68,6 +68,12 @@ static bool is_listed(const sl_op *op)
     return op->callback == NULL && !(op->flags & SL_BY_ID) && !op->orphaned;
 }
 
+/* Does it have a mark in the queues of the response? */
+static bool is_of_body(const sl_op *op)
+{
+    return op->done.kind == SL_KIND_WRITE || op->done.kind == SL_KIND_FLUSH;
+}
+
 static void on_time_up(sl_timer *timer, uint64_t now_ms)
 {
     sl_op *op = SL_CONTAINER(timer, sl_op, timer);
@@ -102,7 +108,10 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
     insert(operations, op);
     operations->count++;
     operations->listed += is_listed(op);
-    if (kind == SL_KIND_READ) {
+    sl_list_init(&op->link);
+    if (kind == SL_KIND_CHILD) {
+        operations->reading++; /* no data of this response is in flight */
+    } else if (kind == SL_KIND_READ) {
         operations->reading++;
         sl_list_append(&exchange->request.reads, &op->link);
     } else {
@@ -223,8 +232,7 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     sl_timer_stop(&pipeline->timers, &op->timer);
     sl_histogram_note(&pipeline->tally->completions, &sl_tally_times,
                       pipeline->now_us - op->began_us);
-    *(op->done.kind == SL_KIND_READ ? &operations->reading
-                                    : &operations->in_flight) -= 1;
+    *(is_of_body(op) ? &operations->in_flight : &operations->reading) -= 1;
     operations->listed -= is_listed(op);
     tell(op);
     if (op->orphaned) {

@@ -1,6 +1,6 @@
 #include "pipeline/response.h"
 
-static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
+void sl_response_count(sl_pipeline *pipeline, uint64_t bytes)
 {
     sl_quota *quota = pipeline->quota;
 
@@ -18,7 +18,7 @@ static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
 static sl_status refuse(sl_response *res, sl_status rc)
 {
     if (rc != SL_EAGAIN) {
-        count_quota(sl_response_pipeline(res), 0);
+        sl_response_count(sl_response_pipeline(res), 0);
     }
     return rc;
 }
@@ -35,8 +35,8 @@ static void close_sync_run(sl_response *res)
     }
 }
 
-/* Does the declared length allow `bytes` more, and the end after them? */
-static sl_status check_length(sl_response *res, uint64_t bytes, bool is_last)
+sl_status sl_response_check_length(sl_response *res, uint64_t bytes,
+                                   bool is_last)
 {
     double total = res->accepted_bytes + (double)bytes;
 
@@ -90,7 +90,7 @@ static bool is_over_threshold(sl_response *res)
            res->accepted.bytes >= res->buffering;
 }
 
-static void make_due(sl_response *res)
+void sl_response_make_due(sl_response *res)
 {
     sl_exchange *exchange = sl_exchange_of_response(res);
 
@@ -139,7 +139,7 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
     op->trailers_from = ntrailers;
     op->ntrailers = res->trailers.count - ntrailers;
     append_mark(res, op, is_last);
-    make_due(res);
+    sl_response_make_due(res);
     return report(op, call);
 }
 
@@ -151,7 +151,7 @@ static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
     if (!(call->flags & SL_MORE_DATA)) {
         sl_response_push_end(res);
     }
-    make_due(res);
+    sl_response_make_due(res);
     return SL_OK;
 }
 
@@ -178,12 +178,13 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
         rc = sl_chunks_measure(res, chunks, nchunks, &measure);
     }
     if (rc == SL_OK) {
-        rc = check_length(res, measure.bytes, !(op->flags & SL_MORE_DATA));
+        rc = sl_response_check_length(res, measure.bytes,
+                                      !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
         return refuse(res, rc);
     }
-    count_quota(sl_response_pipeline(res), measure.bytes);
+    sl_response_count(sl_response_pipeline(res), measure.bytes);
     if (op->flags & SL_ASYNC) {
         return write_async(res, chunks, nchunks, op);
     }
@@ -201,13 +202,13 @@ sl_status sl_response_flush(sl_response *res, uint32_t generation,
     clear_results(op);
     rc = sl_response_admit(res, generation, op->flags);
     if (rc == SL_OK) {
-        rc = check_length(res, 0, !(op->flags & SL_MORE_DATA));
+        rc = sl_response_check_length(res, 0, !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
         return refuse(res, rc);
     }
     exchange = sl_exchange_of_response(res);
-    count_quota(exchange->pipeline, 0);
+    sl_response_count(exchange->pipeline, 0);
     call.flags |= op->flags & SL_ASYNC ? 0 : SL_BY_ID;
     flush = sl_op_create(res, &call, SL_KIND_FLUSH);
     res->flush_due = true;
@@ -254,7 +255,7 @@ sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
     }
     rc = sl_chunks_measure(res, chunks, nchunks, &measure);
     if (rc == SL_OK) {
-        rc = check_length(res, measure.bytes, false);
+        rc = sl_response_check_length(res, measure.bytes, false);
     }
     if (rc < 0) {
         return rc;
