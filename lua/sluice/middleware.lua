@@ -7,6 +7,7 @@ local failures = require("sluice.failure")
 local hooks = require("sluice.hooks")
 local log = require("sluice.log")
 local pattern = require("sluice.pattern")
+local ranges = require("sluice.ranges")
 local returned = require("sluice.returned")
 local stage = require("sluice.stage")
 local url = require("sluice.url")
@@ -14,12 +15,13 @@ local url = require("sluice.url")
 ---@alias sluice.Middleware fun(req: sluice.Request, res: sluice.Response, next: fun())
 ---@alias sluice.ErrorHandler fun(err: any, req: sluice.Request, res: sluice.Response)
 
----@class sluice.Scope an app or a group
+---@class sluice.Scope an app, a group, or a route
 ---@field is_app boolean
 ---@field middleware { prefix: string, run: sluice.Middleware }[]
 ---@field on_error sluice.ErrorHandler?
 ---@field not_found sluice.Handler? of an app
 ---@field compress ffi.cdata*|nil how its responses are compressed
+---@field ranges boolean? whether conditions and ranges of its responses are answered
 ---@field stages sluice.Stage[]? in the order of registration
 ---@field hooks table<string, fun()[]>? likewise, by the point of the request's way
 
@@ -151,7 +153,8 @@ local function compose(handler, layers, segments, route)
   end
   run = hooks.before("route", layers, run, route, guard)
   run = hooks.before("begin", layers, run, route, guard)
-  run = compress.around(stage.around(run, hooks.behind_entrance(layers)), layers)
+  run = stage.around(run, hooks.behind_entrance(layers))
+  run = compress.around(ranges.around(run, layers), layers)
   run = hooks.around(run, layers, route)
   return run == inner and handler or run
 end

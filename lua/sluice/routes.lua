@@ -2,6 +2,7 @@
 
 local compress = require("sluice.compress")
 local folder = require("sluice.folder")
+local misuse = require("sluice.misuse")
 local hooks = require("sluice.hooks")
 local registration = require("sluice.registration")
 local stage = require("sluice.stage")
@@ -101,6 +102,25 @@ function Routes:stage(def)
   local scope = self.scope
   scope.stages = scope.stages or {}
   scope.stages[#scope.stages + 1] = stage.new(def, 3)
+end
+
+---Answer conditions and ranges for the responses of this app or group to GET and HEAD:
+---304 and 412 by the ETag and the Last-Modified that handlers set, 206 and 416 for
+---bodies whose length is known when their head leaves. A group may say something else
+---than its app, a route than both, and `res:ranges` says it for one response.
+---
+---    app:ranges()
+---    app:get("/", function(_, res)
+---      res:text("milk and sugar\n")
+---    end)
+---    -- GET / [Range: bytes=-6] --> sugar
+---    --> HTTP/1.1 206 Partial Content
+---    --> Content-Range: bytes 9-14/15
+---@param on? boolean true by default
+function Routes:ranges(on)
+  misuse.check_type(on, "boolean?", 1, "ranges")
+  check_open(self, 2)
+  self.scope.ranges = on ~= false
 end
 
 ---Call a function at a point of the way of each request of this app or group:
@@ -210,7 +230,8 @@ function Routes:scripts(prefix, path)
     error(why, 2)
   end
   for _, script in ipairs(found) do
-    register(self, 2, script.method, base .. script.path, script.handler, script.source)
+    local at = base .. script.path
+    register(self, 2, script.method, at == "" and "/" or at, script.handler, script.source)
   end
 end
 

@@ -4,6 +4,7 @@
  *   response_head.c      status, headers, redirect, interim responses
  *   response_text.c      the memory of what a head says
  *   response_write.c     WriteEntityChunks, Flush
+ *   response_insert.c    chunks in front of all others
  *   response_splice.c    the body of one becomes a part of another's
  *   response_flow.c      pull, commit, sent: on the way to the kernel
  *   response_end.c       finish, abort, clear
@@ -34,6 +35,10 @@ uint64_t sl_response_held(const sl_response *response);
 sl_status sl_response_admit(sl_response *response, uint32_t generation,
                             uint32_t flags);
 
+/* Does the declared length allow `bytes` more, and the end after them? */
+sl_status sl_response_check_length(sl_response *res, uint64_t bytes,
+                                   bool is_last);
+
 /* Tell who waits for room, when there is some again. */
 void sl_response_check_room(sl_response *response);
 
@@ -54,10 +59,6 @@ void sl_response_answer(sl_response *response, const char *text, size_t len);
 
 /* Count a call to the share that the running coroutine has of its turn. */
 void sl_response_count(sl_pipeline *pipeline, uint64_t bytes);
-
-/* Does the declared length allow `bytes` more, and the end after them? */
-sl_status sl_response_check_length(sl_response *response, uint64_t bytes,
-                                   bool is_last);
 
 /* Something was appended: it leaves in this turn, or now when it is much. */
 void sl_response_make_due(sl_response *response);

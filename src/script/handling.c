@@ -38,8 +38,10 @@ void sl_handling_unuse(sl_handling *handling)
     }
     sl_handling_untie(handling);
     for (int i = 0; i < SL_NEWS_KINDS; i++) {
-        luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
-                   handling->wanted[i]);
+        if (handling->wanted[i] != LUA_NOREF) { /* few are asked for */
+            luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
+                       handling->wanted[i]);
+        }
     }
     handling->script->handlings--;
     handling->exchange->host = NULL;

@@ -110,11 +110,12 @@ struct sl_task {
     sl_list tied_link;
     sl_task_handle *handle; /* NULL: nobody has asked for it */
     int handle_ref;
-    sl_list joiners;     /* tasks that wait for its end */
-    sl_list children;    /* tasks whose end it may wait for */
-    sl_list child_link;  /* with others of `parent` */
-    sl_task *parent;     /* NULL: none, or it has ended */
-    char request_id[17]; /* of the exchange it was started for, or "" */
+    sl_list joiners;    /* tasks that wait for its end */
+    sl_list children;   /* tasks whose end it may wait for */
+    sl_list child_link; /* with others of `parent` */
+    sl_task *parent;    /* NULL: none, or it has ended */
+    char request_id
+        [SL_REQUEST_ID]; /* of the exchange it was started for, or "" */
 };
 
 /* A task whose coroutine is ready for a function and arguments: for the loop.
@@ -237,6 +238,15 @@ sl_handling *sl_handling_of(lua_State *lua, int index);
 /* Stand in line to write. True: at its front. */
 bool sl_line_enter(sl_handling *handling, sl_task *task);
 void sl_line_leave(sl_task *task);
+
+/* --- host_log.c ---------------------------------------------------------------- */
+
+/* What a line of the log has of the request of a task, if it has one: its id, and
+ * that of its trace. How many fields. */
+enum { SL_TASK_LOG_FIELDS = 2 };
+size_t sl_task_log_fields(const sl_task *task, sl_log_field *fields);
+
+/* --- failure.c ----------------------------------------------------------------- */
 
 /* The task ended with an error: `reason`, or, when that is NULL, what is on the
  * top of its stack. Log it, and answer in the handler's place. */

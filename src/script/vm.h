@@ -27,6 +27,7 @@ typedef struct sl_script_refs {
     int explain;    /* text and traceback of a failure, as people need them */
     int error_page; /* text of a traceback for a browser */
     int seal;       /* checks what the app's file returned */
+    int site;       /* finds what makes the app of a folder */
     int app;        /* what it returned */
     int token;      /* first value of every wait's yield */
     int life;       /* runs a step of the life of an app */
