@@ -11,6 +11,7 @@ local returned = require("sluice.returned")
 local site = require("sluice.site")
 local stage_work = require("sluice.stage_work")
 require("sluice.cookie")
+require("sluice.include")
 require("sluice.send_file")
 require("sluice.sse")
 

@@ -232,6 +232,20 @@ static inline bool sl_response_is_done(const sl_response *response)
     return response->phase == SL_PHASE_DONE;
 }
 
+/* Hand all that is in `wire` over to a queue of the session's, in which every piece
+ * owns its bytes: to the response that is as if the kernel had taken them. What is
+ * borrowed stays borrowed, a file stays a file. SL_ESYSTEM: a file cannot be read. */
+sl_status sl_response_give(sl_response *from, sl_queue *to);
+
+/* Move the first piece of such a queue to the end of what `to` has accepted.
+ *
+ * SL_OK       its *bytes were moved
+ * SL_EMPTY    there is none
+ * SL_EAGAIN   `to` is at its high-water mark, or the coroutine's share is spent
+ * negative    as for a write to `to` */
+sl_status sl_response_splice(sl_response *to, uint32_t generation,
+                             sl_queue *from, uint64_t *bytes);
+
 /* Abort with a status for the operations in flight; the transport is not told
  * (it is the one that knows). */
 void sl_response_fail(sl_response *response, sl_status status);

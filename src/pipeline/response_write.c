@@ -1,6 +1,6 @@
 #include "pipeline/response.h"
 
-static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
+void sl_response_count(sl_pipeline *pipeline, uint64_t bytes)
 {
     sl_quota *quota = pipeline->quota;
 
@@ -18,7 +18,7 @@ static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
 static sl_status refuse(sl_response *res, sl_status rc)
 {
     if (rc != SL_EAGAIN) {
-        count_quota(sl_response_pipeline(res), 0);
+        sl_response_count(sl_response_pipeline(res), 0);
     }
     return rc;
 }
@@ -75,7 +75,7 @@ static bool is_over_threshold(sl_response *res)
            res->accepted.bytes >= res->buffering;
 }
 
-static void make_due(sl_response *res)
+void sl_response_make_due(sl_response *res)
 {
     sl_exchange *exchange = sl_exchange_of_response(res);
 
@@ -146,7 +146,7 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
     op->trailers_from = ntrailers;
     op->ntrailers = res->trailers.count - ntrailers;
     append_mark(res, op, is_last);
-    make_due(res);
+    sl_response_make_due(res);
     return report(op, call);
 }
 
@@ -158,7 +158,7 @@ static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
     if (!(call->flags & SL_MORE_DATA)) {
         sl_response_push_end(res);
     }
-    make_due(res);
+    sl_response_make_due(res);
     return SL_OK;
 }
 
@@ -191,7 +191,7 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
     if (rc < 0) {
         return refuse(res, rc);
     }
-    count_quota(sl_response_pipeline(res), measured.bytes);
+    sl_response_count(sl_response_pipeline(res), measured.bytes);
     if (op->flags & SL_ASYNC) {
         return write_async(res, chunks, nchunks, op);
     }
@@ -258,7 +258,7 @@ sl_status sl_response_flush(sl_response *res, uint32_t generation,
         return refuse(res, rc);
     }
     exchange = sl_exchange_of_response(res);
-    count_quota(exchange->pipeline, 0);
+    sl_response_count(exchange->pipeline, 0);
     if (may_flush_at_once(res, op)) {
         rc = flush_at_once(res, op);
         if (rc != SL_EAGAIN) {

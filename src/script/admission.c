@@ -104,6 +104,19 @@ void sl_script_start(sl_script *script, sl_exchange *exchange)
     }
 }
 
+void sl_script_start_child(sl_script *script, sl_exchange *exchange,
+                           uint32_t depth)
+{
+    sl_handling *handling = sl_handling_begin(script, exchange);
+
+    handling->depth = depth;
+    if (has_no_memory(script)) {
+        refuse(handling, &script->stat.no_memory);
+    } else {
+        begin(handling);
+    }
+}
+
 bool sl_handling_leave_entrance(sl_handling *handling)
 {
     if (sl_list_is_empty(&handling->entrance_link)) {

@@ -64,6 +64,9 @@ void sl_handling_end(sl_handling *handling, sl_status status)
     sl_script *script = handling->script;
 
     sl_timer_stop(&script->pipeline->timers, &handling->deadline);
+    if (handling->children.next != NULL) {
+        sl_children_close(handling);
+    }
     handling->handler_over = true;
     handling->has_failed = status < 0 && !handling->aborted;
     script->handlers--;
@@ -102,6 +105,9 @@ void sl_wait_on_events(sl_handling *handling, uint32_t events)
     if (aborted) {
         sl_handling_tell(handling, SL_NEWS_ABORT);
         sl_handling_cancel_tied(handling);
+        if (handling->children.next != NULL) {
+            sl_children_close(handling);
+        }
     }
 }
 

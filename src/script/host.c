@@ -111,6 +111,12 @@ static const luaL_Reg functions[] = {
     {"on_done", sl_host_on_done},
     {"untouched", sl_host_untouched},
     {"note_route", sl_host_note_route},
+    {"child", sl_host_child},
+    {"child_head", sl_host_child_head},
+    {"child_next", sl_host_child_next},
+    {"child_splice", sl_host_child_splice},
+    {"child_close", sl_host_child_close},
+    {"depth", sl_host_depth},
     {"arrived", sl_host_arrived},
     {"blame", sl_host_blame},
     {"take_body", sl_host_take_body},
@@ -167,6 +173,7 @@ static void set_constants(sl_script *script, lua_State *lua)
     set_number(lua, "PARK", SL_WAIT_PARK);
     set_number(lua, "JOIN", SL_WAIT_JOIN);
     set_number(lua, "CHILD", SL_WAIT_CHILD);
+    set_number(lua, "ANSWER", SL_WAIT_ANSWER);
     set_number(lua, "copy_threshold", script->settings.copy_threshold);
     set_number(lua, "body_bytes", (double)script->settings.body_bytes);
     set_number(lua, "upload_bytes", (double)script->settings.upload_bytes);
@@ -239,6 +246,7 @@ static int open_module(lua_State *lua)
 void sl_host_open(sl_script *script, lua_State *lua)
 {
     sl_host_open_files(lua);
+    sl_host_open_children(lua);
     sl_host_watch_collector(lua);
     lua_getglobal(lua, "package");
     lua_getfield(lua, -1, "preload");

@@ -158,6 +158,12 @@ bool sl_script_run(sl_script *script)
     if (!sl_list_is_empty(&script->stages_due)) {
         sl_script_run_stages(script);
     }
+    if (!sl_list_is_empty(&script->children_due)) {
+        sl_script_run_children(script);
+    }
+    if (!sl_list_is_empty(&script->done_due)) {
+        sl_script_run_done(script);
+    }
     if (sl_list_is_empty(&script->queue)) {
         return false;
     }
@@ -173,7 +179,9 @@ bool sl_script_is_runnable(const sl_script *script)
 {
     return !sl_list_is_empty(&script->queue) ||
            !sl_list_is_empty(&script->next) ||
-           !sl_list_is_empty(&script->stages_due);
+           !sl_list_is_empty(&script->stages_due) ||
+           !sl_list_is_empty(&script->children_due) ||
+           !sl_list_is_empty(&script->done_due);
 }
 
 void sl_script_cancel_all(sl_script *script)

@@ -34,7 +34,8 @@ enum {
     SL_WAIT_COMPLETION = 5, /* response, generation, id or 0 for any */
     SL_WAIT_PARK = 6,       /* milliseconds or nil; until host.wake */
     SL_WAIT_JOIN = 7,       /* milliseconds or nil, handle: until it ended */
-    SL_WAIT_CHILD = 8       /* milliseconds or nil: until a child ended */
+    SL_WAIT_CHILD = 8,      /* milliseconds or nil: until a child ended */
+    SL_WAIT_ANSWER = 9      /* box of a child request: until it gets on */
 };
 
 /* What a request can ask to be told. */
@@ -66,10 +67,13 @@ typedef struct sl_handling {
     sl_list completions;       /* tasks that wait for any completion */
     sl_list bodies;            /* tasks that wait for the request's body */
     sl_list line;              /* writers in the order of their calls */
-    sl_list tied; /* tasks that are cancelled when the client leaves */
-    int done;     /* registry: a function that is told of the end; 0: none */
-    int refused;  /* status that the session answered by itself; 0: none */
-    uint64_t done_us; /* nothing is on the wire since then; 0: something may */
+    sl_list tied;     /* tasks that are cancelled when the client leaves */
+    sl_list children; /* requests that it has made; all zero: none ever */
+    uint32_t depth;   /* it is a child of a child of ...; 0: of a client */
+    int done;    /* registry: a function that is told of the end; 0: none */
+    int refused; /* status that the session answered by itself; 0: none */
+    uint64_t done_us;  /* nothing is on the wire since then; 0: something may */
+    sl_list done_link; /* in the script's list, of one with `done` */
 } sl_handling;
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
@@ -166,6 +170,15 @@ void sl_task_end(sl_task *task);
 /* Is the function there one that was given to host.owe? */
 bool sl_task_is_owed(lua_State *lua, int index);
 
+/* Wait for a child request, whose box is at `index`; see child.c. */
+void sl_wait_for_answer(sl_task *task, int index);
+
+/* The handler is over, or its client has left: end the requests that it made. */
+void sl_children_close(sl_handling *handling);
+
+/* Begin those that were made, and move on those that were due. */
+void sl_script_run_children(sl_script *script);
+
 /* Whoever waits in this list has no more to wait for. */
 void sl_wait_wake_all(sl_list *waiting, sl_status answer);
 
@@ -195,8 +208,10 @@ void sl_handling_call_on(sl_handling *handling, sl_news news, lua_State *lua);
 /* It happens. */
 void sl_handling_tell(sl_handling *handling, sl_news news);
 
-/* Nothing more is on the wire, and the handler is over: tell who wants to know. */
+/* Nothing more is on the wire, and the handler is over: who wants to know is told
+ * from the loop, by sl_script_run_done. */
 void sl_handling_tell_done(sl_handling *handling);
+void sl_script_run_done(sl_script *script);
 
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);
@@ -205,6 +220,11 @@ bool sl_handling_start(sl_handling *handling);
 
 /* A handler has ended: let those begin that there is a place for now. */
 void sl_script_admit(sl_script *script);
+
+/* Queue the handler of a request that another one made: it takes no turn, because
+ * who made it holds a place already, and waits for it. */
+void sl_script_start_child(sl_script *script, sl_exchange *exchange,
+                           uint32_t depth);
 
 /* It waits for its turn no more. False when it did not. */
 bool sl_handling_leave_entrance(sl_handling *handling);

@@ -59,9 +59,11 @@ struct sl_script {
     sl_list queue; /* to be resumed */
     sl_list next;  /* to be queued in another turn than `next_turn` */
     uint64_t next_turn;
-    sl_list stages;     /* of responses, that are not over */
-    sl_list stages_due; /* of them, with something to do */
-    sl_list idle;       /* pooled coroutines */
+    sl_list stages;       /* of responses, that are not over */
+    sl_list stages_due;   /* of them, with something to do */
+    sl_list children_due; /* requests of requests, likewise */
+    sl_list done_due;     /* handlings whose end is to be told */
+    sl_list idle;         /* pooled coroutines */
     uint32_t pooled;
     uint32_t live;         /* tasks that are not idle */
     uint32_t handlers;     /* of them, handlers */
