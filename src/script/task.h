@@ -105,6 +105,8 @@ struct sl_task {
     sl_list children;    /* tasks whose end it may wait for */
     sl_list child_link;  /* with others of `parent` */
     sl_task *parent;     /* NULL: none, or it has ended */
+    uint32_t visit;      /* of a console that it evaluates for; 0: none */
+    int visit_fd;        /* where that is heard */
     char request_id[17]; /* of the exchange it was started for, or "" */
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "worker/status.h"
+#include "worker/visit.h"
 
 /* --- Reloading ---------------------------------------------------------------- */
 
@@ -159,10 +160,23 @@ static void on_stop(void *context)
     sl_worker_ask_to_stop(alone->worker);
 }
 
+static const char *on_visit(void *context, uint32_t worker, const char *what,
+                            int fd)
+{
+    const sl_alone *alone = context;
+
+    if (worker != 0 && worker != SL_VISIT_ANY) {
+        return "there is one worker only, number 0";
+    }
+    sl_visit_begin(alone->worker, fd, what);
+    return NULL;
+}
+
 static const sl_control_host host = {
     .status = on_status,
     .reload = on_reload,
     .stop = on_stop,
+    .visit = on_visit,
 };
 
 /* --- Life --------------------------------------------------------------------- */

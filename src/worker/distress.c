@@ -127,6 +127,7 @@ void sl_distress_start(sl_worker *worker)
     const sl_settings *settings = worker->settings;
     bool is_supervised = worker->heartbeat != &worker->own_heartbeat;
     bool is_guarded = is_supervised && settings->watchdog_ms > 0;
+    bool has_console = settings->script.development || settings->console;
 
     if (worker->owner != NULL) {
         return; /* the process and its signals are somebody else's */
@@ -138,7 +139,7 @@ void sl_distress_start(sl_worker *worker)
     if (is_guarded) {
         catch (SIGXCPU, on_insistence, SA_RESTART);
     }
-    if (is_guarded || settings->script.memory_bytes > 0) {
+    if (is_guarded || has_console || settings->script.memory_bytes > 0) {
         sl_stack_watch(worker->script, on_stack, worker);
     }
 }

@@ -11,7 +11,7 @@
 struct sl_worker;
 
 /* Before the app is loaded. One worker of a process can do this. Without a
- * supervisor only the VM is watched, for lua_memory. */
+ * supervisor only the VM is watched, for lua_memory and for the console. */
 void sl_distress_start(struct sl_worker *worker);
 
 /* Before the VM is closed. */

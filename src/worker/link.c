@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "net/address.h"
 #include "worker/channel.h"
+#include "worker/visit.h"
 #include "worker/worker.h"
 
 /* Listen, as the last step of a start. */
@@ -128,6 +129,9 @@ static void obey(sl_worker *worker, const sl_message *message, int fd)
         if (worker->script != NULL) {
             sl_script_tell(worker->script, "trouble", message->text);
         }
+        break;
+    case SL_TOLD_VISIT:
+        sl_visit_begin(worker, fd, message->text);
         break;
     case SL_TOLD_REOPEN:
         sl_worker_reopen_logs(worker);
