@@ -21,6 +21,7 @@ static const char help_text[] =
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
     "  sluice repl [-e CODE]              a console into a running server\n"
+    "  sluice profile [--seconds N]       where a worker spends its time\n"
     "  sluice health [--ready]            is a running server well? Ready?\n"
     "  sluice stop                        stop it, and wait for its end\n"
     "  sluice version                     versions of all parts\n"
@@ -78,6 +79,7 @@ typedef struct command {
     bool takes_ready;
     bool takes_code;
     bool takes_worker;
+    bool takes_time;    /* --seconds, and --output */
     bool takes_name;    /* one operand, which is no app */
     bool takes_specs;   /* any files, and options behind "--" */
     sl_options_way way; /* of reading its options */
@@ -102,6 +104,7 @@ static const command commands[] = {
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
     {"repl", sl_command_repl, .takes_code = true, .takes_worker = true},
+    {"profile", sl_command_profile, .takes_worker = true, .takes_time = true},
     {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
     {"new", sl_command_new, .takes_name = true},
@@ -135,6 +138,11 @@ static int refuse_excess(const command *c, const sl_options *options)
     }
     if (options->worker != NULL && !c->takes_worker) {
         return refuse("sluice %s has no option --worker", c->name);
+    }
+    if ((options->seconds != NULL || options->output != NULL) &&
+        !c->takes_time) {
+        return refuse("sluice %s has no option --%s", c->name,
+                      options->seconds != NULL ? "seconds" : "output");
     }
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);

@@ -27,6 +27,12 @@ static const char **find_value(sl_options *options, const char *name)
     if (strcmp(name, "eval") == 0) {
         return &options->evaluate;
     }
+    if (strcmp(name, "seconds") == 0) {
+        return &options->seconds;
+    }
+    if (strcmp(name, "output") == 0) {
+        return &options->output;
+    }
     return strcmp(name, "worker") == 0 ? &options->worker : NULL;
 }
 

@@ -8,7 +8,8 @@
 
 #include "base/memory.h"
 
-static const sl_visit_kind *const kinds[] = {&sl_console_visit};
+static const sl_visit_kind *const kinds[] = {&sl_console_visit,
+                                             &sl_profile_visit};
 
 /* --- The end --------------------------------------------------------------------- */
 

@@ -82,5 +82,6 @@ sl_visit *sl_visit_find(const sl_worker *worker, uint32_t number);
 void sl_visits_close(sl_worker *worker);
 
 extern const sl_visit_kind sl_console_visit;
+extern const sl_visit_kind sl_profile_visit;
 
 #endif
