@@ -70,7 +70,13 @@ local function explain(app, err, text, traceback, method, path)
   return failure.explain(app, err, text, dev.traceback_of(err, traceback), method, path)
 end
 
+-- Loaded when somebody asks for it: a server in production is not asked.
+local function console(...)
+  require("sluice.console").run(...)
+end
+
 return {
+  console = console,
   make_handles = make_handles,
   dispatch = dispatch,
   error_page = dev and dev.error_page,

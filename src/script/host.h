@@ -57,6 +57,10 @@ int sl_host_end_step(lua_State *lua);
 int sl_host_add_to_page(lua_State *lua);
 int sl_host_version(lua_State *lua);
 
+/* --- console.c */
+int sl_host_console_say(lua_State *lua);
+int sl_host_console_requests(lua_State *lua);
+
 /* asset(path): the bytes of a file, which is one of the app's sources; or nil
  * and why not. */
 int sl_host_asset(lua_State *lua);

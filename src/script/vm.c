@@ -82,6 +82,7 @@ static int open_library(lua_State *lua)
     script->refs.life = keep(lua, "life");
     script->refs.news = keep(lua, "news");
     script->refs.stage = keep(lua, "stage");
+    script->refs.console = keep(lua, "console");
     return 0;
 }
 

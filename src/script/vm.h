@@ -33,6 +33,7 @@ typedef struct sl_script_refs {
     int life;       /* runs a step of the life of an app */
     int news;       /* is told what happens, in development */
     int stage;      /* does a piece of work of a stage */
+    int console;    /* evaluates what somebody types */
 } sl_script_refs;
 
 struct sl_script {
@@ -84,6 +85,12 @@ struct sl_script {
 
     sl_stack_report *on_stack; /* see stack.h */
     void *on_stack_context;
+
+    const struct sl_console_host *console; /* see console.h; NULL: none yet */
+    void *console_context;
+    lua_Hook hook_before; /* the hook that an interrupt has replaced */
+    int hook_mask;
+    int hook_count;
 };
 
 /* Open the private module of C functions, and the searcher of the library. */

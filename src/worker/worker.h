@@ -79,6 +79,10 @@ typedef struct sl_worker {
     sl_heartbeat own_heartbeat;
     sl_board *board; /* owned */
 
+    sl_list visits;    /* see visit.h */
+    uint32_t visitors; /* so many there have been */
+    bool is_sampled;   /* by one of them */
+
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;
     uv_signal_t hangup;
