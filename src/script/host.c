@@ -144,6 +144,8 @@ static const luaL_Reg functions[] = {
     {"meter", sl_host_meter},
     {"add_to_page", sl_host_add_to_page},
     {"version", sl_host_version},
+    {"records", sl_host_records},
+    {"record", sl_host_record},
     {NULL, NULL},
 };
 
