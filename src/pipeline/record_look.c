@@ -1,5 +1,5 @@
 /* What a record notes, from what can be seen of an exchange. */
-#include <string.h>
+#include <stdio.h>
 
 #include "pipeline/record.h"
 #include "pipeline/response.h"
@@ -121,8 +121,8 @@ void sl_record_chunks(sl_response *response, const sl_chunk *chunks,
 static void note_head(sl_record *record, sl_response *response)
 {
     static const char name[] = "X-Sluice-Picture";
-    static const char path[] = "/.sluice/picture/";
-    char value[sizeof path + SL_RECORD_ID] = "";
+    char value[sizeof "/.sluice/picture/" + SL_RECORD_ID];
+    int len = snprintf(value, sizeof value, "/.sluice/picture/%s", record->id);
 
     sl_buffer_deinit(&record->response_head);
     sl_record_copy_head(&record->response_head, &response->headers);
@@ -132,10 +132,9 @@ static void note_head(sl_record *record, sl_response *response)
     }
     sl_record_add(record, SL_MOMENT_HEAD, response->status, 0,
                   response->declared, 0);
-    (void)strcat(strcpy(value, path), record->id);
     sl_fields_remove(&response->headers, name, sizeof name - 1);
     sl_fields_add(&response->headers, name, sizeof name - 1, value,
-                  strlen(value));
+                  (size_t)len);
 }
 
 /* Nobody but a stage knows what it keeps: while one keeps something, only what

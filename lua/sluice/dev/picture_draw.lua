@@ -6,15 +6,16 @@ draw.script = [==[
 class Drawing extends Flow {
   marks() {
     const words = { head: "head", finished: "last data", answered: "handler over",
-      failed: "aborted", let_go: "all taken", cleared: "begun again", received: "body" };
+      failed: "aborted", let_go: "all taken", cleared: "begun again" };
     const y = this.lane("Milestones", "", 50);
     const ends = [-1e9, -1e9, -1e9];
-    for (const mark of [...this.data.marks].sort((a, b) => a.ms - b.ms)) {
+    const marks = this.data.marks.filter((mark) => mark.kind !== "received");
+    for (const mark of marks.sort((a, b) => a.ms - b.ms)) {
       if (!this.sees(mark.ms, mark.ms)) continue;
       const x = this.x(mark.ms);
       const aborted = this.data.response.outcome !== "sent" && mark.kind === "let_go";
       const word = (aborted ? "given up" : words[mark.kind]) +
-        (mark.status ? " " + mark.status : "") + (mark.bytes ? " " + showSize(mark.bytes) : "");
+        (mark.status ? " " + mark.status : "");
       const why = mark.kind === "failed" ? ": " + this.data.response.outcome : "";
       const row = ends.findIndex((end) => x > end + 8);
       const bad = mark.kind === "failed" ? " bad" : "";
@@ -28,6 +29,19 @@ class Drawing extends Flow {
           `y="${at + 8}" ${flip ? 'text-anchor="end"' : ""}>${escapeText(word)}</text>`);
         ends[row] = flip ? x + 6 : x + long;
       }
+    }
+  }
+
+  received() {
+    const parts = this.data.marks.filter((mark) => mark.kind === "received");
+    if (parts.length === 0) return;
+    const y = this.lane("Request", "its body arrives", 38);
+    const most = Math.max(...parts.map((part) => part.bytes));
+    for (const part of parts) {
+      if (!this.sees(part.ms, part.ms)) continue;
+      const height = 4 + 18 * Math.sqrt(part.bytes / most);
+      this.rect("received", this.x(part.ms) - 1.2, y + 22 - height, this.x(part.ms) + 1.2, height,
+        `${showSize(part.bytes)} of the request's body\nat ${showTime(part.ms)}`, 'rx="1"');
     }
   }
 
@@ -56,7 +70,9 @@ class Drawing extends Flow {
       shown = this.x(span.to);
       drawSpan(span);
     }
-    if (task.failed) this.text("cross", this.clip(this.x(task.ended_ms)) + 2, y + 17, "\u2715");
+    if (task.failed && this.sees(task.ended_ms, task.ended_ms)) {
+      this.text("cross", this.x(task.ended_ms) + 4, y + height / 2 + 4, "\u2715 failed");
+    }
   }
 
   tasks() {
@@ -185,6 +201,7 @@ class Drawing extends Flow {
   draw() {
     this.axis();
     this.marks();
+    this.received();
     this.tasks();
     this.flow();
     this.client();

@@ -79,6 +79,7 @@ svg .inside.run { fill: var(--paper); font-weight: 600 }
 .slow { fill: url(#stripes) }
 .chunk { fill: var(--ink); opacity: .75 }
 .chunk.file { fill: var(--c4) } .chunk.fragment { fill: var(--c5) }
+.received { fill: var(--held-line) }
 .dot { fill: var(--card); stroke: var(--dim) }
 .ribbon { opacity: .42; transition: opacity .12s; stroke-width: 1.3 }
 .ribbon.c0 { stroke: var(--c0) } .ribbon.c1 { stroke: var(--c1) } .ribbon.c2 { stroke: var(--c2) }

@@ -48,6 +48,9 @@ function sentence() {
       (slept > 0 ? ` and waited for ${showTime(slept)}` : "") +
       (forRoom > slept / 2 ? ", <b>most of it because the client is slow</b>." : "."));
   }
+  if (data.tasks.some((task) => task.is_handler && task.failed)) {
+    words.push("<b>It failed.</b>");
+  }
   const slow = sum(data.slow, (one) => one.to - one.from);
   if (slow > 0) words.push(`The socket was full for <b>${showTime(slow)}</b>.`);
   if (!["sent", "running"].includes(outcome)) {
