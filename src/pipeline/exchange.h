@@ -109,16 +109,17 @@ struct sl_response {
     sl_queue wire;     /* framed */
     bool ended;        /* the END has passed into `wire` */
 
-    uint64_t room_since_us; /* that it is awaited */
-    uint64_t first_us;      /* when the first byte was taken; 0: none was */
-    uint64_t buffering;     /* bytes that may be held back */
-    double accepted_bytes;  /* entity bytes accepted and not withdrawn */
-    double sent_bytes;      /* entity bytes that the kernel took */
-    double wire_bytes;      /* bytes that the kernel took */
-    double segment_bytes;   /* entity bytes since the last mark went out */
-    double segment_wire;    /* wire bytes since then */
-    uint32_t chunks;        /* written */
-    uint32_t sends;         /* in which the kernel took some of it */
+    uint64_t room_since_us;   /* that it is awaited */
+    uint64_t first_us;        /* when the first byte was taken; 0: none was */
+    uint64_t buffering;       /* bytes that may be held back */
+    double accepted_bytes;    /* entity bytes accepted and not withdrawn */
+    double sent_bytes;        /* entity bytes that the kernel took */
+    double wire_bytes;        /* bytes that the kernel took */
+    double segment_bytes;     /* entity bytes since the last mark went out */
+    double segment_wire;      /* wire bytes since then */
+    uint32_t chunks;          /* written */
+    uint32_t sends;           /* in which the kernel took some of it */
+    struct sl_record *record; /* of development: see record.h; else NULL */
 
     sl_operations operations;
     uint32_t moved_id;   /* operations up to it cannot be withdrawn */

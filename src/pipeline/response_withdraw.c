@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "pipeline/record.h"
+
 /* Cut the pieces of a write out of `accepted`; its mark stays. */
 static void cut(sl_response *response, const sl_op *op)
 {
@@ -52,6 +54,7 @@ static void cut_trailers(sl_response *response, sl_op *op)
 
 static void take_back(sl_response *response, sl_op *op)
 {
+    sl_record_note(response, SL_MOMENT_WITHDRAWN, 0, op->done.id, op->accepted);
     cut(response, op);
     cut_trailers(response, op);
     response->accepted_bytes -= op->accepted;

@@ -156,6 +156,8 @@ static const luaL_Reg functions[] = {
     {"version", sl_host_version},
     {"console_say", sl_host_console_say},
     {"console_requests", sl_host_console_requests},
+    {"records", sl_host_records},
+    {"record", sl_host_record},
     {NULL, NULL},
 };
 

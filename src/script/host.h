@@ -61,6 +61,14 @@ int sl_host_version(lua_State *lua);
 int sl_host_console_say(lua_State *lua);
 int sl_host_console_requests(lua_State *lua);
 
+/* --- host_record.c: see pipeline/record.h */
+
+/* records(): an array of tables in no order, and how many are missed. */
+int sl_host_records(lua_State *lua);
+
+/* record(id): one of them with all its moments; nothing: there is none. */
+int sl_host_record(lua_State *lua);
+
 /* asset(path): the bytes of a file, which is one of the app's sources; or nil
  * and why not. */
 int sl_host_asset(lua_State *lua);

@@ -5,6 +5,8 @@
 
 #include <lauxlib.h>
 
+#include "pipeline/record.h"
+
 /* The pointers to an exchange as Lua sees them: an entry of `handles`, which
  * is made once per slot, because slots are reused and never move. */
 static int make_handles(lua_State *lua)
@@ -114,6 +116,38 @@ static void settle(sl_task *task, int rc)
     }
 }
 
+/* What a task that belongs to a request does, in the record of that. */
+static void note_end(sl_record *record, const sl_task *task, int rc)
+{
+    uint32_t id = (uint32_t)task->ref;
+    int kind;
+
+    if (rc != LUA_YIELD) {
+        sl_record_add(record, SL_MOMENT_OVER, rc != 0, id, 0, 0);
+        return;
+    }
+    kind = (int)lua_tonumber(task->lua, 2);
+    sl_record_add(record, SL_MOMENT_WAIT, kind, id,
+                  lua_tonumber(task->lua, kind == SL_WAIT_COMPLETION ? 5 : 3),
+                  0);
+}
+
+SL_RECORDS_ONLY static int resume_recorded(sl_task *task, int nargs)
+{
+    sl_record *record =
+        task->tied_to != NULL ? task->tied_to->exchange->response.record : NULL;
+    int rc;
+
+    if (record == NULL) {
+        return lua_resume(task->lua, nargs);
+    }
+    sl_record_add(record, SL_MOMENT_RUN, task->handler_of != NULL,
+                  (uint32_t)task->ref, 0, 0);
+    rc = lua_resume(task->lua, nargs);
+    note_end(record, task, rc);
+    return rc;
+}
+
 static void resume(sl_task *task)
 {
     sl_script *script = task->script;
@@ -133,7 +167,8 @@ static void resume(sl_task *task)
     script->pipeline->quota = &task->quota;
     script->pipeline->lender = script->lender;
     script->route = SL_ROUTE_NONE;
-    rc = lua_resume(task->lua, nargs);
+    rc = script->pipeline->recorder == NULL ? lua_resume(task->lua, nargs)
+                                            : resume_recorded(task, nargs);
     script->pipeline->quota = NULL;
     script->pipeline->lender = NULL;
     script->running = NULL;

@@ -2,6 +2,7 @@
 #include "http/chunked.h"
 #include "http/date.h"
 #include "http/head.h"
+#include "pipeline/record.h"
 #include "session/http1.h"
 
 static sl_response *response_of(sl_turn *turn)
@@ -212,6 +213,9 @@ void sl_turn_frame(sl_turn *turn)
 
     if (!sl_response_pull(response)) {
         return;
+    }
+    if (response->record != NULL) {
+        sl_record_framed(response);
     }
     if (response->phase == SL_PHASE_HEAD) {
         push_head(turn);

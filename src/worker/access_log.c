@@ -9,6 +9,7 @@
 
 #include "http/trace.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/record.h"
 
 enum {
     WRITE_AT = 32 * 1024, /* bytes gathered */
@@ -185,18 +186,18 @@ static void end_torn(sl_access_log *log)
 }
 
 /* What pages ask for by themselves in development is no news for who writes. */
-static bool is_ours(const sl_access_log *log, sl_span target)
+bool sl_access_is_ours(sl_span target)
 {
     static const char prefix[] = "/.sluice/";
 
-    return log->format == SL_ACCESS_DEV && target.len >= sizeof prefix - 1 &&
+    return target.len >= sizeof prefix - 1 &&
            memcmp(target.data, prefix, sizeof prefix - 1) == 0;
 }
 
 void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
                        uint64_t now_ms)
 {
-    if (is_ours(log, entry->target)) {
+    if (log->format == SL_ACCESS_DEV && sl_access_is_ours(entry->target)) {
         return;
     }
     end_torn(log);
@@ -254,6 +255,10 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
     entry->route = route_of(exchange);
     if (!sl_trace_read(header(request, "traceparent"), &entry->trace)) {
         entry->trace = (sl_span){0};
+    }
+    if (response->record != NULL) {
+        entry->picture = response->record->id;
+        entry->host = request->parts[SL_PART_HOST];
     }
     entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};
     entry->duration_ms = now_ms - request->arrived_ms;

@@ -57,6 +57,7 @@ void sl_worker_free(sl_worker *worker)
 {
     sl_net_destroy(worker->net);
     sl_pipeline_destroy(worker->pipeline);
+    sl_worker_end_record(worker);
     sl_stages_deinit(&worker->stages);
     sl_board_unmap(worker->board);
     sl_free(worker->app);

@@ -233,6 +233,9 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
                                 sl_log_of(log, SL_LOG_NET));
     worker->access_log.fd = -1;
     sl_worker_show_on(worker, sl_board_create());
+    if (settings->script.development) {
+        sl_worker_record(worker);
+    }
 }
 
 void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page)
