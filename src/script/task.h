@@ -110,12 +110,12 @@ struct sl_task {
     sl_list tied_link;
     sl_task_handle *handle; /* NULL: nobody has asked for it */
     int handle_ref;
-    sl_list joiners;     /* tasks that wait for its end */
-    sl_list children;    /* tasks whose end it may wait for */
-    sl_list child_link;  /* with others of `parent` */
-    sl_task *parent;     /* NULL: none, or it has ended */
-    uint32_t visit;      /* of a console that it evaluates for; 0: none */
-    int visit_fd;        /* where that is heard */
+    sl_list joiners;    /* tasks that wait for its end */
+    sl_list children;   /* tasks whose end it may wait for */
+    sl_list child_link; /* with others of `parent` */
+    sl_task *parent;    /* NULL: none, or it has ended */
+    uint32_t visit;     /* of a console that it evaluates for; 0: none */
+    int visit_fd;       /* where that is heard */
     char request_id
         [SL_REQUEST_ID]; /* of the exchange it was started for, or "" */
 };
