@@ -86,6 +86,7 @@ static const row rows[] = {
     REFUSED("write_timeout", SHOWN(write_stalls)),
     REFUSED("min_rate_out", SHOWN(slow_readers)),
     REFUSED("max_per_client", SHOWN(turned_away)),
+    REFUSED("proxy", SHOWN(prefaces)),
     REFUSED("max_waiting", SHOWN(busy)),
     REFUSED("lua_memory", SHOWN(no_memory)),
     REFUSED("handler_timeout", SHOWN(late)),

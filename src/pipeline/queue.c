@@ -21,6 +21,8 @@ static uint64_t cost_of(const sl_piece *piece)
         return SL_FILE_COST;
     case SL_PIECE_MARK:
         return piece->as.op != NULL ? SL_OPERATION_COST : SL_PIECE_COST;
+    case SL_PIECE_OWNER:
+        return piece->fd >= 0 ? SL_FILE_COST : SL_PIECE_COST;
     case SL_PIECE_DATA:
     case SL_PIECE_END:
         break;

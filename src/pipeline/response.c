@@ -19,6 +19,7 @@ void sl_response_init(sl_response *response, uint32_t generation,
     response->phase = SL_PHASE_HEAD;
     response->status = 200;
     response->declared = -1;
+    response->shaped = -1;
     response->trailers_ok = true;
     response->interim_ok = true;
     response->hold_timer.on_due = on_held_long;

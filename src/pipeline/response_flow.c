@@ -240,7 +240,7 @@ static void take_from_wire(sl_response *response, uint64_t len)
         } else if (wire->first->kind == SL_PIECE_MARK) {
             pass_mark(response, sl_queue_pop(wire));
         } else {
-            response->ended = true;
+            response->ended |= wire->first->kind == SL_PIECE_END;
             sl_piece_destroy(sl_response_pipeline(response),
                              sl_queue_pop(wire));
         }
