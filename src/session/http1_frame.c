@@ -174,6 +174,17 @@ static void push_chunk_line(sl_turn *turn)
                                        SL_ROLE_FRAMING, line, len));
 }
 
+/* A body that goes out as it is. */
+static void move_plain(sl_turn *turn)
+{
+    sl_response *response = response_of(turn);
+
+    for (const sl_piece *p = response->ready.first; p != NULL; p = p->next) {
+        turn->is_ended = turn->is_ended || p->kind == SL_PIECE_END;
+    }
+    sl_queue_splice(&response->wire, &response->ready);
+}
+
 /* Everything that is ready makes one chunk, whatever it consists of; marks may
  * stand in it. Its CRLF comes before the marks behind it, for they complete
  * with it; where the end follows, one text has both. */
@@ -223,6 +234,11 @@ void sl_turn_frame(sl_turn *turn)
                response->ready.bytes > 0) {
         push_chunk_line(turn);
     }
-    move_body(turn);
+    if (turn->framing == SL_FRAMING_LENGTH ||
+        turn->framing == SL_FRAMING_CLOSE) {
+        move_plain(turn);
+    } else {
+        move_body(turn);
+    }
     sl_response_sent(response, 0);
 }
