@@ -226,6 +226,33 @@ def test_a_server_whose_loops_do_not_turn_is_not_healthy(serve):
     until(lambda: admin.ask("/readyz").status == 200)
 
 
+def test_another_life_of_the_server_counts_on(serve):
+    server, admin = start(serve, workers=1)
+    until(lambda: admin.number("sluice_workers") == 1)
+    (worker,) = server.workers()
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: server.workers() not in ([], [worker]))
+    for _ in range(10):
+        assert server.get("/hello/you").status == 200
+    names = ["sluice_worker_deaths_total", "sluice_connections_total",
+             'sluice_reloads_total{result="failed"}', "process_start_time_seconds",
+             'sluice_requests_total{route="/hello/:name",method="GET",code="2xx"}']
+    assert admin.ask("/reload", "POST").status == 200
+    before = until(lambda: admin.number(names[4]) == 10
+                   and {name: admin.number(name) for name in names})
+    for life in (2, 3):  # from the first to the next, and from one to another
+        pids = server.workers()
+        server.signal(signal.SIGUSR2)
+        server.wait_for_log("admin on", life)
+        until(lambda: not set(pids) & set(server.workers()) and server.workers())
+        admin = Admin(server)
+        admin.address = ("127.0.0.1", int(re.findall(
+            r"admin on http://127.0.0.1:(\d+)", server.log())[-1]))
+        admin.until_ready()
+        assert {name: admin.number(name) for name in names} == before
+        assert admin.number('sluice_reloads_total{result="ok"}') >= 1
+
+
 @PROCESSES
 def test_the_status_lists_what_is_live(serve, workers):
     server, admin = start(serve, workers)
