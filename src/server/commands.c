@@ -59,16 +59,17 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     char *error = NULL;
     sl_server *server = NULL;
     sl_admin admin = {0};
-    sl_alone alone = {0};
+    sl_alone alone;
     sl_worker worker;
     int code;
 
     sl_worker_init(&worker, &options->settings, log, NULL);
     sl_worker_own_log(&worker);
-    if (sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
+    sl_alone_init(&alone, &worker);
+    if (sl_admin_open_alone(&admin, &alone, &error) < 0 ||
+        sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
-        sl_alone_open(&alone, &worker, sources, &error) < 0 ||
-        sl_admin_open_alone(&admin, &alone, &error) < 0 ||
+        sl_alone_open(&alone, sources, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {

@@ -1,4 +1,5 @@
 
+#include "base/rare.h"
 #include "http/chunked.h"
 #include "http/date.h"
 #include "http/head.h"
@@ -104,7 +105,7 @@ static void choose_connection(sl_turn *turn, sl_head *head)
 }
 
 /* A handler that names it otherwise has its reasons. */
-static void choose_id(const sl_turn *turn, sl_head *head)
+SL_RARE static void choose_id(const sl_turn *turn, sl_head *head)
 {
     static const char name[] = "X-Request-Id";
 

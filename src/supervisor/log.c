@@ -22,6 +22,11 @@ static void on_waiting(void *context)
 }
 
 /* Lines that are lost count beside those of workers that have ended. */
+void sl_supervisor_show_log(const sl_supervisor *supervisor)
+{
+    supervisor->log->all->shown = &supervisor->departed->tally.lost_log_lines;
+}
+
 void sl_supervisor_own_log(sl_supervisor *supervisor)
 {
     sl_logs *logs = supervisor->log->all;
@@ -31,7 +36,7 @@ void sl_supervisor_own_log(sl_supervisor *supervisor)
     supervisor->log_timer.data = supervisor;
     logs->on_waiting = on_waiting;
     logs->context = supervisor;
-    logs->shown = &supervisor->departed->tally.lost_log_lines;
+    sl_supervisor_show_log(supervisor);
 }
 
 void sl_supervisor_disown_log(const sl_supervisor *supervisor)

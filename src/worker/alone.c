@@ -94,8 +94,16 @@ static void on_change(void *context, const char *what)
 
 /* --- The control socket -------------------------------------------------------- */
 
+bool sl_alone_is_loading(const sl_alone *alone)
+{
+    return alone->worker->current == NULL && alone->worker->next != NULL;
+}
+
 static const char *state_of(const sl_worker *worker)
 {
+    if (sl_alone_is_loading(worker->alone)) {
+        return "starting";
+    }
     return worker->phase == SL_WORKER_SERVING ? "serving" : "stopping";
 }
 
@@ -190,8 +198,7 @@ static const sl_control_host host = {
 
 /* --- Life --------------------------------------------------------------------- */
 
-sl_status sl_alone_open(sl_alone *alone, sl_worker *worker, sl_sources *sources,
-                        char **error)
+void sl_alone_init(sl_alone *alone, sl_worker *worker)
 {
     *alone = (sl_alone){.worker = worker};
     worker->alone = alone;
@@ -199,6 +206,12 @@ sl_status sl_alone_open(sl_alone *alone, sl_worker *worker, sl_sources *sources,
     sl_watcher_init(&alone->watcher, worker->loop,
                     sl_log_of(worker->log, SL_LOG_RELOAD), worker->settings,
                     on_change, alone);
+}
+
+sl_status sl_alone_open(sl_alone *alone, sl_sources *sources, char **error)
+{
+    const sl_worker *worker = alone->worker;
+
     if (sources != NULL) {
         alone->tried = sl_sources_ref(sources);
         sl_watcher_take(&alone->watcher, sources);
@@ -209,9 +222,6 @@ sl_status sl_alone_open(sl_alone *alone, sl_worker *worker, sl_sources *sources,
 
 void sl_alone_close(sl_alone *alone)
 {
-    if (alone->worker == NULL) {
-        return;
-    }
     alone->worker->alone = NULL;
     sl_control_close(&alone->control);
     sl_watcher_close(&alone->watcher);

@@ -1,4 +1,5 @@
 /* What the layers tell the worker. */
+#include "base/rare.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -60,6 +61,13 @@ static void count(const sl_worker *worker, const sl_exchange *exchange,
                     first_us != 0 ? first_us - began_us + 1 : 0);
 }
 
+SL_RARE static void log_refusal(const sl_worker *worker, int status,
+                                const char *peer)
+{
+    sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_DEBUG,
+                "a request from %s was refused with %d", peer, status);
+}
+
 static void on_done(void *host, sl_exchange *exchange, int refused,
                     const char *peer)
 {
@@ -67,8 +75,7 @@ static void on_done(void *host, sl_exchange *exchange, int refused,
 
     count(worker, exchange, refused);
     if (refused != 0) {
-        sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_DEBUG,
-                    "a request from %s was refused with %d", peer, refused);
+        log_refusal(worker, refused, peer);
     }
     sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
                        peer);
