@@ -181,6 +181,46 @@ def test_what_is_no_stage_is_an_error(serve, def_, why):
     assert why in str(error.value) and "app.lua:3" in str(error.value)
 
 
+@pytest.mark.parametrize("call, why", [
+    ("stage({})", "it needs a name"),
+    ("compress({ level = 3 })", "it has no option 'level'"),
+    ("ranges(1)", "boolean"),
+    ("ranges():stage({ name = 'x', chunks = 1 })", "chunks: function expected"),
+    ("group('/x')", None),
+])
+def test_what_a_route_cannot_be_told_is_an_error(serve, call, why):
+    with pytest.raises(AssertionError, match="the server ended") as error:
+        serve(f"""
+            local app = require("sluice").new()
+            app:get("/", print):{call}
+            return app
+        """)
+    assert why is None or why in str(error.value)
+    assert "app.lua:3" in str(error.value)
+
+
+def test_a_route_has_stages_behind_those_of_its_group(serve):
+    server = serve("""
+        local app = require("sluice").new()
+        local function named(name)
+          return { name = name, chunks = function(chunk) return name .. "(" .. chunk .. ")" end }
+        end
+        local other = require("sluice").new()
+        app:stage(named("app"))
+        other:stage(named("mounted"))
+        other:group("/group", function(group)
+          group:stage(named("group"))
+          group:get("/", function(_, res) res:write("x") end)
+            :stage(named("first")):stage(named("second"))
+          group:post("/", function(_, res) res:write("y") end)
+        end)
+        app:mount("/other", other)
+        return app
+    """)
+    assert server.get("/other/group").body == b"app(mounted(group(first(second(x)))))"
+    assert server.get("/other/group", method="POST").body == b"app(mounted(group(y)))"
+
+
 def serve_examples(serve, tmp_path):
     example = tmp_path / "stages.lua"
     shutil.copy(ROOT / "lua" / "examples" / "stages.lua", example)
