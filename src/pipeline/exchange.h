@@ -146,6 +146,7 @@ struct sl_exchange {
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
     bool is_native;     /* set by the host: its handler is in C */
     bool is_watched;    /* set by the host: it wants to know of the end */
+    uint8_t depth;      /* set by the host: a child of a child of ... */
     uint16_t route;     /* set by the host: see traffic.h */
 
     void *host; /* the host's own; NULL at the start */

@@ -19,6 +19,7 @@ void sl_script_child_due(sl_script_child *child)
 {
     if (sl_list_is_empty(&child->due_link)) {
         sl_list_append(&child->script->children_due, &child->due_link);
+        child->script->has_chores = true;
     }
 }
 
@@ -33,14 +34,12 @@ void sl_script_child_add(sl_script_child *child, sl_handling *parent)
     sl_operation call = {.flags = SL_ASYNC};
 
     child->script = parent->script;
-    child->depth = parent->depth + 1;
+    child->base.exchange->depth = parent->exchange->depth + 1;
     child->base.on_due = on_due;
     child->op = sl_op_create(response, &call, SL_KIND_CHILD);
     child->op->in_call = false;
     child->op->child = response_of(child);
-    if (parent->children.next == NULL) {
-        sl_list_init(&parent->children);
-    }
+    sl_handling_need_more(parent);
     sl_list_append(&parent->children, &child->link);
     sl_script_child_due(child);
 }
@@ -138,7 +137,7 @@ void sl_script_run_children(sl_script *script)
             move_on(child);
         } else {
             child->has_begun = true;
-            sl_script_start_child(script, child->base.exchange, child->depth);
+            sl_script_start(script, child->base.exchange);
         }
     }
 }

@@ -18,8 +18,7 @@ typedef struct sl_script_child {
     sl_list link;     /* with others of the parent */
     sl_list due_link; /* in the script's list */
     sl_list waiters;  /* tasks that wait until it gets on */
-    uint32_t depth;
-    bool has_begun; /* its handler is queued */
+    bool has_begun;   /* its handler is queued */
     bool has_box;
     bool is_told; /* hooks know that all was taken */
 } sl_script_child;

@@ -24,7 +24,7 @@ int sl_host_on_done(lua_State *lua)
     lua_settop(lua, 3);
     handling->done = luaL_ref(lua, LUA_REGISTRYINDEX);
     handling->exchange->is_watched = true;
-    sl_list_init(&handling->done_link);
+    sl_handling_need_more(handling);
     sl_handling_use(handling);
     if (handling->exchange->session == NULL) { /* the client has left */
         sl_script_on_done(handling->exchange, 0);
@@ -116,6 +116,7 @@ static int push_record(lua_State *lua, const sl_handling *handling)
 void sl_handling_tell_done(sl_handling *handling)
 {
     sl_list_append(&handling->script->done_due, &handling->done_link);
+    handling->script->has_chores = true;
 }
 
 static void start(sl_handling *handling)

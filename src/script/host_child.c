@@ -84,7 +84,7 @@ static const char *why_not(const sl_handling *parent)
     if (parent->aborted || response->phase == SL_PHASE_ABORTED) {
         return "aborted";
     }
-    if (parent->depth >= SL_CHILD_DEPTH) {
+    if (parent->exchange->depth >= SL_CHILD_DEPTH) {
         return "deep";
     }
     if (response->operations.last_id == UINT32_MAX) {
@@ -270,6 +270,6 @@ int sl_host_depth(lua_State *lua)
 {
     const sl_handling *handling = sl_handling_of(lua, 1);
 
-    lua_pushnumber(lua, handling != NULL ? handling->depth : 0);
+    lua_pushnumber(lua, handling != NULL ? handling->exchange->depth : 0);
     return 1;
 }

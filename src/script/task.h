@@ -57,6 +57,7 @@ typedef struct sl_handling {
     bool aborted;
     bool is_late;          /* cancelled by handler_timeout */
     bool has_failed;       /* its handler has, and not for the client */
+    bool has_more;         /* `children` or `done` */
     sl_task *task;         /* of its handler; NULL before it started */
     sl_timer deadline;     /* handler_timeout */
     sl_list entrance_link; /* while it waits for its turn to begin */
@@ -68,12 +69,11 @@ typedef struct sl_handling {
     sl_list bodies;            /* tasks that wait for the request's body */
     sl_list line;              /* writers in the order of their calls */
     sl_list tied;     /* tasks that are cancelled when the client leaves */
-    sl_list children; /* requests that it has made; all zero: none ever */
-    uint32_t depth;   /* it is a child of a child of ...; 0: of a client */
+    sl_list children; /* requests that it has made, of one with `has_more` */
     int done;    /* registry: a function that is told of the end; 0: none */
     int refused; /* status that the session answered by itself; 0: none */
     uint64_t done_us;  /* nothing is on the wire since then; 0: something may */
-    sl_list done_link; /* in the script's list, of one with `done` */
+    sl_list done_link; /* in the script's list, of one with `has_more` */
 } sl_handling;
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
@@ -215,6 +215,9 @@ void sl_handling_tell(sl_handling *handling, sl_news news);
 void sl_handling_tell_done(sl_handling *handling);
 void sl_script_run_done(sl_script *script);
 
+/* It has made a request, or wants to know of its end. */
+void sl_handling_need_more(sl_handling *handling);
+
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);
 
@@ -222,11 +225,6 @@ bool sl_handling_start(sl_handling *handling);
 
 /* A handler has ended: let those begin that there is a place for now. */
 void sl_script_admit(sl_script *script);
-
-/* Queue the handler of a request that another one made: it takes no turn, because
- * who made it holds a place already, and waits for it. */
-void sl_script_start_child(sl_script *script, sl_exchange *exchange,
-                           uint32_t depth);
 
 /* It waits for its turn no more. False when it did not. */
 bool sl_handling_leave_entrance(sl_handling *handling);

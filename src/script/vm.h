@@ -60,6 +60,7 @@ struct sl_script {
     sl_list queue; /* to be resumed */
     sl_list next;  /* to be queued in another turn than `next_turn` */
     uint64_t next_turn;
+    bool has_chores;      /* something may be in the three lists that are due */
     sl_list stages;       /* of responses, that are not over */
     sl_list stages_due;   /* of them, with something to do */
     sl_list children_due; /* requests of requests, likewise */
