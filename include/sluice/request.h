@@ -20,7 +20,8 @@ enum {
     SL_PART_HOST = 4,   /* authority: of an absolute target, else Host */
     SL_PART_PEER = 5,   /* address of the client, as text with its port; as
                            a trusted proxy says: mostly without */
-    SL_PART_ID = 6,     /* request id: 16 hexadecimal digits */
+    SL_PART_ID = 6,     /* request id: 16 hexadecimal digits, or as the
+                           X-Request-Id of a trusted proxy says */
     SL_PART_LOCAL = 7,  /* address that the client called; like PEER */
     SL_PART_SCHEME = 8  /* "http", or "https" as a trusted proxy says */
 };

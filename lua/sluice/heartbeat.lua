@@ -4,8 +4,10 @@
 --- Streams of the same interval share one timer, whose coroutine ends with the
 --- last of them.
 
-local host = require("sluice.native").host
+local native = require("sluice.native")
 local wait = require("sluice.wait")
+
+local C, host = native.C, native.host
 
 ---@class sluice.Beat
 ---@field streams table<sluice.EventStream, true>
@@ -48,7 +50,9 @@ local function run(beat, interval)
   while next(beat.streams) do
     local pause = interval / 2
     beat.due = host.now() + pause
-    wait.wait(host.SLEEP, pause)
+    if wait.pause(host.SLEEP, pause) == C.SL_ECANCELLED then
+      return -- the worker ends: no news for its log
+    end
     round(beat.streams)
   end
   if beats[interval] == beat then

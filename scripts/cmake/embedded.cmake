@@ -3,42 +3,34 @@
 
 set(sl_embed_script ${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
 
-# sl_embed_lua(<target> <folder>): every <folder>/sluice/**/*.lua as a module.
-function(sl_embed_lua target folder)
-  set(out ${PROJECT_BINARY_DIR}/generated/modules.c)
+# sl_embed_files(<target> <folder> <kind> <pattern>): the files below the folder
+# whose path matches the pattern.
+function(sl_embed_files target folder kind pattern)
+  set(out ${PROJECT_BINARY_DIR}/generated/${kind}.c)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS
-    RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/sluice/*.lua
+    RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/${pattern}
   )
   add_custom_command(
     OUTPUT ${out}
     COMMAND ${CMAKE_COMMAND}
-      -D OUT=${out} -D KIND=modules -D FOLDER=${folder} -D "FILES=${files}"
+      -D OUT=${out} -D KIND=${kind} -D FOLDER=${folder} -D "FILES=${files}"
       -P ${sl_embed_script}
     DEPENDS ${files} ${sl_embed_script}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    COMMENT "Embedding the Lua library"
+    COMMENT "Embedding ${kind} from ${folder}"
     VERBATIM
   )
   target_sources(${target} PRIVATE ${out})
 endfunction()
 
+# sl_embed_lua(<target> <folder>): every <folder>/sluice/**/*.lua as a module.
+function(sl_embed_lua target folder)
+  sl_embed_files(${target} ${folder} modules sluice/*.lua)
+endfunction()
+
 # sl_embed_templates(<target> <folder>): every file below it, for `sluice new`.
 function(sl_embed_templates target folder)
-  set(out ${PROJECT_BINARY_DIR}/generated/templates.c)
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS
-    RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${folder}/*
-  )
-  add_custom_command(
-    OUTPUT ${out}
-    COMMAND ${CMAKE_COMMAND}
-      -D OUT=${out} -D KIND=templates -D FOLDER=${folder} -D "FILES=${files}"
-      -P ${sl_embed_script}
-    DEPENDS ${files} ${sl_embed_script}
-    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    COMMENT "Embedding the files of a new project"
-    VERBATIM
-  )
-  target_sources(${target} PRIVATE ${out})
+  sl_embed_files(${target} ${folder} templates *)
 endfunction()
 
 # sl_embed_cdef(<target> <header>): what <header> declares, preprocessed. The

@@ -37,6 +37,10 @@ static sl_status check(const sl_settings *settings, const char *text,
         (void)asprintf(error, "admin: %s", reason);
         return SL_EINVAL;
     }
+    if (address.proxy) {
+        (void)asprintf(error, "admin: it does not speak the PROXY protocol");
+        return SL_EINVAL;
+    }
     if (settings->admin_public || !sl_address_ip(&address, &ip) ||
         sl_ip_is_loopback(&ip)) {
         return SL_OK;

@@ -39,7 +39,7 @@ typedef struct row {
 static const row rows[] = {
     COUNTER("sluice_received_bytes_total", TALLY(received),
             "Bytes received from clients."),
-    COUNTER("sluice_sent_bytes_total", TALLY(sent), "Bytes sent to clients."),
+    COUNTER("sluice_sent_bytes_total", TALLY(sends.sum), "Bytes sent to clients."),
     COUNTER("sluice_connections_total", SHOWN(accepted),
             "Connections accepted."),
     GAUGE("sluice_connections", SHOWN(connections), "Connections now."),
@@ -86,6 +86,7 @@ static const row rows[] = {
     REFUSED("write_timeout", SHOWN(write_stalls)),
     REFUSED("min_rate_out", SHOWN(slow_readers)),
     REFUSED("max_per_client", SHOWN(turned_away)),
+    REFUSED("proxy", SHOWN(prefaces)),
     REFUSED("max_waiting", SHOWN(busy)),
     REFUSED("lua_memory", SHOWN(no_memory)),
     REFUSED("handler_timeout", SHOWN(late)),

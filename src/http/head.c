@@ -6,7 +6,7 @@
 #define IS(name, literal) sl_field_is(name, literal, sizeof(literal) - 1)
 
 /* Above the sum of all fixed texts of a head. */
-enum { FIXED_BYTES = 136, NUMBER_BYTES = 20 };
+enum { FIXED_BYTES = 160, NUMBER_BYTES = 20 };
 
 char *sl_put_number(char *at, uint64_t number)
 {
@@ -123,8 +123,8 @@ sl_span sl_head_render(sl_arena *arena, const sl_head *head)
         has_trailers(head) ? sl_fields_line_bytes(head->trailers) : 0;
     char *text = sl_arena_take(
         arena, FIXED_BYTES + reason.len + sl_fields_line_bytes(head->fields) +
-                   head->date.len + head->connection.len + names +
-                   head->after.len);
+                   head->date.len + head->id.len + head->connection.len +
+                   names + head->after.len);
     char *at = put_status_line(text, head->status, reason);
 
     at = put_fields(at, head->fields, &date, &server);
@@ -135,6 +135,11 @@ sl_span sl_head_render(sl_arena *arena, const sl_head *head)
     }
     if (server) {
         at = PUT(at, "Server: sluice\r\n");
+    }
+    if (head->id.len > 0) {
+        at = PUT(at, "X-Request-Id: ");
+        at = sl_put(at, head->id.data, head->id.len);
+        at = PUT(at, "\r\n");
     }
     at = put_framing(at, head);
     at = PUT(at, "\r\n");

@@ -16,6 +16,7 @@ typedef struct sl_head {
     const sl_fields *fields;   /* see sl_head_render for what is left out */
     sl_span date;              /* len 0: no Date */
     bool server;               /* `Server: sluice` */
+    sl_span id;                /* X-Request-Id; len 0: none */
     bool chunked;              /* `Transfer-Encoding: chunked` */
     double length;             /* Content-Length; negative: none */
     sl_span connection;        /* Connection; len 0: none */

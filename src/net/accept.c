@@ -65,7 +65,7 @@ bool sl_listener_accept(sl_listener *listener, uint32_t most)
 
         if (fd >= 0) {
             net->starved = false;
-            sl_connection_open(net, fd, &peer);
+            sl_connection_open(net, fd, &peer, listener->socket.address.proxy);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
                    errno == ENOMEM) {
             wait_for_descriptors(net);

@@ -9,12 +9,13 @@
 #include <sys/un.h>
 
 static const char unix_prefix[] = "unix:";
+static const char proxy_suffix[] = " proxy";
 
 static sl_status refuse(char *error, const char *text, const char *why)
 {
     (void)snprintf(error, SL_ADDRESS_ERROR,
                    "cannot listen on \"%.80s\": %s; it is ADDR:PORT, "
-                   "[IPV6]:PORT, :PORT or unix:PATH",
+                   "[IPV6]:PORT, :PORT or unix:PATH, and perhaps \" proxy\"",
                    text, why);
     return SL_EINVAL;
 }
@@ -160,7 +161,17 @@ static sl_status parse_inet(const char *text, const char *colon,
     return SL_OK;
 }
 
-sl_status sl_address_parse(const char *text, sl_address *address, char *error)
+size_t sl_address_text_len(const char *text)
+{
+    size_t len = strlen(text);
+    size_t suffix = sizeof proxy_suffix - 1;
+
+    return len > suffix && strcmp(text + len - suffix, proxy_suffix) == 0
+               ? len - suffix
+               : len;
+}
+
+static sl_status parse_place(const char *text, sl_address *address, char *error)
 {
     const char *colon = strrchr(text, ':');
 
@@ -171,6 +182,24 @@ sl_status sl_address_parse(const char *text, sl_address *address, char *error)
         return refuse(error, text, "the port is missing");
     }
     return parse_inet(text, colon, address, error);
+}
+
+sl_status sl_address_parse(const char *text, sl_address *address, char *error)
+{
+    size_t len = sl_address_text_len(text);
+    char place[512]; /* a name has at most 255 bytes, a path 107 */
+    sl_status rc;
+
+    if (len >= sizeof place) {
+        return refuse(error, text, "it is too long");
+    }
+    memcpy(place, text, len);
+    place[len] = '\0';
+    rc = parse_place(place, address, error);
+    if (rc == SL_OK) {
+        address->proxy = text[len] != '\0';
+    }
+    return rc;
 }
 
 static void format_v6(const struct sockaddr_in6 *v6, char *text)
@@ -208,6 +237,11 @@ void sl_address_format(const sl_address *address, char *text)
                        path ? path : "");
         break;
     }
+    if (address->proxy) {
+        size_t len = strlen(text);
+
+        (void)snprintf(text + len, SL_ADDRESS_TEXT - len, "%s", proxy_suffix);
+    }
 }
 
 const char *sl_address_path(const sl_address *address)
@@ -220,6 +254,16 @@ const char *sl_address_path(const sl_address *address)
         return NULL;
     }
     return un->sun_path;
+}
+
+sl_address sl_address_from_ip(const sl_ip *ip, uint16_t port)
+{
+    sl_address address = {0};
+    struct in6_addr in;
+
+    memcpy(&in, ip->bytes, sizeof in);
+    set_v6(&address, &in, port);
+    return address;
 }
 
 bool sl_address_ip(const sl_address *address, sl_ip *ip)

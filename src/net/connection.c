@@ -1,8 +1,11 @@
 /* One connection: a non-blocking socket and a session. */
 #include "net/connection.h"
 
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/memory.h"
 
 void sl_connection_mark(sl_connection *c)
 {
@@ -15,7 +18,11 @@ void sl_connection_mark(sl_connection *c)
 
 static uint64_t deadline_of(const sl_connection *c)
 {
-    return c->lingering ? c->linger_end_ms : sl_session_deadline(c->session);
+    if (c->lingering) {
+        return c->linger_end_ms;
+    }
+    return c->preface != NULL ? sl_preface_deadline(c)
+                              : sl_session_deadline(c->session);
 }
 
 /* Deadlines move on with every request; the timer does not: when it fires too
@@ -41,6 +48,8 @@ static void on_due(sl_timer *timer, uint64_t now_ms)
     }
     if (c->lingering) {
         c->doomed = true;
+    } else if (c->preface != NULL) {
+        sl_preface_expire(c);
     } else {
         sl_session_expire(c->session, now_ms);
     }
@@ -65,6 +74,10 @@ static void on_output_local_address(void *connection, char *text)
     const sl_connection *c = connection;
     sl_address address = {.len = sizeof address.storage};
 
+    if (c->called != NULL) {
+        (void)snprintf(text, SL_SESSION_ADDRESS, "%s", c->called);
+        return;
+    }
     if (getsockname(c->fd, (struct sockaddr *)&address.storage, &address.len) <
         0) {
         text[0] = '\0';
@@ -90,19 +103,31 @@ static sl_connection *take_slot(sl_net *net)
     return c;
 }
 
-void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
+void sl_connection_greet(sl_connection *c, const sl_address *client)
 {
-    sl_client *client;
-    sl_connection *c;
+    sl_net *net = c->net;
     char text[SL_ADDRESS_TEXT];
 
-    if (!sl_net_count_client(net, peer, &client)) {
+    sl_address_format(client, text);
+    c->session = sl_session_create(net->env, &output, c, text);
+    if (sl_net_trusts(net, client)) {
+        sl_session_trust(c->session);
+    }
+}
+
+void sl_connection_open(sl_net *net, int fd, const sl_address *peer,
+                        bool has_preface)
+{
+    sl_client *client = NULL;
+    sl_connection *c;
+
+    if (!has_preface && !sl_net_count_client(net, peer, &client)) {
         sl_net_turn_away(net, fd);
+        close(fd);
         return;
     }
     c = take_slot(net);
     c->client = client;
-    sl_address_format(peer, text);
     c->net = net;
     c->fd = fd;
     c->timer.on_due = on_due;
@@ -114,9 +139,9 @@ void sl_connection_open(sl_net *net, int fd, const sl_address *peer)
         uv_ref((uv_handle_t *)&net->ready);
     }
     net->accepted++;
-    c->session = sl_session_create(net->env, &output, c, text);
-    if (sl_net_trusts(net, peer)) {
-        sl_session_trust(c->session);
+    sl_connection_greet(c, peer);
+    if (has_preface) {
+        sl_preface_await(c, peer);
     }
     /* The request has often arrived with the connection. */
     c->readable = true;
@@ -130,6 +155,8 @@ void sl_connection_close(sl_connection *c)
 
     sl_timer_stop(&net->env->pipeline->timers, &c->timer);
     sl_session_destroy(c->session);
+    sl_preface_forget(c);
+    sl_free(c->called);
     sl_net_forget_client(net, &c->client);
     sl_list_remove(&c->link);
     sl_list_remove(&c->due_link);

@@ -44,12 +44,13 @@ struct sl_net {
 
     sl_list listeners;
     sl_list connections;
-    sl_list due;         /* to be advanced */
-    sl_list pending;     /* to be sent and settled */
-    sl_timer retry;      /* accept again, after descriptors ran out */
-    bool accepting;      /* the listeners are watched */
-    bool starved;        /* of descriptors */
-    uint64_t warn_at_ms; /* that they ran out; not before */
+    sl_list due;                 /* to be advanced */
+    sl_list pending;             /* to be sent and settled */
+    sl_timer retry;              /* accept again, after descriptors ran out */
+    bool accepting;              /* the listeners are watched */
+    bool starved;                /* of descriptors */
+    uint64_t warn_at_ms;         /* that they ran out; not before */
+    uint64_t preface_warn_at_ms; /* that one was refused; not before */
 
     uint32_t count; /* of connections */
     uint64_t accepted;
@@ -69,7 +70,9 @@ typedef struct sl_connection {
     sl_list due_link;     /* net->due */
     sl_list pending_link; /* net->pending */
     sl_session *session;
-    sl_client *client; /* NULL: not counted */
+    sl_client *client;          /* NULL: not counted */
+    struct sl_preface *preface; /* that is still to come; NULL: none */
+    char *called; /* where the client wanted to go; NULL: as the socket says */
     sl_timer timer;
     uint64_t opened_ms;
     uint64_t linger_end_ms;
@@ -80,7 +83,7 @@ typedef struct sl_connection {
     uint16_t life;      /* counts what the slot has been */
     bool watched;       /* for what comes */
     bool watched_for_room;
-    bool received;    /* at least one byte */
+    bool received;    /* at least one byte for the session */
     bool readable;    /* there may be more to be read */
     bool blocked;     /* the socket takes no more: wait until it does */
     bool unsure;      /* that the kernel knows of the wish for room */
@@ -124,13 +127,34 @@ bool sl_net_count_client(sl_net *net, const sl_address *peer,
                          sl_client **client);
 void sl_net_forget_client(sl_net *net, sl_client **client);
 
-/* Answer 503 and close the socket. */
+/* Answer 503; the socket is to be closed. */
 void sl_net_turn_away(sl_net *net, int fd);
+
+/* --- preface.c ------------------------------------------------------------ */
+
+/* The connection begins with a header of the PROXY protocol; until that is there
+ * its client is who has connected. */
+void sl_preface_await(sl_connection *connection, const sl_address *peer);
+
+/* Bytes have arrived, all of the preface or some of it, or none: the end. How
+ * many of them are behind it. */
+size_t sl_preface_receive(sl_connection *connection, const char *data,
+                          size_t len);
+
+/* When it has to be there; and it was not. */
+uint64_t sl_preface_deadline(const sl_connection *connection);
+void sl_preface_expire(sl_connection *connection);
+
+void sl_preface_forget(sl_connection *connection);
 
 /* --- connection.c --------------------------------------------------------- */
 
-/* Take over an accepted socket. */
-void sl_connection_open(sl_net *net, int fd, const sl_address *peer);
+/* Take over an accepted socket, on which a preface comes first, or not. */
+void sl_connection_open(sl_net *net, int fd, const sl_address *peer,
+                        bool has_preface);
+
+/* The connection is that of this client: begin a session with it. */
+void sl_connection_greet(sl_connection *connection, const sl_address *client);
 
 /* Put it into the lists of what the end of the turn looks at. */
 void sl_connection_mark(sl_connection *connection);

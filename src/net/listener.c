@@ -47,7 +47,8 @@ sl_status sl_net_listen(sl_net *net, const char *text, char *bound, char *error)
     return watch(net, &socket, error);
 }
 
-sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error)
+sl_status sl_net_adopt(sl_net *net, int fd, bool proxy, char *bound,
+                       char *error)
 {
     sl_socket socket;
     sl_status rc = sl_socket_take(&socket, fd, &net->settings, error);
@@ -55,6 +56,7 @@ sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error)
     if (rc < 0) {
         return rc;
     }
+    socket.address.proxy = proxy;
     sl_address_format(&socket.address, bound);
     return watch(net, &socket, error);
 }

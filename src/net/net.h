@@ -24,10 +24,12 @@ typedef struct sl_net_settings {
     uint32_t max_per_client;  /* connections of one address; 503 above; trusted
                                  proxies have no limit; 0: nobody has */
     uint32_t backlog;
-    uint32_t accept_batch;  /* connections accepted per turn and listener */
-    uint32_t read_buffer;   /* bytes of the shared read slab */
-    uint32_t notsent_lowat; /* TCP_NOTSENT_LOWAT in bytes; 0: the system's */
-    uint32_t send_batch;    /* bytes per connection and turn */
+    uint32_t accept_batch;     /* connections accepted per turn and listener */
+    uint32_t read_buffer;      /* bytes of the shared read slab */
+    uint32_t notsent_lowat;    /* TCP_NOTSENT_LOWAT in bytes; 0: the system's */
+    uint32_t send_batch;       /* bytes per connection and turn */
+    sl_networks proxy_sources; /* whose PROXY headers count; empty: everybody's;
+                                  borrowed */
 } sl_net_settings;
 
 extern const sl_net_settings sl_net_defaults;
@@ -59,15 +61,18 @@ sl_net *sl_net_create(struct uv_loop_s *loop, const sl_net_settings *settings,
 void sl_net_destroy(sl_net *net);
 
 /* Listen on "ADDR:PORT", "[IPV6]:PORT", ":PORT" (all addresses), or
- * "unix:PATH". Port 0 takes a free one. On success *bound (at least 128 bytes)
- * says what it became. On failure *error (at least 256 bytes) says what was
+ * "unix:PATH"; with " proxy" behind it every connection has to begin with a header
+ * of the PROXY protocol. Port 0 takes a free one. On success *bound (at least 128
+ * bytes) says what it became. On failure *error (at least 256 bytes) says what was
  * wrong and what to do. */
 sl_status sl_net_listen(sl_net *net, const char *text, char *bound,
                         char *error);
 
 /* Listen on a descriptor that was inherited: whoever opened it keeps its file,
- * and may have given it to others too. It is closed with the listeners. */
-sl_status sl_net_adopt(sl_net *net, int fd, char *bound, char *error);
+ * and may have given it to others too. It is closed with the listeners. `proxy` as
+ * above. */
+sl_status sl_net_adopt(sl_net *net, int fd, bool proxy, char *bound,
+                       char *error);
 
 /* In a turn, first: take in some of what the last poll brought. True: there is
  * more of it, for when this has been answered. */

@@ -66,10 +66,18 @@ void sl_connection_receive(sl_connection *c)
     }
     for (int i = 0; i < READS_PER_TURN && sl_connection_may_receive(c); i++) {
         ssize_t n = receive_some(c, sl_session_room(c->session));
+        const char *data = c->net->slab;
+        size_t len = n > 0 ? (size_t)n : 0;
 
-        if (n > 0) {
+        if (c->preface != NULL) {
+            size_t rest = sl_preface_receive(c, data, len);
+
+            data += len - rest;
+            len = rest;
+        }
+        if (len > 0) {
             c->received = true;
-            sl_session_receive(c->session, c->net->slab, (size_t)n);
+            sl_session_receive(c->session, data, len);
         }
     }
 }

@@ -226,6 +226,24 @@ sl_status sl_socket_take(sl_socket *s, int fd, const sl_net_settings *settings,
     return SL_OK;
 }
 
+bool sl_socket_is_at(int fd, const char *text)
+{
+    sl_address bound = {.len = sizeof bound.storage};
+    sl_address meant;
+    char error[SL_ADDRESS_ERROR];
+    char is[SL_ADDRESS_TEXT];
+    char shall_be[SL_ADDRESS_TEXT];
+
+    if (getsockname(fd, (struct sockaddr *)&bound.storage, &bound.len) < 0 ||
+        sl_address_parse(text, &meant, error) < 0) {
+        return false;
+    }
+    meant.proxy = false;
+    sl_address_format(&bound, is);
+    sl_address_format(&meant, shall_be);
+    return strcmp(is, shall_be) == 0;
+}
+
 void sl_socket_remove_file(const sl_socket *s)
 {
     const char *path = sl_address_path(&s->address);

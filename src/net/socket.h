@@ -37,6 +37,9 @@ sl_status sl_socket_listen(sl_socket *socket, const sl_net_settings *settings,
 sl_status sl_socket_take(sl_socket *socket, int fd,
                          const sl_net_settings *settings, char *error);
 
+/* Is it what `text`, as sl_net_listen reads it, would listen on? */
+bool sl_socket_is_at(int fd, const char *text);
+
 /* The file of a unix socket is ours to remove. */
 void sl_socket_note_file(sl_socket *socket);
 

@@ -46,7 +46,7 @@ bool sl_net_count_client(sl_net *net, const sl_address *peer,
 
 /* Nothing is kept for a client that has too many connections, so what it gets
  * is what one call can send. What it has sent already is read, because a close
- * would destroy the answer otherwise. */
+ * would destroy the answer otherwise, which follows. */
 void sl_net_turn_away(sl_net *net, int fd)
 {
     char date[SL_DATE_LEN + 1];
@@ -65,5 +65,4 @@ void sl_net_turn_away(sl_net *net, int fd)
     (void)send(fd, answer, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)shutdown(fd, SHUT_WR);
     (void)recv(fd, net->slab, net->settings.read_buffer, MSG_DONTWAIT);
-    close(fd);
 }

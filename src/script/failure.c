@@ -10,14 +10,9 @@
 static void log_failure(const sl_failure *failure, sl_log_level level)
 {
     const sl_handling *handling = failure->task->handler_of;
-    sl_log_field fields[4];
-    size_t n = 0;
+    sl_log_field fields[SL_TASK_LOG_FIELDS + 3];
+    size_t n = sl_task_log_fields(failure->task, fields);
 
-    if (failure->task->request_id[0] != '\0') {
-        const char *id = failure->task->request_id;
-
-        fields[n++] = (sl_log_field){"request", id, strlen(id)};
-    }
     if (handling != NULL) {
         const sl_span *parts = handling->exchange->request.parts;
         sl_span method = parts[SL_PART_METHOD];

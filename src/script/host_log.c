@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "http/trace.h"
 #include "script/host.h"
 #include "script/task.h"
 
@@ -41,11 +42,32 @@ static size_t read_fields(lua_State *lua, sl_log_field *fields)
     return n;
 }
 
+size_t sl_task_log_fields(const sl_task *task, sl_log_field *fields)
+{
+    static const char name[] = "traceparent";
+    const sl_field *parent = NULL;
+    sl_span trace;
+    size_t n = 0;
+
+    if (task->request_id[0] != '\0') {
+        fields[n++] = (sl_log_field){"request", task->request_id,
+                                     strlen(task->request_id)};
+    }
+    if (task->handler_of != NULL) {
+        parent = sl_fields_find(&task->handler_of->exchange->request.headers,
+                                name, sizeof name - 1, 0);
+    }
+    if (parent != NULL && sl_trace_read(parent->value, &trace)) {
+        fields[n++] = (sl_log_field){"trace", trace.data, trace.len};
+    }
+    return n;
+}
+
 int sl_host_log(lua_State *lua)
 {
     sl_script *script = sl_script_of(lua);
     sl_log_level level = (sl_log_level)luaL_checkinteger(lua, 1);
-    sl_log_field fields[MOST_FIELDS + 1];
+    sl_log_field fields[MOST_FIELDS + SL_TASK_LOG_FIELDS];
     size_t n = 0;
     const char *message;
     size_t len;
@@ -58,10 +80,8 @@ int sl_host_log(lua_State *lua)
     if (lua_istable(lua, 3)) {
         n = read_fields(lua, fields);
     }
-    if (script->running != NULL && script->running->request_id[0] != '\0') {
-        const char *id = script->running->request_id;
-
-        fields[n++] = (sl_log_field){"request", id, strlen(id)};
+    if (script->running != NULL) {
+        n += sl_task_log_fields(script->running, fields + n);
     }
     sl_log_write(script->log, level, message, len, fields, n);
     return 0;

@@ -51,6 +51,11 @@ void sl_sources_close(sl_sources *sources);
 /* An empty one. -1: errno. */
 int sl_sources_create_record(void);
 
+/* Append what is to be found at `path`, wherever that comes from. SL_ESYSTEM:
+ * errno. */
+sl_status sl_sources_write(int fd, const char *path, const char *data,
+                           size_t len);
+
 /* Whatever is read from now on is also appended there, at once: a load that
  * ends its process leaves behind what it has read until then. The descriptor
  * stays the caller's and has to outlive the sources. */

@@ -71,17 +71,32 @@ bool sl_sources_are_recorded(const sl_sources *sources)
     return sources->is_recorded;
 }
 
-void sl_source_entry_record(sl_sources *sources, const sl_source_entry *entry)
+static bool write_entry(int fd, const sl_source_entry *entry)
 {
     sl_buffer bytes = {0};
+    bool written;
 
-    if (!sources->is_recorded) {
-        return;
-    }
     append(&bytes, entry);
-    sources->is_recorded = write_all(sources->record, sl_buffer_data(&bytes),
-                                     sl_buffer_len(&bytes));
+    written = write_all(fd, sl_buffer_data(&bytes), sl_buffer_len(&bytes));
     sl_buffer_deinit(&bytes);
+    return written;
+}
+
+sl_status sl_sources_write(int fd, const char *path, const char *data,
+                           size_t len)
+{
+    sl_source_entry entry = {.kind = SL_SOURCE_KIND_FILE,
+                             .path = (char *)path,
+                             .data = (char *)data,
+                             .len = len};
+
+    return write_entry(fd, &entry) ? SL_OK : SL_ESYSTEM;
+}
+
+void sl_source_entry_record(sl_sources *sources, const sl_source_entry *entry)
+{
+    sources->is_recorded =
+        sources->is_recorded && write_entry(sources->record, entry);
 }
 
 sl_status sl_sources_seal_record(int fd)

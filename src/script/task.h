@@ -55,6 +55,7 @@ typedef struct sl_handling {
     bool handler_over;
     bool aborted;
     bool is_late;          /* cancelled by handler_timeout */
+    bool has_failed;       /* its handler has, and not for the client */
     sl_task *task;         /* of its handler; NULL before it started */
     sl_timer deadline;     /* handler_timeout */
     sl_list entrance_link; /* while it waits for its turn to begin */
@@ -66,6 +67,9 @@ typedef struct sl_handling {
     sl_list bodies;            /* tasks that wait for the request's body */
     sl_list line;              /* writers in the order of their calls */
     sl_list tied; /* tasks that are cancelled when the client leaves */
+    int done;     /* registry: a function that is told of the end; 0: none */
+    int refused;  /* status that the session answered by itself; 0: none */
+    uint64_t done_us; /* nothing is on the wire since then; 0: something may */
 } sl_handling;
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
@@ -93,6 +97,7 @@ struct sl_task {
     sl_script_stage *stage;  /* that it works for; NULL: none */
     sl_status stage_rc;      /* what came of that */
     sl_handling *waits_for;  /* used until it has run again; may be NULL */
+    sl_handling *keeps;      /* used until it ends; may be NULL */
     sl_list wait_link;       /* with others that wait for the same */
     uint32_t wait_id;        /* the operation it waits for; 0: none */
     sl_handling *in_line_of; /* used; NULL: in no line */
@@ -101,13 +106,14 @@ struct sl_task {
     sl_list tied_link;
     sl_task_handle *handle; /* NULL: nobody has asked for it */
     int handle_ref;
-    sl_list joiners;     /* tasks that wait for its end */
-    sl_list children;    /* tasks whose end it may wait for */
-    sl_list child_link;  /* with others of `parent` */
-    sl_task *parent;     /* NULL: none, or it has ended */
-    uint32_t visit;      /* of a console that it evaluates for; 0: none */
-    int visit_fd;        /* where that is heard */
-    char request_id[17]; /* of the exchange it was started for, or "" */
+    sl_list joiners;    /* tasks that wait for its end */
+    sl_list children;   /* tasks whose end it may wait for */
+    sl_list child_link; /* with others of `parent` */
+    sl_task *parent;    /* NULL: none, or it has ended */
+    uint32_t visit;     /* of a console that it evaluates for; 0: none */
+    int visit_fd;       /* where that is heard */
+    char request_id
+        [SL_REQUEST_ID]; /* of the exchange it was started for, or "" */
 };
 
 /* A task whose coroutine is ready for a function and arguments: for the loop.
@@ -191,6 +197,9 @@ void sl_handling_call_on(sl_handling *handling, sl_news news, lua_State *lua);
 /* It happens. */
 void sl_handling_tell(sl_handling *handling, sl_news news);
 
+/* Nothing more is on the wire, and the handler is over: tell who wants to know. */
+void sl_handling_tell_done(sl_handling *handling);
+
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);
 
@@ -211,6 +220,15 @@ sl_handling *sl_handling_of(lua_State *lua, int index);
 /* Stand in line to write. True: at its front. */
 bool sl_line_enter(sl_handling *handling, sl_task *task);
 void sl_line_leave(sl_task *task);
+
+/* --- host_log.c ---------------------------------------------------------------- */
+
+/* What a line of the log has of the request of a task, if it has one: its id, and
+ * that of its trace. How many fields. */
+enum { SL_TASK_LOG_FIELDS = 2 };
+size_t sl_task_log_fields(const sl_task *task, sl_log_field *fields);
+
+/* --- failure.c ----------------------------------------------------------------- */
 
 /* The task ended with an error: `reason`, or, when that is NULL, what is on the
  * top of its stack. Log it, and answer in the handler's place. */

@@ -20,6 +20,8 @@ const sl_session_settings sl_session_defaults = {
     .held_bytes = 64 << 10,
     .max_pipelined = 64,
     .max_requests = 0,
+    .id_source = SL_ID_PROXIES,
+    .id_header = false,
     .half_close = false,
     .server_header = true,
 };
@@ -37,6 +39,7 @@ sl_session *sl_session_create(sl_session_env *env,
     memcpy(session->peer, peer, len);
     sl_list_init(&session->exchanges);
     session->idle_since_ms = sl_session_now(session);
+    session->takes_ids = env->settings->id_source == SL_ID_ANYBODY;
     env->sessions++;
     return session;
 }
@@ -44,6 +47,7 @@ sl_session *sl_session_create(sl_session_env *env,
 void sl_session_trust(sl_session *session)
 {
     session->is_trusted = true;
+    session->takes_ids = session->env->settings->id_source != SL_ID_OWN;
 }
 
 void sl_session_destroy(sl_session *session)

@@ -56,6 +56,7 @@ struct sl_session {
     int refused;       /* its status, for the log; 0: none, or logged */
 
     bool is_trusted; /* a proxy, which speaks for others */
+    bool takes_ids;  /* its X-Request-Id counts */
     bool in_message; /* a head was complete, its message is not */
     bool is_last;    /* no request follows the current one */
     bool parts;      /* the client has said so, and sends nothing behind it */

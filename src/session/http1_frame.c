@@ -40,7 +40,10 @@ static void choose_framing(sl_turn *turn, sl_head *head)
     bool no_body = head->status == 204 || head->status == 304;
     bool is_known = !response->reshaped; /* what the handler declared is so */
 
-    head->length = head->status == 204 || !is_known ? -1 : response->declared;
+    head->length = is_known ? response->declared : response->shaped;
+    if (head->status == 204 || (!is_known && response->trailers.count > 0)) {
+        head->length = -1;
+    }
     if (head->status == 205) {
         head->length = 0;
         no_body = true;
@@ -99,6 +102,16 @@ static void choose_connection(sl_turn *turn, sl_head *head)
     }
 }
 
+/* A handler that names it otherwise has its reasons. */
+static void choose_id(const sl_turn *turn, sl_head *head)
+{
+    static const char name[] = "X-Request-Id";
+
+    if (sl_fields_find(head->fields, name, sizeof name - 1, 0) == NULL) {
+        head->id = turn->exchange->request.parts[SL_PART_ID];
+    }
+}
+
 /* The head goes on the wire, and the line of the first chunk with it. */
 static void push_head(sl_turn *turn)
 {
@@ -113,6 +126,9 @@ static void push_head(sl_turn *turn)
         .server = env->settings->server_header,
     };
 
+    if (env->settings->id_header) {
+        choose_id(turn, &head);
+    }
     choose_framing(turn, &head);
     choose_connection(turn, &head);
     head.trailers = head.chunked ? &response->trailers : NULL;

@@ -26,6 +26,16 @@ static void name_request(sl_session_env *env, sl_request *request)
     request->parts[SL_PART_ID] = (sl_span){request->id, 16};
 }
 
+/* As somebody in front has named it, so that one id leads through all logs. */
+static void take_name(sl_request *request)
+{
+    size_t len = sl_request_id_read(&request->headers, request->id);
+
+    if (len > 0) {
+        request->parts[SL_PART_ID].len = len;
+    }
+}
+
 static void put_part(sl_request *request, int part, sl_span value)
 {
     if (value.data != NULL) {
@@ -72,6 +82,9 @@ static void fill_request(sl_session *session, sl_exchange *exchange,
     request->parts[SL_PART_HOST] = head->host;
     fill_origin(session, exchange);
     name_request(session->env, request);
+    if (session->takes_ids) {
+        take_name(request);
+    }
     exchange->response.interim_ok = head->version >= 11;
     exchange->response.trailers_ok = head->version >= 11;
     if (head->body_bytes == 0) {

@@ -26,6 +26,13 @@
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
 
+/* Whose X-Request-Id names a request; otherwise the server does. */
+typedef enum sl_id_source {
+    SL_ID_OWN,
+    SL_ID_PROXIES, /* that are trusted */
+    SL_ID_ANYBODY
+} sl_id_source;
+
 /* A timeout of 0 never comes. */
 typedef struct sl_session_settings {
     uint32_t request_line_bytes; /* 414 above */
@@ -44,6 +51,8 @@ typedef struct sl_session_settings {
     uint32_t held_bytes;    /* of pipelined requests, before reading stops */
     uint32_t max_pipelined; /* finished responses not yet sent */
     uint32_t max_requests;  /* per connection; 0: no limit */
+    uint32_t id_source;     /* sl_id_source */
+    bool id_header;         /* send `X-Request-Id` */
     bool half_close;        /* a client's FIN is not leaving */
     bool server_header;     /* send `Server: sluice` */
 } sl_session_settings;
@@ -65,6 +74,7 @@ typedef struct sl_session_stat {
     uint64_t held_up;      /* pauses of reading: held_size is used up */
     uint64_t write_stalls; /* reset: nothing was taken */
     uint64_t slow_readers; /* reset: less than min_rate_out */
+    uint64_t prefaces;     /* closed: no PROXY header, or a malformed one */
 } sl_session_stat;
 
 /* What the sessions of a worker share. The worker keeps `unix_s` current. */

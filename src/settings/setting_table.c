@@ -7,6 +7,7 @@
 static const char *const levels[] = {"debug", "info", "warn",
                                      "error", "off",  NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
+static const char *const id_sources[] = {"own", "proxies", "anybody", NULL};
 static const char *const watch_modes[] = {"off", "on", "poll", NULL};
 static const char *const access_formats[] = {"combined", "json", "dev", NULL};
 
@@ -41,9 +42,12 @@ static const char *const access_formats[] = {"combined", "json", "dev", NULL};
 
 const sl_setting sl_setting_table[] = {
     LIST("listen", listen, 1,
-         "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH; several with commas"),
+         "ADDR:PORT, [IPV6]:PORT, :PORT or unix:PATH, \" proxy\" behind it: with "
+         "the PROXY protocol"),
     LIST("trusted_proxies", trusted_proxies, 0,
          "whose Forwarded and X-Forwarded-* count: addresses, networks, unix"),
+    LIST("proxy_sources", proxy_sources, 0,
+         "likewise, whose PROXY headers count; none: all who connect there"),
     AUTO("workers", workers, 0, 1024,
          "processes; auto: one for each processor we may use; 0: one, alone"),
     DURATION("watchdog", watchdog_ms, 0, DAY,
@@ -118,6 +122,10 @@ const sl_setting sl_setting_table[] = {
             "unread body dropped so that a connection can be kept"),
     BYTES32("held_size", session.held_bytes, K, G,
             "pipelined requests of a connection held in memory"),
+    CHOICE("request_id", session.id_source, id_sources,
+           "whose X-Request-Id names a request: proxies that are trusted"),
+    BOOLEAN("request_id_header", session.id_header,
+            "send X-Request-Id, with the id of the logs"),
     BOOLEAN("half_close", session.half_close,
             "a client may shut its sending side and still be answered"),
     BOOLEAN("server_header", session.server_header, "send Server: sluice"),
@@ -152,6 +160,8 @@ const sl_setting sl_setting_table[] = {
           "all fragments together"),
     BYTES("response_header_size", pipeline.header_bytes, 256, 16 * M,
           "all header lines of a response"),
+    DURATION("stage_timeout", pipeline.stage_timeout_ms, 0, DAY,
+             "for a stage to wait; then 503, or the answer is cut off; 0s: none"),
 
     COUNT("max_handlers", script.max_handlers, 0, MANY,
           "that run at once in one worker; 0: no limit"),

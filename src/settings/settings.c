@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "net/socket.h"
 #include "settings/setting.h"
 #include "settings/value.h"
 
@@ -69,6 +70,8 @@ void sl_settings_deinit(sl_settings *settings)
     clear_list(&settings->listen);
     clear_list(&settings->trusted_proxies);
     sl_networks_deinit(&settings->trusted);
+    clear_list(&settings->proxy_sources);
+    sl_networks_deinit(&settings->net.proxy_sources);
     clear_list(&settings->module);
     sl_free(settings->compress.codings);
     sl_free(settings->compress.types);
@@ -245,28 +248,49 @@ sl_status sl_settings_collect(sl_settings *settings, sl_status rc, char **error)
     return SL_OK;
 }
 
-static sl_status understand_proxies(sl_settings *settings, char **error)
+static sl_status understand(const sl_text_list *list, const char *name,
+                            sl_networks *networks, char **error)
 {
-    const sl_text_list *list = &settings->trusted_proxies;
-
     for (size_t i = 0; i < list->count; i++) {
-        if (!sl_networks_add(&settings->trusted, list->items[i])) {
+        if (!sl_networks_add(networks, list->items[i])) {
             (void)asprintf(error,
-                           "trusted_proxies cannot have \"%s\": it is an "
-                           "address, a network such as 10.0.0.0/8 or "
-                           "2001:db8::/32, or \"unix\"",
-                           list->items[i]);
+                           "%s cannot have \"%s\": it is an address, a network "
+                           "such as 10.0.0.0/8 or 2001:db8::/32, or \"unix\"",
+                           name, list->items[i]);
             return SL_EINVAL;
         }
     }
     return SL_OK;
 }
 
+static sl_status understand_networks(sl_settings *settings, char **error)
+{
+    sl_status rc = understand(&settings->trusted_proxies, "trusted_proxies",
+                              &settings->trusted, error);
+
+    return rc < 0 ? rc
+                  : understand(&settings->proxy_sources, "proxy_sources",
+                               &settings->net.proxy_sources, error);
+}
+
+bool sl_settings_want_proxy(const sl_settings *settings, int fd)
+{
+    for (size_t i = 0; i < settings->listen.count; i++) {
+        const char *text = settings->listen.items[i];
+
+        if (text[sl_address_text_len(text)] != '\0' &&
+            sl_socket_is_at(fd, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 sl_status sl_settings_finish(sl_settings *settings, char **error)
 {
     sl_pipeline_settings *pipeline = &settings->pipeline;
 
-    if (understand_proxies(settings, error) < 0) {
+    if (understand_networks(settings, error) < 0) {
         return SL_EINVAL;
     }
     if (pipeline->hard_limit == 0) {

@@ -59,9 +59,10 @@ typedef struct sl_settings {
     sl_text_list listen;
     sl_text_list trusted_proxies;
     sl_networks trusted; /* the same, understood; see sl_settings_finish */
-    sl_text_list module; /* "path" or "path=argument" */
-    char *lua_dir;       /* "": the embedded library */
-    char *log;           /* path; "-": standard error */
+    sl_text_list proxy_sources; /* understood: net.proxy_sources */
+    sl_text_list module;        /* "path" or "path=argument" */
+    char *lua_dir;              /* "": the embedded library */
+    char *log;                  /* path; "-": standard error */
     uint32_t log_level;
     uint32_t log_format;        /* 0 text, 1 json */
     char *access_log;           /* path; "-": standard output; "off" */
@@ -109,6 +110,10 @@ sl_status sl_settings_read_file(sl_settings *settings, const char *path,
 sl_status sl_settings_read_environment(sl_settings *settings,
                                        const char *const *environment,
                                        char **error);
+
+/* Does `listen` have the address of this socket, with " proxy" behind it? For one
+ * that was inherited, which `listen` has not opened. */
+bool sl_settings_want_proxy(const sl_settings *settings, int fd);
 
 /* After the last source: what depends on several settings. */
 sl_status sl_settings_finish(sl_settings *settings, char **error);

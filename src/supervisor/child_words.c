@@ -7,9 +7,12 @@ static void on_failed(sl_child *child, const char *why)
 {
     sl_supervisor *supervisor = child->supervisor;
 
+    if (child->told) {
+        return; /* others have had the same, and it is being ended */
+    }
     child->told = true;
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
-        sl_supervisor_fail(supervisor, why);
+        sl_reload_fail_to_start(supervisor, why);
     } else if (supervisor->phase == SL_SUPERVISOR_RUNNING) {
         sl_log_line(supervisor->log, SL_LOG_ERROR,
                     "worker %u (pid %d) cannot serve: %s", child->slot,

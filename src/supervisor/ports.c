@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "worker/channel.h"
 
 static void close_port(const sl_port *port)
 {
@@ -47,15 +48,16 @@ static sl_status open_port(sl_port *port, const char *address,
     return add_sockets(port, settings, slots, error);
 }
 
-static sl_status take_port(sl_port *port, int fd,
-                           const sl_net_settings *settings, char *error)
+static sl_status take_port(sl_port *port, int fd, const sl_settings *settings,
+                           char *error)
 {
     sl_status rc;
 
     port->text = sl_strdup("");
     port->sockets = sl_calloc(1, sizeof *port->sockets);
-    rc = sl_socket_take(&port->sockets[0], fd, settings, error);
+    rc = sl_socket_take(&port->sockets[0], fd, &settings->net, error);
     port->count = rc == SL_OK;
+    port->sockets[0].address.proxy = sl_settings_want_proxy(settings, fd);
     port->inherited = true;
     return rc;
 }
@@ -69,11 +71,11 @@ sl_status sl_ports_open(sl_ports *ports, const sl_settings *settings,
     *ports = (sl_ports){.ports = sl_calloc(count, sizeof *ports->ports)};
     for (size_t i = 0; i < count; i++) {
         sl_port *port = &ports->ports[i];
-        sl_status rc = inherited > 0
-                           ? take_port(port, SL_FIRST_INHERITED + (int)i,
-                                       &settings->net, text)
-                           : open_port(port, settings->listen.items[i],
-                                       &settings->net, slots, text);
+        sl_status rc =
+            inherited > 0
+                ? take_port(port, SL_FIRST_INHERITED + (int)i, settings, text)
+                : open_port(port, settings->listen.items[i], &settings->net,
+                            slots, text);
 
         ports->count++;
         if (rc < 0) {
@@ -87,15 +89,32 @@ sl_status sl_ports_open(sl_ports *ports, const sl_settings *settings,
 
 /* --- After another life ---------------------------------------------------------- */
 
+/* With the PROXY protocol or without: it is the same socket. */
+static bool is_same(const char *a, const char *b)
+{
+    size_t len = sl_address_text_len(a);
+
+    return len == sl_address_text_len(b) && memcmp(a, b, len) == 0;
+}
+
 static sl_port *find(const sl_ports *ports, const char *text)
 {
     for (size_t i = 0; i < ports->count; i++) {
-        if (ports->ports[i].count > 0 &&
-            strcmp(ports->ports[i].text, text) == 0) {
+        if (ports->ports[i].count > 0 && is_same(ports->ports[i].text, text)) {
             return &ports->ports[i];
         }
     }
     return NULL;
+}
+
+static void rename_port(sl_port *port, const char *text)
+{
+    sl_free(port->text);
+    port->text = sl_strdup(text);
+    for (uint32_t i = 0; i < port->count; i++) {
+        port->sockets[i].address.proxy =
+            text[sl_address_text_len(text)] != '\0';
+    }
 }
 
 /* What is left of slots that are no more is emptied by who has served them. */
@@ -133,6 +152,7 @@ static sl_status take_all(sl_ports *ports, const sl_settings *settings,
 
         if (before != NULL) {
             move(port, before);
+            rename_port(port, text);
             ports->count++;
             if (resize(port, &settings->net, slots, error) < 0) {
                 return SL_ESYSTEM;
@@ -156,6 +176,12 @@ sl_status sl_ports_take(sl_ports *ports, const sl_settings *settings,
     if (left->count > 0 && left->ports[0].inherited) {
         *ports = *left;
         *left = (sl_ports){0};
+        for (size_t i = 0; i < ports->count; i++) {
+            sl_socket *socket = &ports->ports[i].sockets[0];
+
+            socket->address.proxy =
+                sl_settings_want_proxy(settings, socket->fd);
+        }
         return SL_OK;
     }
     *ports = (sl_ports){
@@ -186,6 +212,17 @@ sl_status sl_ports_listen(sl_ports *ports, const sl_settings *settings,
         }
     }
     return SL_OK;
+}
+
+char *sl_ports_kinds(const sl_ports *ports)
+{
+    char *kinds = sl_calloc(ports->count + 1, 1);
+
+    for (size_t i = 0; i < ports->count; i++) {
+        kinds[i] = ports->ports[i].sockets[0].address.proxy ? SL_SOCKET_PROXY
+                                                            : SL_SOCKET_PLAIN;
+    }
+    return kinds;
 }
 
 int sl_ports_fd(const sl_ports *ports, size_t i, uint32_t slot)

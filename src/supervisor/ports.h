@@ -40,6 +40,9 @@ sl_status sl_ports_take(sl_ports *ports, const sl_settings *settings,
 sl_status sl_ports_listen(sl_ports *ports, const sl_settings *settings,
                           char **error);
 
+/* For SL_TOLD_SERVE: what each of them is. To be free()d. */
+char *sl_ports_kinds(const sl_ports *ports);
+
 /* The descriptor of a slot for port `i`. */
 int sl_ports_fd(const sl_ports *ports, size_t i, uint32_t slot);
 

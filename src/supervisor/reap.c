@@ -28,7 +28,7 @@ static void fail_to_start(sl_child *child, const char *how)
     sl_buffer_printf(&text, "a worker %s while it loaded %s", how,
                      child->supervisor->app);
     sl_buffer_append(&text, "", 1);
-    sl_supervisor_fail(child->supervisor, sl_buffer_data(&text));
+    sl_reload_fail_to_start(child->supervisor, sl_buffer_data(&text));
     sl_buffer_deinit(&text);
 }
 

@@ -32,8 +32,14 @@ void sl_reload_finish(sl_supervisor *supervisor, const char *error)
     sl_outcome_set(&reload->outcome, error, reload->why,
                    uv_now(&supervisor->loop) - reload->began_ms);
     reload->why = NULL;
-    sl_outcome_log(&reload->outcome, supervisor->log,
-                   "all workers serve the new version");
+    if (error != NULL && reload->stands_in) {
+        sl_log_line(supervisor->log, SL_LOG_ERROR,
+                    "the app still does not start: %s", error);
+    } else {
+        sl_outcome_log(&reload->outcome, supervisor->log,
+                       "all workers serve the new version");
+        reload->stands_in = false;
+    }
     if (error != NULL && supervisor->settings->script.development) {
         sl_children_tell(supervisor, SL_TOLD_TROUBLE, error);
     }
@@ -61,15 +67,16 @@ static int take_candidate(const sl_reload *reload)
 
 /* While an app is written the next save may mend it; in production there is
  * nothing to wait for. */
-static void fail_to_start(sl_supervisor *supervisor, const char *error)
+void sl_reload_fail_to_start(sl_supervisor *supervisor, const char *error)
 {
     const sl_settings *settings = supervisor->settings;
 
-    if (!settings->script.development || settings->watch == SL_WATCH_OFF) {
+    if (!settings->script.development || settings->watch == SL_WATCH_OFF ||
+        !sl_stand_in_start(supervisor, error)) {
         sl_supervisor_fail(supervisor, error);
         return;
     }
-    sl_log_line(supervisor->log, SL_LOG_ERROR, "the app does not load: %s",
+    sl_log_line(supervisor->log, SL_LOG_ERROR, "the app does not start: %s",
                 error);
     sl_log_line(supervisor->log, SL_LOG_INFO,
                 "it is loaded again when one of its files changes");
@@ -97,7 +104,7 @@ void sl_reload_on_probed(sl_supervisor *supervisor, const char *error)
     }
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
         reload->phase = SL_RELOAD_IDLE;
-        fail_to_start(supervisor, error);
+        sl_reload_fail_to_start(supervisor, error);
     } else {
         sl_reload_finish(supervisor, error);
         if (!reload->serves) { /* workers of another life do */

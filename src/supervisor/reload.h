@@ -36,6 +36,7 @@ typedef struct sl_reload {
     sl_reload_phase phase;
     bool again;         /* was asked for meanwhile */
     bool serves;        /* workers of ours were started: no longer the start */
+    bool stands_in;     /* what they serve is not the app, see stand_in.c */
     unsigned number;    /* of attempts */
     int sources;        /* of the version that serves; -1: none */
     int tried;          /* of the last attempt, as far as it came; -1: none */
@@ -90,6 +91,15 @@ void sl_reload_finish(struct sl_supervisor *supervisor, const char *error);
 
 /* Close a descriptor that may be -1, which it becomes. */
 void sl_reload_drop(int *fd);
+
+/* Nothing serves yet, and what was loaded does not start. */
+void sl_reload_fail_to_start(struct sl_supervisor *supervisor,
+                             const char *error);
+
+/* --- Inside: stand_in.c -------------------------------------------------------- */
+
+/* Start workers that say why the app does not. False: they cannot be. */
+bool sl_stand_in_start(struct sl_supervisor *supervisor, const char *why);
 
 /* --- Inside: probe.c ----------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "supervisor/backoff.h"
 #include "supervisor/supervisor.h"
 #include "worker/channel.h"
@@ -69,6 +70,7 @@ void sl_slots_end_stale(sl_supervisor *supervisor)
 static void let_serve(sl_slot *slot)
 {
     sl_child *child = slot->next;
+    char *kinds;
 
     slot->next = NULL;
     if (slot->current != NULL) {
@@ -78,7 +80,9 @@ static void let_serve(sl_slot *slot)
     slot->current = child;
     child->state = SL_CHILD_SERVING;
     child->serving_ms = uv_now(&slot->supervisor->loop);
-    sl_channel_send(child->channel, SL_TOLD_SERVE, NULL);
+    kinds = sl_ports_kinds(&slot->supervisor->ports);
+    sl_channel_send(child->channel, SL_TOLD_SERVE, kinds);
+    sl_free(kinds);
     sl_reload_on_serving(child);
 }
 
@@ -192,7 +196,7 @@ void sl_slot_on_death(sl_slot *slot, sl_child *child)
     if (!matters) {
         return;
     }
-    if (slot->supervisor->phase == SL_SUPERVISOR_RUNNING &&
+    if (slot->supervisor->phase != SL_SUPERVISOR_STOPPING &&
         slot->next == NULL) {
         start_later(slot, time_served(child));
     }

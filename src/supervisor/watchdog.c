@@ -43,8 +43,9 @@ static void end(sl_child *child)
     child->told = true;
     (void)kill(child->pid, SIGKILL);
     if (supervisor->phase == SL_SUPERVISOR_STARTING) {
-        sl_supervisor_fail(supervisor, "the app does not stop loading: the log "
-                                       "says where it is");
+        sl_reload_fail_to_start(supervisor,
+                                "the app does not stop loading: the "
+                                "log says where it is");
     }
 }
 

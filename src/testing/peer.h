@@ -49,7 +49,8 @@ typedef struct sl_peer {
     sl_peer_send *sends; /* not yet fetched */
     size_t nsends;
     size_t most_sends;
-    char request[17]; /* id of the last one that has begun; "": none */
+    char request
+        [SL_REQUEST_ID]; /* id of the last one that has begun; "": none */
 } sl_peer;
 
 /* A connection from that address ("192.0.2.1:4711"). */

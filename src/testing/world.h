@@ -20,7 +20,7 @@
 
 /* An operation of some request that has completed. */
 typedef struct sl_world_completion {
-    char request[17];
+    char request[SL_REQUEST_ID];
     uint64_t at_ms;
     sl_completion done;
 } sl_world_completion;

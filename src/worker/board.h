@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/meters.h"
+#include "http/request_id.h"
 #include "pipeline/tally.h"
 #include "pipeline/traffic.h"
 
@@ -40,6 +41,7 @@ typedef struct sl_shown {
     sl_counter slow_readers;
     sl_counter spent;
     sl_counter held_up;
+    sl_counter prefaces;
     sl_counter turned_away;
     sl_counter busy;
     sl_counter no_memory;
@@ -56,11 +58,12 @@ typedef struct sl_shown {
     sl_counter generations;
 } sl_shown;
 
-enum { SL_LIVE = 128, SL_LIVE_ID = 41 };
+enum { SL_LIVE = 128, SL_LIVE_ID = SL_REQUEST_ID, SL_LIVE_PEER = 56 };
 
 /* An exchange that is not over. */
 typedef struct sl_live {
     char id[SL_LIVE_ID];
+    char peer[SL_LIVE_PEER];
     char method[12];
     char route[SL_ROUTE_TEXT]; /* its pattern */
     uint32_t status;

@@ -25,7 +25,7 @@ typedef enum sl_message_kind {
     SL_SAYS_WORN = 'w',     /* it should be replaced: the text says why */
 
     /* To a worker. */
-    SL_TOLD_SERVE = 'S',     /* listen from now on */
+    SL_TOLD_SERVE = 'S',     /* listen from now on; a sl_socket_kind for each */
     SL_TOLD_LEAVE = 'L',     /* another one listens: finish, at leisure */
     SL_TOLD_STOP = 'T',      /* finish within the grace time */
     SL_TOLD_PREPARE = 'P',   /* with a descriptor: another version, a number */
@@ -36,6 +36,12 @@ typedef enum sl_message_kind {
     SL_TOLD_VISIT = 'V',     /* with a descriptor: somebody asks for what */
     SL_TOLD_TROUBLE = 'E'    /* what is on the disk does not load: why */
 } sl_message_kind;
+
+/* Does a connection begin with a PROXY header? */
+typedef enum sl_socket_kind {
+    SL_SOCKET_PLAIN = '-',
+    SL_SOCKET_PROXY = 'p'
+} sl_socket_kind;
 
 typedef struct sl_message {
     char kind;                  /* sl_message_kind */

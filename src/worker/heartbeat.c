@@ -65,7 +65,8 @@ void sl_heartbeat_last_ids(const sl_heartbeat *page, int most, char *text)
     *text = '\0';
     for (int i = 0; i < most && i < SL_HEARTBEAT_IDS && n > 0; i++) {
         n--;
-        end += snprintf(end, SL_HEARTBEAT_ID_SIZE + 1, "%s%.16s",
-                        i > 0 ? " " : "", page->ids[n % SL_HEARTBEAT_IDS]);
+        end +=
+            snprintf(end, SL_HEARTBEAT_ID_SIZE + 1, "%s%.*s", i > 0 ? " " : "",
+                     SL_HEARTBEAT_ID_SIZE - 1, page->ids[n % SL_HEARTBEAT_IDS]);
     }
 }

@@ -14,7 +14,9 @@
 
 #include <sluice/status.h>
 
-enum { SL_HEARTBEAT_IDS = 8, SL_HEARTBEAT_ID_SIZE = 17 };
+#include "http/request_id.h"
+
+enum { SL_HEARTBEAT_IDS = 8, SL_HEARTBEAT_ID_SIZE = SL_REQUEST_ID };
 
 typedef struct sl_heartbeat {
     _Atomic uint64_t turn; /* odd: running; even: waiting */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -12,9 +13,10 @@
 #include "worker/visit.h"
 #include "worker/worker.h"
 
-/* Listen, as the last step of a start. */
-static void serve(sl_worker *worker)
+/* Listen, as the last step of a start. `kinds` has a character for each socket. */
+static void serve(sl_worker *worker, const char *kinds)
 {
+    size_t known = strlen(kinds);
     sl_link *link = &worker->link;
     char bound[SL_ADDRESS_TEXT];
     char error[SL_ADDRESS_ERROR];
@@ -22,7 +24,9 @@ static void serve(sl_worker *worker)
     for (uint32_t i = 0; i < link->sockets; i++) {
         int fd = SL_INHERITED_SOCKETS + (int)i;
 
-        if (sl_net_adopt(worker->net, fd, bound, error) < 0) {
+        bool proxy = i < known && kinds[i] == SL_SOCKET_PROXY;
+
+        if (sl_net_adopt(worker->net, fd, proxy, bound, error) < 0) {
             sl_channel_send(link->channel, SL_SAYS_FAILED, error);
             sl_worker_end(worker, 1);
             return;
@@ -108,7 +112,7 @@ static void obey(sl_worker *worker, const sl_message *message, int fd)
 {
     switch (message->kind) {
     case SL_TOLD_SERVE:
-        serve(worker);
+        serve(worker, message->text);
         break;
     case SL_TOLD_LEAVE:
         sl_worker_finish(worker, SL_FINISH_AT_LEISURE);

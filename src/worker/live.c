@@ -25,6 +25,7 @@ static void append_exchange(sl_buffer *json, const sl_live *live)
 {
     sl_buffer_append(json, "{", 1);
     append_text(json, "id", live->id, sizeof live->id);
+    append_text(json, "peer", live->peer, sizeof live->peer);
     append_text(json, "method", live->method, sizeof live->method);
     append_text(json, "route", live->route, sizeof live->route);
     sl_buffer_printf(json,

@@ -44,10 +44,11 @@ sl_status sl_worker_listen(sl_worker *worker, const char *address, char *bound,
 
 static sl_status adopt(sl_worker *worker, int fd, char **error)
 {
+    bool proxy = sl_settings_want_proxy(worker->settings, fd);
     char bound[SL_ADDRESS_TEXT];
     char reason[SL_ADDRESS_ERROR];
 
-    if (sl_net_adopt(worker->net, fd, bound, reason) < 0) {
+    if (sl_net_adopt(worker->net, fd, proxy, bound, reason) < 0) {
         *error = sl_strdup(reason);
         return SL_ESYSTEM;
     }

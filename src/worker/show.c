@@ -37,6 +37,7 @@ static void show_session(sl_shown *shown, const sl_session_stat *session)
     sl_counter_show(&shown->slow_readers, session->slow_readers);
     sl_counter_show(&shown->spent, session->spent);
     sl_counter_show(&shown->held_up, session->held_up);
+    sl_counter_show(&shown->prefaces, session->prefaces);
 }
 
 static void show_script(sl_shown *shown, const sl_script_stat *script)
@@ -114,6 +115,8 @@ static void list_one(void *context, const sl_exchange *exchange)
         return;
     }
     copy_span(live->id, sizeof live->id, exchange->request.parts[SL_PART_ID]);
+    copy_span(live->peer, sizeof live->peer,
+              exchange->request.parts[SL_PART_PEER]);
     copy_span(live->method, sizeof live->method,
               exchange->request.parts[SL_PART_METHOD]);
     memcpy(live->route, board->traffic.routes[exchange->route].pattern,

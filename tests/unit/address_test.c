@@ -53,6 +53,24 @@ static void a_bare_port_is_every_address(void **state)
     CHECK(!address.any);
 }
 
+static void the_proxy_protocol_stands_behind_an_address(void **state)
+{
+    char error[SL_ADDRESS_ERROR];
+    sl_address address;
+
+    check_round_trip("127.0.0.1:80 proxy", "127.0.0.1:80 proxy");
+    check_round_trip("unix:/run/a b proxy", "unix:/run/a b proxy");
+    CHECK(sl_address_parse("[::1]:80 proxy", &address, error) == SL_OK);
+    CHECK(address.proxy && !address.any);
+    CHECK(sl_address_parse(":80 proxy", &address, error) == SL_OK);
+    CHECK(address.proxy && address.any);
+    CHECK(sl_address_parse(":80", &address, error) == SL_OK);
+    CHECK(!address.proxy);
+    check_refused("127.0.0.1:80  proxy", "no number");
+    check_refused("127.0.0.1:80 proxies", "\" proxy\"");
+    check_refused(" proxy", "port is missing");
+}
+
 static void localhost_is_ipv4_first(void **state)
 {
     check_round_trip("localhost:8080", "127.0.0.1:8080");
@@ -111,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numeric_addresses_round_trip),
         cmocka_unit_test(a_bare_port_is_every_address),
+        cmocka_unit_test(the_proxy_protocol_stands_behind_an_address),
         cmocka_unit_test(localhost_is_ipv4_first),
         cmocka_unit_test(what_is_no_address_is_refused_with_a_reason),
         cmocka_unit_test(a_unix_path_that_does_not_fit_is_refused),

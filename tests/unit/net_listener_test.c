@@ -289,7 +289,7 @@ static void an_inherited_socket_is_served(void **state)
     CHECK(sl_socket_bind(&socket, "127.0.0.1:0", &sl_net_defaults, error) ==
           SL_OK);
     CHECK(sl_socket_listen(&socket, &sl_net_defaults, error) == SL_OK);
-    CHECK(sl_net_adopt(w.net, socket.fd, bound, error) == SL_OK);
+    CHECK(sl_net_adopt(w.net, socket.fd, false, bound, error) == SL_OK);
     assert_int_equal(sl_address_parse(bound, &socket.address, error), SL_OK);
     client = socket_to(&socket.address);
     UNTIL(&w, w.live == 1);
@@ -307,7 +307,8 @@ static void the_file_of_an_inherited_socket_is_not_removed(void **state)
 
     unix_address(address);
     world_init(&w, sl_net_defaults);
-    CHECK(sl_net_adopt(w.net, bind_unix(address + 5), bound, error) == SL_OK);
+    CHECK(sl_net_adopt(w.net, bind_unix(address + 5), false, bound, error) ==
+          SL_OK);
     assert_string_equal(bound, address);
     sl_net_stop_listening(w.net);
     CHECK(stat(address + 5, &st) == 0);
@@ -324,7 +325,7 @@ static void what_does_not_listen_is_not_adopted(void **state)
 
     world_init(&w, sl_net_defaults);
     CHECK(pipe(fds) == 0);
-    CHECK(sl_net_adopt(w.net, fds[0], bound, error) == SL_EINVAL);
+    CHECK(sl_net_adopt(w.net, fds[0], false, bound, error) == SL_EINVAL);
     CHECK(strstr(error, "no stream socket that listens") != NULL);
     close(fds[0]);
     close(fds[1]);

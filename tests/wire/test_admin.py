@@ -240,6 +240,7 @@ def test_the_status_lists_what_is_live(serve, workers):
         live = [x for w in status["workers"] for x in w["live"]]
         assert len(live) == 1, live
         assert (live[0]["route"], live[0]["method"]) == ("/slow", "GET")
+        assert live[0]["peer"] == "%s:%d" % client.socket.getsockname()
         assert (live[0]["phase"], live[0]["status"]) == ("sending", 200)
         assert live[0]["queued_bytes"] == 0 and live[0]["sent_bytes"] > 5
         assert admin.number("sluice_streams") == 1

@@ -99,24 +99,35 @@ def test_what_is_saved_is_served_and_told_in_a_line(serve, tmp_path):
                      r"/\S+/version.lua has changed$", news[0])
 
 
-def test_an_app_that_is_broken_at_the_start_is_waited_for(tmp_path):
+STARTS_NOT = """
+local sluice = require("sluice")
+local app = sluice.new()
+app:on_start(function()
+  error("no database")
+end)
+return app
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("broken,why", [
+    ("local = 3\n", ">    1 | local = 3"),
+    ("return 5\n", "the file must return"),
+    (STARTS_NOT, "no database"),
+    ("os.exit(3)\n", "exit"),
+])
+def test_an_app_that_does_not_start_is_waited_for(serve, tmp_path, broken, why, workers):
     app = tmp_path / "app.lua"
-    app.write_text("local = 3\n")
-    log = tmp_path / "log"
-    with open(log, "wb") as out:
-        process = subprocess.Popen(
-            [BINARY, "dev", app, "--listen", "127.0.0.1:0"], stdin=subprocess.DEVNULL,
-            stdout=out, stderr=out, env=environment())
-    try:
-        wait_until(lambda: "the app does not load" in log.read_text())
-        assert ">    1 | local = 3" in log.read_text()
-        app.write_text("return 5\n")
-        wait_until(lambda: "the file must return" in log.read_text())
-        app.write_text(APP)
-        wait_until(lambda: LISTENING.search(log.read_text()))
-    finally:
-        process.terminate()
-        assert process.wait(timeout=PATIENCE_S) == 0
+    app.write_text(broken)
+    server = serve(app, verb="dev", flags=["--workers", workers])
+    answer = server.get("/hello")
+    assert answer.status == 503 and why in answer.body.decode()
+    assert "the app does not start" in server.log() and why in server.log()
+    app.write_text(STARTS_NOT.replace("database", "money"))
+    server.wait_for_log("the app still does not start")
+    assert "no money" in server.get("/").body.decode()
+    app.write_text(APP)
+    wait_until(lambda: server.get("/hello").status == 200)
 
 
 def test_in_production_it_is_not(tmp_path):

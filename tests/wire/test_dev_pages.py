@@ -192,6 +192,28 @@ def test_a_page_waits_for_the_next_start_of_the_server(serve, site, browser, tmp
 
 
 @browsing
+def test_an_app_that_does_not_start_has_a_page_until_it_does(serve, browser, tmp_path):
+    app = tmp_path / "app.lua"
+    app.write_text("return (\n")
+    server = serve(app, verb="dev")
+    browser.call("Page.navigate", url=server.url + "/page")
+    browser.wait_for(f"{SEES} === 'The app does not start'")
+    browser.wait_for("document.body.textContent.includes('app.lua:2:')")
+    app.write_text("local <\n")
+    browser.wait_for("document.body.textContent.includes('app.lua:1:')")
+    assert not browser.evaluate("document.querySelector('sluice-trouble')")
+    app.write_text("""
+local sluice = require("sluice")
+local app = sluice.new()
+app:get("/page", function(_, res)
+  res:html("<h1>It does</h1>")
+end)
+return app
+""")
+    browser.wait_for(f"{SEES} === 'It does'")
+
+
+@browsing
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("path", ["/broken"])
 def test_nothing_of_an_error_page_is_beside_the_window(site, browser, path, width):
@@ -208,7 +230,7 @@ def test_open_pages_do_not_keep_the_server_from_its_end(site):
         client.head()
         site.server.stop()
         log = site.server.log()
-    assert "the grace time is over" not in log
+    assert "the grace time is over" not in log and "cancelled" not in log
 
 
 def test_open_pages_do_not_keep_old_code_alive(serve, tmp_path):

@@ -40,6 +40,12 @@ function dev.news(what, text)
   end
 end
 
+---Why the code on the disk does not load, or did not start.
+---@return string?
+function dev.trouble()
+  return trouble
+end
+
 -- Until this version of the code, or the server, ends.
 local function send_events(req, res)
   local channel = Channel.new(8)

@@ -64,6 +64,40 @@ file is mended and saved.</footer>
 </html>
 ]]
 
+look.waiting = [[
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>The app does not start</title>
+<style>$style</style>
+</head>
+<body>
+<p class="kicker">503: nothing to serve yet</p>
+<h1>The app does not start</h1>
+<div class="plain"><pre>$trouble</pre></div>
+<footer>This page is shown in development only; it turns into the app when the file is
+mended and saved.</footer>
+<script>
+(() => {
+  window.sluiceDevelopment = true; // there is no version before to lie over
+  const seen = {};
+  const look = ({ type, data }) => {
+    if (seen[type] !== undefined && seen[type] !== data) location.reload();
+    seen[type] = data;
+  };
+  const events = new EventSource("/.sluice/events");
+  events.addEventListener("hello", look);
+  events.addEventListener("trouble", look);
+  events.addEventListener("over", () => location.reload());
+  addEventListener("pagehide", () => events.close());
+})();
+</script>
+</body>
+</html>
+]]
+
 look.start = [[
 <!doctype html>
 <html lang="en">

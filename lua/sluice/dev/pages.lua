@@ -119,22 +119,50 @@ local function as_json(failure)
   }) or as_text(failure)
 end
 
-local kinds = {
+local failure_kinds = {
   ["text/html"] = as_page,
   ["text/plain"] = as_text,
   ["application/json"] = as_json,
 }
 local offered = { "text/plain", "text/html", "application/json" }
 
----In the form that the client likes best; for curl, which likes all, as text.
+-- In the form that the client likes best; for curl, which likes all, as text.
+local function explain(kinds, what, accept)
+  local kind = accept_best(accept ~= "" and accept or "*/*", offered) or "text/plain"
+  local text = kinds[kind](what)
+  return text, kind == "application/json" and kind or kind .. "; charset=utf-8"
+end
+
+---A handler's failure.
 ---@param failure table
 ---@param accept string
 ---@return string text
 ---@return string type
 function pages.explain(failure, accept)
-  local kind = accept_best(accept ~= "" and accept or "*/*", offered) or "text/plain"
-  local text = kinds[kind](failure)
-  return text, kind == "application/json" and kind or kind .. "; charset=utf-8"
+  return explain(failure_kinds, failure, accept)
+end
+
+-- --- No app ---------------------------------------------------------------------
+
+local trouble_kinds = {
+  ["text/html"] = function(trouble)
+    return fill(look.waiting, { style = look.style, trouble = escape(trouble) })
+  end,
+  ["text/plain"] = function(trouble)
+    return "503: the app does not start\n\n" .. trouble .. "\n"
+  end,
+  ["application/json"] = function(trouble)
+    return json.encode({ error = "the app does not start", trouble = trouble })
+  end,
+}
+
+---Why there is no app to answer.
+---@param trouble string
+---@param accept string
+---@return string text
+---@return string type
+function pages.wait(trouble, accept)
+  return explain(trouble_kinds, trouble, accept)
 end
 
 -- --- The first page ---------------------------------------------------------------
