@@ -64,9 +64,9 @@ void sl_generation_discard(sl_generation *generation);
 bool sl_generations_run(struct sl_worker *worker);
 bool sl_generations_are_runnable(const struct sl_worker *worker);
 
-/* A debugger may stop the script of a generation from now on, or no more; tell
- * the supervisor whether that is so for any. */
-void sl_generation_on_hook(void *generation, bool is_hooked);
+/* A debugger may stop the script of a generation, the context, from now on, or
+ * no more; tell the supervisor whether that is so for any. */
+void sl_generation_on_hook(void *context, bool is_hooked);
 void sl_generations_show_hooks(const struct sl_worker *worker);
 
 /* The sums of all. */
