@@ -18,6 +18,9 @@ require("sluice.sse")
 require("sluice.coroutines").install()
 
 local dev = require("sluice.native").host.development and require("sluice.dev")
+if dev then
+  require("sluice.dev.debugger").install()
+end
 local handle = dev and dev.handle or App.handle
 
 local request_pointer = ffi.typeof("sl_request *")

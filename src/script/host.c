@@ -154,6 +154,7 @@ static const luaL_Reg functions[] = {
     {"meter", sl_host_meter},
     {"add_to_page", sl_host_add_to_page},
     {"version", sl_host_version},
+    {"hooked", sl_host_hooked},
     {"console_say", sl_host_console_say},
     {"console_requests", sl_host_console_requests},
     {"records", sl_host_records},

@@ -56,6 +56,7 @@ int sl_host_end_step(lua_State *lua);
 /* --- host_dev.c */
 int sl_host_add_to_page(lua_State *lua);
 int sl_host_version(lua_State *lua);
+int sl_host_hooked(lua_State *lua);
 
 /* --- console.c */
 int sl_host_console_say(lua_State *lua);

@@ -43,12 +43,21 @@ static void on_sample(void *data, lua_State *lua, int samples, int vm_state)
     sl_buffer_deinit(&text);
 }
 
+/* Now it can be interrupted. Who has turned it off otherwise meant it. */
+static void compile(const sl_script *script)
+{
+    if (script->settings.memory_bytes != 0 &&
+        lua_gethookmask(script->lua) == 0) {
+        luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
+    }
+}
+
 void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context)
 {
     script->on_stack = report;
     script->on_stack_context = context;
     luaJIT_profile_start(script->lua, mode, on_sample, script);
-    luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
+    compile(script);
     sl_sampling_watch(script);
 }
 

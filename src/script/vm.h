@@ -89,6 +89,8 @@ struct sl_script {
 
     const struct sl_console_host *console; /* see console.h; NULL: none yet */
     void *console_context;
+    sl_script_hooked *on_hook; /* NULL: nobody wants to know */
+    void *on_hook_context;
     lua_Hook hook_before; /* the hook that an interrupt has replaced */
     int hook_mask;
     int hook_count;
