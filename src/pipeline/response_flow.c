@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "pipeline/record.h"
+
 /* --- From accepted to ready ------------------------------------------------ */
 
 static bool has_stream_type(const sl_response *response)
@@ -273,14 +275,26 @@ void sl_response_settle(sl_response *response)
     }
 }
 
+/* Until the first byte was taken; in development always. */
+static void watch(sl_response *response, uint64_t len)
+{
+    if (response->first_us == 0 && response->committed) {
+        response->first_us = sl_response_pipeline(response)->now_us;
+    }
+    if (response->record != NULL) {
+        sl_record_sent(response, len);
+    }
+    response->is_watched = response->first_us == 0 || response->record != NULL;
+}
+
 void sl_response_sent(sl_response *response, uint64_t len)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
-    response->sends += len > 0;
-    if (response->first_us == 0 && response->committed) {
-        response->first_us = pipeline->now_us;
+    if (response->is_watched) {
+        watch(response, len);
     }
+    response->sends += len > 0;
     take_from_wire(response, len);
     sl_response_settle(response);
     if (sl_queue_is_empty(&response->wire)) {
