@@ -88,7 +88,6 @@ struct sl_response {
     bool trailers_ok;  /* false on HTTP/1.0: dropped and counted */
     bool mark_needed;  /* sync bytes since the last mark */
     bool head_closed;  /* the stages were asked about the head */
-    bool is_watched;   /* by sl_response_sent */
     bool reshaped;     /* by stages: the length is not the handler's */
     uint16_t status;
     sl_status failure; /* the first one */

@@ -91,6 +91,7 @@ typedef struct sl_record {
 
     /* What was seen last. */
     uint32_t last_id;
+    uint64_t first_us; /* of the response, which gets it at the end */
     bool finished;
     bool over;
     double passed;

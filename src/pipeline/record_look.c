@@ -209,13 +209,16 @@ static double entity_in(const sl_queue *wire, uint64_t len, bool *is_more)
 
 void sl_record_sent(sl_response *response, uint64_t len)
 {
+    sl_record *record = response->record;
     bool is_more;
     double bytes = entity_in(&response->wire, len, &is_more);
 
+    if (record->first_us == 0 && response->committed) {
+        record->first_us = sl_response_pipeline(response)->now_us;
+    }
     if (len > 0) {
-        sl_record_add(response->record, SL_MOMENT_SENT, is_more,
-                      response->sends, (double)len,
-                      response->sent_bytes + bytes);
+        sl_record_add(record, SL_MOMENT_SENT, is_more, response->sends,
+                      (double)len, response->sent_bytes + bytes);
     }
 }
 
@@ -242,5 +245,6 @@ void sl_record_end(sl_record *record)
 {
     sl_record_look(record);
     sl_record_add(record, SL_MOMENT_LET_GO, 0, 0, 0, 0);
+    record->exchange->response.first_us = record->first_us;
     record->is_done = true;
 }

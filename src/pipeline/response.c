@@ -21,7 +21,6 @@ void sl_response_init(sl_response *response, uint32_t generation,
     response->declared = -1;
     response->shaped = -1;
     response->trailers_ok = true;
-    response->is_watched = true;
     response->interim_ok = true;
     response->hold_timer.on_due = on_held_long;
     sl_fields_init(&response->headers, arena);

@@ -275,24 +275,16 @@ void sl_response_settle(sl_response *response)
     }
 }
 
-/* Until the first byte was taken; in development always. */
-static void watch(sl_response *response, uint64_t len)
-{
-    if (response->first_us == 0 && response->committed) {
-        response->first_us = sl_response_pipeline(response)->now_us;
-    }
-    if (response->record != NULL) {
-        sl_record_sent(response, len);
-    }
-    response->is_watched = response->first_us == 0 || response->record != NULL;
-}
-
 void sl_response_sent(sl_response *response, uint64_t len)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
-    if (response->is_watched) {
-        watch(response, len);
+    if (response->first_us == 0) { /* which it stays while it is recorded */
+        if (response->record != NULL) {
+            sl_record_sent(response, len);
+        } else if (response->committed) {
+            response->first_us = pipeline->now_us;
+        }
     }
     response->sends += len > 0;
     take_from_wire(response, len);
