@@ -47,7 +47,7 @@ typedef enum sl_moment_kind {
                            made b bytes of it so far */
     SL_MOMENT_PASSED,    /* the end of operation `id` has, too */
     SL_MOMENT_SENT, /* the kernel took a bytes of the message; b of what the
-                           stages made so far; detail: not all that it could */
+                           stages made so far; detail: more was there */
     SL_MOMENT_COMPLETED, /* operation `id`: detail status, a bytes, b wire bytes */
     SL_MOMENT_WITHDRAWN, /* operation `id` was taken back: a bytes */
     SL_MOMENT_CLEARED,   /* all that was accepted was dropped */
@@ -91,6 +91,7 @@ typedef struct sl_record {
 
     /* What was seen last. */
     uint32_t last_id;
+    uint64_t first_us; /* of the response, which gets it at the end */
     bool finished;
     bool over;
     double passed;
@@ -155,19 +156,18 @@ void sl_record_look(sl_record *record);
 /* The session is about to let go of it. */
 void sl_record_end(sl_record *record);
 
-/* Chunks were taken, the first of them at that offset. */
-SL_RECORDS_ONLY void sl_record_chunks(sl_response *response,
-                                      const sl_chunk *chunks, size_t nchunks,
-                                      sl_moment_kind kind, uint32_t id,
-                                      double offset);
+/* Chunks are about to be taken; the flags are those of their operation. */
+SL_RECORDS_ONLY void sl_record_write(sl_response *response,
+                                     const sl_chunk *chunks, size_t nchunks,
+                                     uint32_t flags);
+SL_RECORDS_ONLY void sl_record_insert(sl_response *response,
+                                      const sl_chunk *chunks, size_t nchunks);
 
 /* What is `ready` is about to be framed, with the head if that has not left. */
 SL_RECORDS_ONLY void sl_record_framed(sl_response *response);
 
-/* So many bytes of `wire` are about to be counted as taken. Partly: there would
- * have been more. */
-SL_RECORDS_ONLY void sl_record_sent(sl_response *response, uint64_t len,
-                                    bool partly);
+/* So many bytes of `wire` are about to be counted as taken. */
+SL_RECORDS_ONLY void sl_record_sent(sl_response *response, uint64_t len);
 
 /* An operation has completed; the pipeline host's on_completed. */
 void sl_record_completed(sl_exchange *exchange, const sl_completion *done);

@@ -103,9 +103,9 @@ const sl_transport sl_record_transport = {
 
 /* --- At the hooks ----------------------------------------------------------------- */
 
-void sl_record_chunks(sl_response *response, const sl_chunk *chunks,
-                      size_t nchunks, sl_moment_kind kind, uint32_t id,
-                      double offset)
+static void note_chunks(sl_response *response, const sl_chunk *chunks,
+                        size_t nchunks, sl_moment_kind kind, uint32_t id,
+                        double offset)
 {
     for (size_t i = 0; i < nchunks; i++) {
         sl_measure measure = {0};
@@ -115,6 +115,21 @@ void sl_record_chunks(sl_response *response, const sl_chunk *chunks,
                       (double)measure.bytes, offset);
         offset += (double)measure.bytes;
     }
+}
+
+void sl_record_write(sl_response *response, const sl_chunk *chunks,
+                     size_t nchunks, uint32_t flags)
+{
+    uint32_t id = flags & SL_ASYNC ? response->operations.last_id + 1 : 0;
+
+    note_chunks(response, chunks, nchunks, SL_MOMENT_CHUNK, id,
+                response->accepted_bytes);
+}
+
+void sl_record_insert(sl_response *response, const sl_chunk *chunks,
+                      size_t nchunks)
+{
+    note_chunks(response, chunks, nchunks, SL_MOMENT_FRONT, 0, 0);
 }
 
 /* Where the picture is, for who has asked; and the head as the handler made it. */
@@ -165,11 +180,13 @@ void sl_record_framed(sl_response *response)
     }
 }
 
-/* The entity bytes among the first `len` of `wire`. */
-static double entity_in(const sl_queue *wire, uint64_t len)
+/* The entity bytes among the first `len` of `wire`, and whether something that
+ * is to be sent is behind them. */
+static double entity_in(const sl_queue *wire, uint64_t len, bool *is_more)
 {
     double bytes = 0;
 
+    *is_more = false;
     for (const sl_piece *p = wire->first; p != NULL; p = p->next) {
         uint64_t part = len < p->len ? len : p->len;
 
@@ -183,18 +200,24 @@ static double entity_in(const sl_queue *wire, uint64_t len)
         bytes += p->role == SL_ROLE_BODY ? (double)part : 0;
         len -= part;
         if (part < p->len) {
+            *is_more = true;
             break;
         }
     }
     return bytes;
 }
 
-void sl_record_sent(sl_response *response, uint64_t len, bool partly)
+void sl_record_sent(sl_response *response, uint64_t len)
 {
-    double bytes = entity_in(&response->wire, len);
+    sl_record *record = response->record;
+    bool is_more;
+    double bytes = entity_in(&response->wire, len, &is_more);
 
+    if (record->first_us == 0 && response->committed) {
+        record->first_us = sl_response_pipeline(response)->now_us;
+    }
     if (len > 0) {
-        sl_record_add(response->record, SL_MOMENT_SENT, partly, response->sends,
+        sl_record_add(record, SL_MOMENT_SENT, is_more, response->sends,
                       (double)len, response->sent_bytes + bytes);
     }
 }
@@ -222,5 +245,6 @@ void sl_record_end(sl_record *record)
 {
     sl_record_look(record);
     sl_record_add(record, SL_MOMENT_LET_GO, 0, 0, 0, 0);
+    record->exchange->response.first_us = record->first_us;
     record->is_done = true;
 }

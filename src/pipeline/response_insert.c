@@ -42,7 +42,7 @@ sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
         return rc;
     }
     if (res->record != NULL) {
-        sl_record_chunks(res, chunks, nchunks, SL_MOMENT_FRONT, 0, 0);
+        sl_record_insert(res, chunks, nchunks);
     }
     res->accepted_bytes += (double)measure.bytes;
     res->chunks += (uint32_t)nchunks;

@@ -114,18 +114,13 @@ static sl_status measure(sl_response *res, const sl_chunk *chunks,
     return sl_chunks_measure(res, chunks, nchunks, measured);
 }
 
-/* Take the chunks over, for the operation `id` (0: none); their bytes, as they are
- * now: a file "to the end" may have grown since it was measured. */
-static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks,
-                   uint32_t id)
+/* Take the chunks over; their bytes, as they are now: a file "to the end" may
+ * have grown since it was measured. */
+static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
 {
     uint64_t before = res->accepted.bytes;
     double taken;
 
-    if (res->record != NULL) {
-        sl_record_chunks(res, chunks, nchunks, SL_MOMENT_CHUNK, id,
-                         res->accepted_bytes);
-    }
     res->chunks += (uint32_t)nchunks;
     if (is_text(chunks, nchunks)) {
         sl_queue_copy(sl_response_pipeline(res), &res->accepted, SL_ROLE_BODY,
@@ -146,7 +141,7 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
     sl_op *op;
 
     close_sync_run(res);
-    call->bytes = take(res, chunks, nchunks, res->operations.last_id + 1);
+    call->bytes = take(res, chunks, nchunks);
     op = sl_op_create(res, call, SL_KIND_WRITE);
     op->accepted = call->bytes;
     op->trailers_from = ntrailers;
@@ -159,7 +154,7 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
 static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
                             size_t nchunks, sl_operation *call)
 {
-    call->bytes = take(res, chunks, nchunks, 0);
+    call->bytes = take(res, chunks, nchunks);
     res->mark_needed = true;
     if (!(call->flags & SL_MORE_DATA)) {
         sl_response_push_end(res);
@@ -174,8 +169,7 @@ void sl_response_answer(sl_response *response, const char *text, size_t len)
         const sl_chunk chunk = {
             .kind = SL_CHUNK_MEMORY, .data = text, .len = len};
 
-        sl_record_chunks(response, &chunk, 1, SL_MOMENT_CHUNK, 0,
-                         response->accepted_bytes);
+        sl_record_write(response, &chunk, 1, 0);
     }
     response->accepted_bytes += (double)len;
     sl_queue_copy(sl_response_pipeline(response), &response->accepted,
@@ -205,6 +199,9 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
         return refuse(res, rc);
     }
     sl_response_count(sl_response_pipeline(res), measured.bytes);
+    if (res->record != NULL) {
+        sl_record_write(res, chunks, nchunks, op->flags);
+    }
     if (op->flags & SL_ASYNC) {
         return write_async(res, chunks, nchunks, op);
     }

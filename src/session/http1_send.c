@@ -1,5 +1,4 @@
 
-#include "pipeline/record.h"
 #include "session/http1.h"
 
 static bool is_aborted(const sl_exchange *exchange)
@@ -93,9 +92,6 @@ void sl_session_sent(sl_session *session, uint64_t len)
         sl_turn *turn = sl_turn_of(exchange);
         uint64_t part = len < turn->gathered ? len : turn->gathered;
 
-        if (exchange->response.record != NULL) {
-            sl_record_sent(&exchange->response, part, part < turn->gathered);
-        }
         sl_response_sent(&exchange->response, part);
         turn->gathered -= part;
         len -= part;

@@ -95,7 +95,7 @@ class Flow extends Canvas {
       this.rect(`send c${send.number % 6}${send.is_partial ? " partial" : ""}`, x - 1.6, y,
         x + 1.6, height, `send ${send.number}: the kernel took ${showSize(send.bytes)}` +
         `\nat ${showTime(send.ms)}; of the body ${showSize(send.body_to - send.body_from)}` +
-        (send.is_partial ? "\nnot all of what was there: the socket is full" : ""),
+        (send.is_partial ? "\nmore was there" : ""),
         `rx="1.5" data-send="${send.number}"`);
     }
   }

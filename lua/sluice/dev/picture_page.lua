@@ -100,7 +100,7 @@ function tables() {
       maybe(one.resumed_ms)]) +
     listed("Sends", data.sends, [["Send"], ["At", "n"], ["Bytes", "n"], ["Of the body", "n"],
       [""]], (one) => [one.number, showTime(one.ms), one.bytes, one.body_to - one.body_from,
-      one.is_partial ? "not all: the socket is full" : ""]) +
+      one.is_partial ? "more was there" : ""]) +
     listed("Chunks", data.chunks, [["Chunk"], ["Kind"], ["Bytes", "n"], ["Accepted", "n"],
       ["Left the stages", "n"], ["Operation", "n"], ["Send", "n"]],
     (one) => [one.number, one.kind, one.bytes, showTime(one.ms), maybe(one.passed_ms),
@@ -162,7 +162,8 @@ async function follow() {
 }
 
 const legend = [["run", "runs"], ["wait", "waits"], ["room", "waits for the client"],
-  ["way", "accepted, in stages"], ["kernel", "waits for the kernel"], ["back", "waits for the handler"]];
+  ["way", "accepted, in stages"], ["kernel", "waits for the kernel"],
+  ["back", "waits for the handler"]];
 
 function showOne() {
   const { method, target, id } = data.request;
