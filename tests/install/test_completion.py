@@ -45,6 +45,12 @@ def test_every_setting_is_a_flag():
     assert offered == sorted([*flags, "--config", "--set", "--help"])
 
 
+def test_who_looks_inside_is_offered_what_that_takes():
+    assert complete("repl", "-") == ["--control", "--worker", "-e"]
+    assert complete("profile", "--") == ["--control", "--output", "--seconds", "--worker"]
+    assert complete("profile", "--seconds", "") == []
+
+
 def test_every_setting_is_a_name_behind_set():
     assert complete("serve", "--set", "") == sorted(f"{n}=" for n in names())
     assert complete("serve", "--set", "log_f") == ["log_format="]
