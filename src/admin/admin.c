@@ -131,7 +131,7 @@ sl_status sl_admin_open(sl_admin *admin, const sl_settings *settings,
                         .context = context,
                         .control = control,
                         .settings = settings,
-                        .log = log};
+                        .log = sl_log_of(log, SL_LOG_ADMIN)};
     if (address == NULL) {
         return SL_OK;
     }

@@ -10,7 +10,8 @@ static void sum(void *host, sl_board *sum, sl_admin_facts *facts)
     const sl_worker *worker = alone->worker;
 
     sl_board_add(sum, worker->board, true);
-    facts->workers = worker->phase == SL_WORKER_SERVING;
+    facts->workers =
+        worker->phase == SL_WORKER_SERVING && !sl_alone_is_loading(alone);
     facts->memory_bytes = sl_status_memory(getpid());
     facts->reloads = alone->outcome.number - alone->outcome.failures;
     facts->failed_reloads = alone->outcome.failures;
@@ -26,7 +27,9 @@ static bool is_ready(void *host, sl_buffer *why_not)
     const sl_alone *alone = host;
     const sl_worker *worker = alone->worker;
 
-    if (worker->phase != SL_WORKER_SERVING) {
+    if (sl_alone_is_loading(alone)) {
+        sl_buffer_printf(why_not, "starting");
+    } else if (worker->phase != SL_WORKER_SERVING) {
         sl_buffer_printf(why_not, "draining");
     } else if (!sl_admin_has_room(worker->settings, worker->board)) {
         sl_buffer_printf(why_not, "the worker is at a limit");
@@ -53,7 +56,8 @@ static bool may_reload(void *host)
 {
     const sl_alone *alone = host;
 
-    return alone->worker->phase == SL_WORKER_SERVING;
+    return alone->worker->phase == SL_WORKER_SERVING &&
+           !sl_alone_is_loading(alone);
 }
 
 static const sl_admin_host host = {

@@ -90,6 +90,7 @@ static const row rows[] = {
     REFUSED("max_waiting", SHOWN(busy)),
     REFUSED("lua_memory", SHOWN(no_memory)),
     REFUSED("handler_timeout", SHOWN(late)),
+    REFUSED("stage_timeout", TALLY(stuck)),
 
     GAUGE("sluice_lua_memory_bytes", SHOWN(lua_bytes),
           "Memory of the Lua VMs."),
@@ -101,6 +102,8 @@ static const row rows[] = {
             "Time in them."),
     GAUGE("sluice_generations", SHOWN(generations),
           "Versions of the code that are alive, over all workers."),
+    COUNTER("sluice_log_lost_lines_total", TALLY(lost_log_lines),
+            "Lines of the error log that nobody read, or no disk took."),
     COUNTER("sluice_access_log_lost_lines_total", TALLY(lost_lines),
             "Lines of the access log that nobody read, or no disk took."),
     COUNTER("sluice_metrics_refused_total", offsetof(sl_board, meters.refused),

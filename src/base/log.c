@@ -12,9 +12,12 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/logs.h"
 
 /* How long a line waits for the reader of a pipe before it is dropped. */
 enum { STALL_MS = 10 };
+
+enum { MOST_FIELDS = 24 /* of a line, as its writers promise */ };
 
 static const char *const level_names[] = {
     [SL_LOG_DEBUG] = "debug", [SL_LOG_INFO] = "info", [SL_LOG_WARN] = "warn",
@@ -184,19 +187,53 @@ static int64_t unix_ms_now(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* A line of one of several logs says of which, for machines. */
+static void write_part(const sl_log *log, sl_log_level level,
+                       const char *message, size_t len,
+                       const sl_log_field *fields, size_t nfields)
+{
+    const char *part = sl_log_part_name(log);
+    sl_log_field all[MOST_FIELDS + 1];
+    sl_buffer line = {0};
+
+    nfields = nfields < MOST_FIELDS ? nfields : MOST_FIELDS;
+    if (nfields > 0) {
+        memcpy(all, fields, nfields * sizeof *fields);
+    }
+    if (log->json) {
+        all[nfields++] = (sl_log_field){"part", part, strlen(part)};
+    }
+    sl_log_format(&line, log->json, unix_ms_now(), level, message, len, all,
+                  nfields);
+    sl_logs_write(log->all, &line);
+    sl_buffer_deinit(&line);
+}
+
+static void write_alone(const sl_log *log, sl_log_level level,
+                        const char *message, size_t len,
+                        const sl_log_field *fields, size_t nfields)
+{
+    sl_buffer line = {0};
+
+    sl_log_format(&line, log->json, unix_ms_now(), level, message, len, fields,
+                  nfields);
+    write_all(log->fd, sl_buffer_data(&line), sl_buffer_len(&line));
+    sl_buffer_deinit(&line);
+}
+
 void sl_log_write(const sl_log *log, sl_log_level level, const char *message,
                   size_t len, const sl_log_field *fields, size_t nfields)
 {
-    sl_buffer line = {0};
     int saved = errno; /* callers log first and look at errno later */
 
     if (level < log->level || level >= SL_LOG_OFF) {
         return;
     }
-    sl_log_format(&line, log->json, unix_ms_now(), level, message, len, fields,
-                  nfields);
-    write_all(log->fd, sl_buffer_data(&line), sl_buffer_len(&line));
-    sl_buffer_deinit(&line);
+    if (log->all != NULL) {
+        write_part(log, level, message, len, fields, nfields);
+    } else {
+        write_alone(log, level, message, len, fields, nfields);
+    }
     errno = saved;
 }
 

@@ -2,10 +2,13 @@
  *
  * A log is a small struct that its owner passes around; there is no global
  * one. A line is written whole, with one write, unless it is longer than a pipe
- * takes at once. A pipe whose reader has stopped loses lines and stops nobody.
+ * takes at once. A pipe whose reader has stopped loses lines and stops nobody;
+ * that of a log which is one of several (logs.h) keeps some for when it goes on.
  *
  *   2026-11-20T18:25:43.511Z warn  message text key=value key="with spaces"
  *   {"time":"2026-...","level":"warn","message":"...","key":"value"}
+ *
+ * One of several has its part at the end of a line of JSON: "part":"net".
  *
  * Control characters in messages and values are escaped, so that a request
  * cannot forge a line. A line feed continues a text line on the next one,
@@ -32,6 +35,8 @@ typedef struct sl_log {
     int fd;             /* where lines go; the owner opens and closes it */
     sl_log_level level; /* lines below it are dropped */
     bool json;
+    struct sl_logs
+        *all; /* that it is a part of, see logs.h; NULL: it is alone */
 } sl_log;
 
 /* A field of a line: value text of `len` bytes. */

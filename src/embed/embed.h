@@ -31,7 +31,7 @@ typedef enum sl_server_phase {
 struct sl_server {
     sl_server_phase phase;
     sl_settings settings;
-    sl_log log;
+    sl_logs logs;
     sl_native native;
     sl_worker *worker; /* &own, or that of a command; NULL: none */
     sl_worker own;

@@ -212,7 +212,7 @@ void sl_server_destroy(sl_server *server)
     sl_embed_close_modules(server);
     sl_embed_run_posts(server);
     sl_native_deinit(&server->native);
-    sl_worker_close_log(&server->log);
+    sl_worker_close_log(&server->logs);
     sl_settings_deinit(&server->settings);
     uv_mutex_destroy(&server->lock);
     free(server->error);

@@ -31,7 +31,6 @@ sl_server *sl_server_create(void)
     sl_server *server = sl_calloc(1, sizeof *server);
 
     sl_settings_init(&server->settings);
-    server->log = (sl_log){.fd = STDERR_FILENO};
     sl_native_init(&server->native);
     uv_mutex_init(&server->lock);
     server->last_post = &server->posts;
@@ -101,15 +100,16 @@ sl_status sl_embed_begin(sl_server *server)
     if (sl_settings_finish(&server->settings, &error) < 0) {
         return sl_embed_fail(server, SL_EINVAL, error);
     }
-    if (sl_worker_open_log(&server->settings, &server->log, &error) < 0) {
+    if (sl_worker_open_log(&server->settings, &server->logs, &error) < 0) {
         return sl_embed_fail(server, SL_ESYSTEM, error);
     }
     server->worker = &server->own;
-    sl_worker_init(server->worker, &server->settings, &server->log,
-                   server->loop);
+    sl_worker_init(server->worker, &server->settings,
+                   &server->logs.parts[SL_LOG_SERVER], server->loop);
+    sl_worker_own_log(server->worker);
     server->worker->native = &server->native;
     server->worker->owner = server;
-    server->native.log = &server->log;
+    server->native.log = &server->logs.parts[SL_LOG_SCRIPT];
     server->phase = SL_SERVER_READY;
     sl_embed_watch(server);
     server->begun = sl_embed_load_setting(server, &server->settings);

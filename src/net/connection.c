@@ -203,6 +203,7 @@ static void tell_fin(sl_connection *c)
     }
     if (c->read_all && !c->eof_told) {
         c->eof_told = true;
+        sl_preface_end(c);
         sl_session_eof(c->session);
         sl_connection_mark(c);
     }

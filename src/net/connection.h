@@ -136,14 +136,17 @@ void sl_net_turn_away(sl_net *net, int fd);
  * its client is who has connected. */
 void sl_preface_await(sl_connection *connection, const sl_address *peer);
 
-/* Bytes have arrived, all of the preface or some of it, or none: the end. How
- * many of them are behind it. */
+/* Bytes have arrived, all of the preface or some of it. How many of them are behind
+ * it. */
 size_t sl_preface_receive(sl_connection *connection, const char *data,
                           size_t len);
 
 /* When it has to be there; and it was not. */
 uint64_t sl_preface_deadline(const sl_connection *connection);
 void sl_preface_expire(sl_connection *connection);
+
+/* Nothing more arrives, whether it is there or not. */
+void sl_preface_end(sl_connection *connection);
 
 void sl_preface_forget(sl_connection *connection);
 

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/memory.h"
+#include "base/rare.h"
 #include "http/proxy_header.h"
 #include "net/connection.h"
 
@@ -30,7 +31,7 @@ void sl_preface_await(sl_connection *c, const sl_address *peer)
     c->preface->peer = *peer;
 }
 
-void sl_preface_forget(sl_connection *c)
+SL_RARE void sl_preface_forget(sl_connection *c)
 {
     sl_free(c->preface);
     c->preface = NULL;
@@ -142,7 +143,8 @@ static size_t skip(sl_connection *c, size_t len)
 
 /* --- As it arrives ------------------------------------------------------------------ */
 
-size_t sl_preface_receive(sl_connection *c, const char *data, size_t len)
+SL_RARE size_t sl_preface_receive(sl_connection *c, const char *data,
+                                  size_t len)
 {
     sl_preface *preface = c->preface;
     size_t before = preface->len;
@@ -155,8 +157,8 @@ size_t sl_preface_receive(sl_connection *c, const char *data, size_t len)
     if (preface->skip > 0) {
         return skip(c, len);
     }
-    if (c->doomed || (len == 0 && before == 0)) {
-        return 0; /* whoever only looks whether somebody listens is welcome */
+    if (c->doomed) {
+        return 0;
     }
     memcpy(preface->bytes + before, data, kept);
     preface->len += kept;
@@ -166,12 +168,18 @@ size_t sl_preface_receive(sl_connection *c, const char *data, size_t len)
         return 0;
     }
     if (rc == SL_EMPTY) {
-        if (c->read_all) {
-            refuse(c, "it ended within its PROXY header");
-        }
         return 0;
     }
     introduce(c, &header);
     preface->skip = header.length - before;
     return c->doomed ? 0 : skip(c, len);
+}
+
+/* Whoever only looks whether somebody listens is welcome. */
+SL_RARE void sl_preface_end(sl_connection *c)
+{
+    if (c->preface != NULL && !c->doomed && c->preface->len > 0 &&
+        c->preface->skip == 0) {
+        refuse(c, "it ended within its PROXY header");
+    }
 }

@@ -58,6 +58,22 @@ static void drop_input(sl_connection *c)
     }
 }
 
+/* What a balancer says first is not for the session. */
+static void hear(sl_connection *c, size_t len)
+{
+    const char *data = c->net->slab;
+    size_t rest = len;
+
+    if (c->preface != NULL) {
+        rest = sl_preface_receive(c, data, len);
+        if (rest == 0) {
+            return;
+        }
+    }
+    c->received = true;
+    sl_session_receive(c->session, data + (len - rest), rest);
+}
+
 void sl_connection_receive(sl_connection *c)
 {
     if (c->lingering) {
@@ -66,18 +82,9 @@ void sl_connection_receive(sl_connection *c)
     }
     for (int i = 0; i < READS_PER_TURN && sl_connection_may_receive(c); i++) {
         ssize_t n = receive_some(c, sl_session_room(c->session));
-        const char *data = c->net->slab;
-        size_t len = n > 0 ? (size_t)n : 0;
 
-        if (c->preface != NULL) {
-            size_t rest = sl_preface_receive(c, data, len);
-
-            data += len - rest;
-            len = rest;
-        }
-        if (len > 0) {
-            c->received = true;
-            sl_session_receive(c->session, data, len);
+        if (n > 0) {
+            hear(c, (size_t)n);
         }
     }
 }

@@ -77,6 +77,12 @@ void sl_response_withdraw(sl_response *response, sl_op *op, sl_status status)
         sl_op_complete(op, status, 0, 0);
         return;
     }
+    if (op->done.kind == SL_KIND_CHILD) { /* it completes as any that fails */
+        sl_timer_stop(&exchange->pipeline->timers, &op->timer);
+        sl_response_fail(op->child, status);
+        sl_exchange_due(sl_exchange_of_response(op->child));
+        return;
+    }
     op->state = SL_OP_WITHDRAWN;
     op->done.status = status;
     sl_timer_stop(&exchange->pipeline->timers, &op->timer);

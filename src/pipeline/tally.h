@@ -20,10 +20,12 @@ typedef struct sl_tally {
     sl_counter left;        /* answers that their clients did not wait for */
     sl_counter large;       /* 413, asked for by who reads the body */
     sl_counter full;        /* 507: no disk has room for it */
+    sl_counter stuck;       /* answers whose stage waited too long */
     sl_counter collections; /* of garbage, in full, that the server forced */
     sl_counter collected_us;
-    sl_counter collected;  /* times that the collector went round */
-    sl_counter lost_lines; /* of the access log */
+    sl_counter collected;      /* times that the collector went round */
+    sl_counter lost_lines;     /* of the access log */
+    sl_counter lost_log_lines; /* of the error log */
 } sl_tally;
 
 extern const sl_bounds sl_tally_times;

@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "base/logs.h"
 #include "http/trace.h"
 #include "script/host.h"
 #include "script/task.h"
@@ -66,13 +67,14 @@ size_t sl_task_log_fields(const sl_task *task, sl_log_field *fields)
 int sl_host_log(lua_State *lua)
 {
     sl_script *script = sl_script_of(lua);
+    const sl_log *log = sl_log_of(script->log, SL_LOG_APP);
     sl_log_level level = (sl_log_level)luaL_checkinteger(lua, 1);
     sl_log_field fields[MOST_FIELDS + SL_TASK_LOG_FIELDS];
     size_t n = 0;
     const char *message;
     size_t len;
 
-    if (level < script->log->level) {
+    if (level < log->level) {
         return 0;
     }
     message = luaL_checklstring(lua, 2, &len);
@@ -83,6 +85,6 @@ int sl_host_log(lua_State *lua)
     if (script->running != NULL) {
         n += sl_task_log_fields(script->running, fields + n);
     }
-    sl_log_write(script->log, level, message, len, fields, n);
+    sl_log_write(log, level, message, len, fields, n);
     return 0;
 }

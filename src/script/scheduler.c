@@ -182,6 +182,15 @@ static void resume(sl_task *task)
     }
 }
 
+/* What begins tasks, or only moves something on. */
+static void run_chores(sl_script *script)
+{
+    script->has_chores = false;
+    sl_script_run_stages(script);
+    sl_script_run_children(script);
+    sl_script_run_done(script);
+}
+
 bool sl_script_run(sl_script *script)
 {
     sl_list batch;
@@ -190,8 +199,8 @@ bool sl_script_run(sl_script *script)
     if (script->next_turn != script->pipeline->turn) {
         sl_list_splice(&script->queue, &script->next);
     }
-    if (!sl_list_is_empty(&script->stages_due)) {
-        sl_script_run_stages(script);
+    if (script->has_chores) {
+        run_chores(script);
     }
     if (sl_list_is_empty(&script->queue)) {
         return false;
@@ -207,8 +216,7 @@ bool sl_script_run(sl_script *script)
 bool sl_script_is_runnable(const sl_script *script)
 {
     return !sl_list_is_empty(&script->queue) ||
-           !sl_list_is_empty(&script->next) ||
-           !sl_list_is_empty(&script->stages_due);
+           !sl_list_is_empty(&script->next) || script->has_chores;
 }
 
 void sl_script_cancel_all(sl_script *script)

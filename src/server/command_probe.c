@@ -53,7 +53,7 @@ static void limit_time(sl_worker *worker)
 
 int sl_command_probe(const char *const *arguments)
 {
-    sl_log log = {.fd = STDERR_FILENO};
+    sl_logs logs;
     char *error = NULL;
     sl_settings settings;
     sl_sources *sources;
@@ -65,10 +65,10 @@ int sl_command_probe(const char *const *arguments)
     }
     (void)fcntl(SL_INHERITED_CHANNEL, F_SETFD, FD_CLOEXEC);
     (void)fcntl(SL_INHERITED_SOURCES, F_SETFD, FD_CLOEXEC);
-    if (sl_worker_open_log(&settings, &log, &error) < 0) {
+    if (sl_worker_open_log(&settings, &logs, &error) < 0) {
         return fail(error);
     }
-    sl_worker_init(&worker, &settings, &log, NULL);
+    sl_worker_init(&worker, &settings, &logs.parts[SL_LOG_SERVER], NULL);
     limit_time(&worker);
     sources = sl_sources_create();
     sl_sources_record(sources, SL_INHERITED_SOURCES);

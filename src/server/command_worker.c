@@ -54,17 +54,18 @@ static int serve(const sl_settings *settings, sl_heartbeat *page,
     char *error = NULL;
     sl_server *server = NULL;
     sl_worker worker;
-    sl_log log;
+    sl_logs logs;
     int code;
 
     close(SL_INHERITED_SOURCES);
-    if (sl_worker_open_log(settings, &log, &error) < 0) {
+    if (sl_worker_open_log(settings, &logs, &error) < 0) {
         sl_sources_unref(sources);
         return fail(error);
     }
-    sl_worker_init(&worker, settings, &log, NULL);
+    sl_worker_init(&worker, settings, &logs.parts[SL_LOG_SERVER], NULL);
     sl_worker_show_in(&worker, page);
     sl_worker_show_on(&worker, board);
+    sl_worker_own_log(&worker);
     if (sl_command_load(&worker, app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
         sl_worker_attach(&worker, sockets, &error) < 0) {
@@ -76,7 +77,7 @@ static int serve(const sl_settings *settings, sl_heartbeat *page,
     sl_worker_deinit(&worker);
     sl_sources_unref(sources);
     sl_server_destroy(server);
-    sl_worker_close_log(&log);
+    sl_worker_close_log(&logs);
     return code;
 }
 

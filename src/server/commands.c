@@ -59,15 +59,17 @@ static int serve_alone(const sl_options *options, const sl_log *log,
     char *error = NULL;
     sl_server *server = NULL;
     sl_admin admin = {0};
-    sl_alone alone = {0};
+    sl_alone alone;
     sl_worker worker;
     int code;
 
     sl_worker_init(&worker, &options->settings, log, NULL);
-    if (sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
+    sl_worker_own_log(&worker);
+    sl_alone_init(&alone, &worker);
+    if (sl_admin_open_alone(&admin, &alone, &error) < 0 ||
+        sl_command_load(&worker, options->app, sources, &server, &error) < 0 ||
         sl_worker_await_start(&worker, &error) < 0 ||
-        sl_alone_open(&alone, &worker, sources, &error) < 0 ||
-        sl_admin_open_alone(&admin, &alone, &error) < 0 ||
+        sl_alone_open(&alone, sources, &error) < 0 ||
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {
@@ -117,19 +119,20 @@ static int serve(const sl_options *options, const sl_log *log)
 int sl_command_serve(const sl_options *options)
 {
     char *error = NULL;
-    sl_log log;
+    sl_logs logs;
+    const sl_log *log = &logs.parts[SL_LOG_SERVER];
     int code;
 
-    if (sl_worker_open_log(&options->settings, &log, &error) < 0) {
+    if (sl_worker_open_log(&options->settings, &logs, &error) < 0) {
         if (!sl_legacy_is_there()) {
-            return give_up(&log, error);
+            return give_up(log, error);
         }
-        sl_log_line(&log, SL_LOG_ERROR, "%s", error); /* who serves goes on */
+        sl_log_line(log, SL_LOG_ERROR, "%s", error); /* who serves goes on */
         free(error);
     }
     raise_descriptor_limit();
-    code = serve(options, &log);
-    sl_worker_close_log(&log);
+    code = serve(options, log);
+    sl_worker_close_log(&logs);
     return code;
 }
 

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/rare.h"
 #include "http/forwarded.h"
 #include "session/http1.h"
 
@@ -27,7 +28,7 @@ static void name_request(sl_session_env *env, sl_request *request)
 }
 
 /* As somebody in front has named it, so that one id leads through all logs. */
-static void take_name(sl_request *request)
+SL_RARE static void take_name(sl_request *request)
 {
     size_t len = sl_request_id_read(&request->headers, request->id);
 

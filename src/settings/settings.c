@@ -71,6 +71,7 @@ void sl_settings_deinit(sl_settings *settings)
     clear_list(&settings->trusted_proxies);
     sl_networks_deinit(&settings->trusted);
     clear_list(&settings->proxy_sources);
+    clear_list(&settings->log_levels);
     sl_networks_deinit(&settings->net.proxy_sources);
     clear_list(&settings->module);
     sl_free(settings->compress.codings);
@@ -286,11 +287,40 @@ bool sl_settings_want_proxy(const sl_settings *settings, int fd)
     return false;
 }
 
+void sl_settings_set_levels(const sl_settings *settings, sl_logs *logs)
+{
+    char wrong[SL_LOG_WRONG];
+
+    for (int i = 0; i < SL_LOG_PARTS; i++) {
+        logs->parts[i].level = (sl_log_level)settings->log_level;
+    }
+    for (size_t i = 0; i < settings->log_levels.count; i++) {
+        (void)sl_logs_set(logs, settings->log_levels.items[i], wrong);
+    }
+}
+
+static sl_status check_levels(const sl_settings *settings, char **error)
+{
+    const sl_text_list *list = &settings->log_levels;
+    char wrong[SL_LOG_WRONG];
+    sl_logs logs;
+
+    sl_logs_init(&logs, -1, SL_LOG_INFO, false);
+    for (size_t i = 0; i < list->count; i++) {
+        if (!sl_logs_set(&logs, list->items[i], wrong)) {
+            (void)asprintf(error, "log_levels: %s", wrong);
+            return SL_EINVAL;
+        }
+    }
+    return SL_OK;
+}
+
 sl_status sl_settings_finish(sl_settings *settings, char **error)
 {
     sl_pipeline_settings *pipeline = &settings->pipeline;
 
-    if (understand_networks(settings, error) < 0) {
+    if (understand_networks(settings, error) < 0 ||
+        check_levels(settings, error) < 0) {
         return SL_EINVAL;
     }
     if (pipeline->hard_limit == 0) {

@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "base/logs.h"
 #include "net/net.h"
 #include "pipeline/pipeline.h"
 #include "script/script.h"
@@ -64,13 +65,15 @@ typedef struct sl_settings {
     char *lua_dir;              /* "": the embedded library */
     char *log;                  /* path; "-": standard error */
     uint32_t log_level;
+    sl_text_list log_levels;    /* "part=level" */
     uint32_t log_format;        /* 0 text, 1 json */
     char *access_log;           /* path; "-": standard output; "off" */
     uint32_t access_log_format; /* sl_access_format */
     uint32_t grace_ms;
 
-    char *control; /* path; "off" */
-    char *admin;   /* address; "off"; "auto": in development */
+    char *control; /* path; "auto", "off" */
+    bool console;
+    char *admin; /* address; "off"; "auto": in development */
     bool admin_public;
     uint32_t watchdog_ms;     /* 0: off */
     uint32_t worker_requests; /* 0: any number */
@@ -113,6 +116,9 @@ sl_status sl_settings_read_environment(sl_settings *settings,
 /* Does `listen` have the address of this socket, with " proxy" behind it? For one
  * that was inherited, which `listen` has not opened. */
 bool sl_settings_want_proxy(const sl_settings *settings, int fd);
+
+/* Levels as log_level and log_levels say. */
+void sl_settings_set_levels(const sl_settings *settings, sl_logs *logs);
 
 /* After the last source: what depends on several settings. */
 sl_status sl_settings_finish(sl_settings *settings, char **error);

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "supervisor/supervisor.h"
 #include "worker/status.h"
+#include "worker/worker.h"
 
 static const char *const states[] = {
     [SL_CHILD_LOADING] = "loading",
@@ -86,8 +87,50 @@ static void on_stop(void *context)
     sl_supervisor_stop(supervisor);
 }
 
+/* The workers that are, and those that will be, have the same. */
+static void on_set_levels(void *context, const char *levels, sl_buffer *answer)
+{
+    sl_supervisor *supervisor = context;
+
+    if (sl_worker_set_levels(supervisor->settings, supervisor->log, levels,
+                             answer)) {
+        supervisor->has_levels = true;
+        for (sl_list *link = supervisor->children.next;
+             link != &supervisor->children; link = link->next) {
+            sl_child_tell_levels(SL_CONTAINER(link, sl_child, link));
+        }
+    }
+}
+
+static bool is_meant(const sl_child *child, uint32_t worker)
+{
+    return child != NULL && child->listens &&
+           (worker == SL_VISIT_ANY || child->slot == worker);
+}
+
+static const char *on_visit(void *context, uint32_t worker, const char *what,
+                            int fd)
+{
+    const sl_supervisor *supervisor = context;
+
+    if (worker != SL_VISIT_ANY && worker >= supervisor->count) {
+        return "there is no worker of that number: see sluice status";
+    }
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        const sl_child *child = supervisor->slots[i].current;
+
+        if (is_meant(child, worker)) {
+            sl_channel_send_fd(child->channel, SL_TOLD_VISIT, what, fd);
+            return NULL;
+        }
+    }
+    return "no such worker serves at the moment: try again";
+}
+
 const sl_control_host sl_supervisor_answers = {
+    .set_levels = on_set_levels,
     .status = on_status,
     .reload = on_reload,
     .stop = on_stop,
+    .visit = on_visit,
 };

@@ -74,6 +74,9 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
         child->page_fd = page;
         watch(child);
         sl_list_append(&supervisor->children, &child->link);
+        if (supervisor->has_levels) {
+            sl_child_tell_levels(child);
+        }
         return child;
     }
     if (page >= 0) {
@@ -91,6 +94,16 @@ sl_child *sl_child_start(sl_supervisor *supervisor, uint32_t slot)
     sl_free(child);
     errno = error;
     return NULL;
+}
+
+void sl_child_tell_levels(const sl_child *child)
+{
+    sl_buffer levels = {0};
+
+    sl_logs_list(child->supervisor->log->all, &levels);
+    sl_buffer_append(&levels, "", 1);
+    sl_channel_send(child->channel, SL_TOLD_LEVELS, sl_buffer_data(&levels));
+    sl_buffer_deinit(&levels);
 }
 
 /* The page of another version may be another one: then nothing is seen. */

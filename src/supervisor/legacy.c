@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ static void each_fd(const sl_supervisor *supervisor, visit_fd *visit)
     if (supervisor->reload.sources >= 0) {
         visit(supervisor->reload.sources);
     }
+    visit(supervisor->sums_fd);
 }
 
 static void write_ports(const sl_ports *ports, FILE *out)
@@ -73,6 +75,18 @@ static void write_children(const sl_supervisor *supervisor, FILE *out)
     }
 }
 
+static void write_sums(const sl_supervisor *supervisor, FILE *out)
+{
+    const sl_outcome *outcome = &supervisor->reload.outcome;
+    uint64_t ok = outcome->number - outcome->failures;
+
+    fprintf(out, "sums %d %" PRId64 " %" PRIu64 " %" PRIu64,
+            supervisor->sums_fd, supervisor->started_unix_s,
+            supervisor->replaced, supervisor->deaths);
+    fprintf(out, " %" PRIu64 " %" PRIu64 "\n", supervisor->reloads_before + ok,
+            supervisor->failed_before + outcome->failures);
+}
+
 int sl_legacy_leave(sl_supervisor *supervisor)
 {
     int fd = memfd_create("sluice-legacy", 0);
@@ -85,6 +99,7 @@ int sl_legacy_leave(sl_supervisor *supervisor)
     if (supervisor->reload.sources >= 0) {
         fprintf(out, "sources %d\n", supervisor->reload.sources);
     }
+    write_sums(supervisor, out);
     write_ports(&supervisor->ports, out);
     write_children(supervisor, out);
     if (fclose(out) != 0) {
@@ -241,6 +256,24 @@ void sl_legacy_children(sl_supervisor *supervisor, const char *text)
     for (const char *line = text; line != NULL; line = next_line(line)) {
         if (strncmp(line, "child ", 6) == 0) {
             take_child(supervisor, line + 6);
+        }
+    }
+}
+
+void sl_legacy_sums(sl_supervisor *supervisor, const char *text)
+{
+    for (const char *line = text; line != NULL; line = next_line(line)) {
+        if (strncmp(line, "sums ", 5) == 0) {
+            line += 5;
+            int fd = (int)take_number(&line);
+
+            perish(fd);
+            supervisor->started_unix_s = take_number(&line);
+            supervisor->replaced = (uint64_t)take_number(&line);
+            supervisor->deaths = (uint64_t)take_number(&line);
+            supervisor->reloads_before = (uint64_t)take_number(&line);
+            supervisor->failed_before = (uint64_t)take_number(&line);
+            sl_sums_take(supervisor, fd);
         }
     }
 }

@@ -2,6 +2,7 @@
  * name, found by a variable of the environment, with a line for each thing.
  *
  *   sources <fd>
+ *   sums <fd> <started> <replaced> <deaths> <reloads> <of them, failed>
  *   port <inherited> <count> <fd>... <address as in the settings>
  *   child <slot> <pid> <state> <fd of the channel> <fd of the page>
  */
@@ -28,6 +29,9 @@ char *sl_legacy_find(void);
 
 /* The sources of the app that serves, see script/sources.h; -1: none. */
 int sl_legacy_sources(const char *text);
+
+/* What was counted until then. */
+void sl_legacy_sums(struct sl_supervisor *supervisor, const char *text);
 
 /* The ports in it, to be found again by their addresses. */
 void sl_legacy_ports(const char *text, sl_ports *ports);

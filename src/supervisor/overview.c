@@ -47,8 +47,9 @@ static void sum(void *host, sl_board *sum, sl_admin_facts *facts)
     facts->workers = count(supervisor, turns);
     facts->restarts = supervisor->replaced;
     facts->deaths = supervisor->deaths;
-    facts->reloads = outcome->number - outcome->failures;
-    facts->failed_reloads = outcome->failures;
+    facts->reloads =
+        supervisor->reloads_before + outcome->number - outcome->failures;
+    facts->failed_reloads = supervisor->failed_before + outcome->failures;
 }
 
 /* --- Health ------------------------------------------------------------------- */

@@ -13,7 +13,8 @@ static void on_change(void *context, const char *what)
     sl_supervisor *supervisor = context;
     sl_reload *reload = &supervisor->reload;
 
-    sl_log_line(supervisor->log, SL_LOG_DEBUG, "%s: reloading", what);
+    sl_log_line(sl_log_of(supervisor->log, SL_LOG_RELOAD), SL_LOG_DEBUG,
+                "%s: reloading", what);
     sl_free(reload->why);
     reload->why = sl_strdup(what);
     if (reload->phase == SL_RELOAD_PROBING && reload->candidate < 0) {
@@ -52,7 +53,8 @@ void sl_reload_watch_init(sl_supervisor *supervisor)
 
     uv_timer_init(&supervisor->loop, &reload->slow);
     reload->slow.data = reload;
-    sl_watcher_init(&reload->watcher, &supervisor->loop, supervisor->log,
+    sl_watcher_init(&reload->watcher, &supervisor->loop,
+                    sl_log_of(supervisor->log, SL_LOG_RELOAD),
                     supervisor->settings, on_change, supervisor);
 }
 

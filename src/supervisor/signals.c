@@ -29,8 +29,8 @@ static void on_hangup(uv_signal_t *handle, int number)
 {
     sl_supervisor *supervisor = handle->data;
 
-    sl_log_line(supervisor->log, SL_LOG_INFO, "SIGHUP: reloading %s",
-                supervisor->app);
+    sl_log_line(sl_log_of(supervisor->log, SL_LOG_RELOAD), SL_LOG_INFO,
+                "SIGHUP: reloading %s", supervisor->app);
     sl_reload_start(supervisor);
 }
 

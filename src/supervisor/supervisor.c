@@ -79,7 +79,8 @@ static void init(sl_supervisor *supervisor)
     uv_timer_init(&supervisor->loop, &supervisor->watchdog);
     uv_timer_init(&supervisor->loop, &supervisor->recycle);
     sl_list_init(&supervisor->children);
-    supervisor->departed = sl_board_create();
+    sl_sums_open(supervisor);
+    sl_supervisor_own_log(supervisor);
     supervisor->slots = sl_calloc(supervisor->count, sizeof *supervisor->slots);
     for (uint32_t i = 0; i < supervisor->count; i++) {
         sl_slot_init(&supervisor->slots[i], supervisor);
@@ -111,6 +112,7 @@ static sl_status open_ports(sl_supervisor *supervisor, uint32_t inherited,
     supervisor->phase = SL_SUPERVISOR_RUNNING;
     sl_legacy_ports(legacy, &left);
     sl_legacy_children(supervisor, legacy);
+    sl_legacy_sums(supervisor, legacy);
     supervisor->reload.sources = sl_legacy_sources(legacy);
     return sl_ports_take(&supervisor->ports, supervisor->settings,
                          supervisor->count, &left, supervisor->log,
@@ -145,6 +147,7 @@ static sl_status open_admin(sl_supervisor *supervisor, bool serves)
                       &supervisor->loop, &sl_supervisor_admin, supervisor,
                       &supervisor->control, &supervisor->error);
 
+    supervisor->admin.started_unix_s = supervisor->started_unix_s;
     return go_on(supervisor, rc, serves);
 }
 
@@ -181,6 +184,7 @@ static void deinit(sl_supervisor *supervisor)
 {
     int rc;
 
+    sl_supervisor_disown_log(supervisor);
     sl_ports_close(&supervisor->ports);
     sl_control_close(&supervisor->control);
     sl_admin_close(&supervisor->admin);
@@ -194,7 +198,7 @@ static void deinit(sl_supervisor *supervisor)
         close(supervisor->settings_fd);
     }
     sl_reload_close(supervisor);
-    sl_board_unmap(supervisor->departed);
+    sl_sums_close(supervisor);
     sl_free(supervisor->slots);
 }
 

@@ -113,7 +113,11 @@ struct sl_supervisor {
     sl_control control;
     sl_admin admin;
     sl_board *departed; /* what workers have counted that have ended */
-    uint64_t deaths;    /* of workers that were not asked to end */
+    int sums_fd;        /* its file */
+    int64_t started_unix_s;
+    uint64_t reloads_before; /* in other lives of this process */
+    uint64_t failed_before;
+    uint64_t deaths; /* of workers that were not asked to end */
     sl_reload reload;
     int settings_fd;
     sl_list children;
@@ -121,6 +125,8 @@ struct sl_supervisor {
     uint32_t count; /* of slots */
     uint64_t replaced;
     bool announced;
+    bool has_levels;      /* of the log, other than those of the settings */
+    uv_timer_t log_timer; /* runs while lines of the log wait */
     int exit_code;
     char *error; /* why it did not start */
 };
@@ -133,6 +139,18 @@ void sl_supervisor_announce(const sl_supervisor *supervisor);
 
 /* The app is known to load: start a worker in each slot. */
 void sl_supervisor_start_workers(sl_supervisor *supervisor);
+
+/* --- sums.c: numbers that last longer than workers. */
+void sl_sums_open(sl_supervisor *supervisor);
+void sl_sums_close(const sl_supervisor *supervisor);
+
+/* Those of another life, unless its board was another one. */
+void sl_sums_take(sl_supervisor *supervisor, int fd);
+
+/* --- log.c: what nobody has read yet. */
+void sl_supervisor_show_log(const sl_supervisor *supervisor);
+void sl_supervisor_own_log(sl_supervisor *supervisor);
+void sl_supervisor_disown_log(const sl_supervisor *supervisor);
 
 /* --- answers.c */
 extern const sl_control_host sl_supervisor_answers;
@@ -182,6 +200,9 @@ void sl_child_adopt(sl_supervisor *supervisor, uint32_t slot, pid_t pid,
                     sl_child_state state, int channel, int page);
 
 void sl_child_free(sl_child *child);
+
+/* Its log has the levels of ours from now on. */
+void sl_child_tell_levels(const sl_child *child);
 
 /* --- child_words.c: hear what it has said. */
 void sl_child_listen(sl_child *child);

@@ -3,48 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include "http/trace.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/record.h"
 
 enum {
     WRITE_AT = 32 * 1024, /* bytes gathered */
     WRITE_AFTER_MS = 1000,
     MOST_WAITING = 1024 * 1024 /* bytes kept for a reader that stalls */
 };
-
-/* Several processes may write into one pipe, which keeps pieces of at most
- * PIPE_BUF apart: they end where a line ends. */
-static size_t whole_lines(const sl_buffer *lines, size_t len)
-{
-    const char *end;
-
-    if (len <= PIPE_BUF) {
-        return len;
-    }
-    end = memrchr(sl_buffer_data(lines), '\n', PIPE_BUF);
-    return end != NULL ? (size_t)(end + 1 - sl_buffer_data(lines)) : PIPE_BUF;
-}
-
-/* How much can be written without waiting; 0: nothing now. The descriptor is
- * shared with whoever started the server, so it stays a blocking one. */
-static size_t writable(const sl_access_log *log)
-{
-    struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
-    size_t len = sl_buffer_len(&log->lines);
-
-    if (!log->may_stall || len == 0) {
-        return len;
-    }
-    return poll(&ready, 1, 0) > 0 ? whole_lines(&log->lines, len) : 0;
-}
 
 static void tell_lost(sl_access_log *log)
 {
@@ -103,14 +70,14 @@ static void tell_unwritten(sl_access_log *log)
 static void write_lines(sl_access_log *log)
 {
     sl_buffer *lines = &log->lines;
-    size_t len;
 
     sl_timer_stop(log->timers, &log->timer);
-    while ((len = writable(log)) > 0) {
-        ssize_t n = write(log->fd, sl_buffer_data(lines), len);
+    while (sl_buffer_len(lines) > 0) {
+        ssize_t n = sl_outlet_write(&log->outlet, sl_buffer_data(lines),
+                                    sl_buffer_len(lines));
 
-        if (n < 0 && errno == EINTR) {
-            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            return; /* what is left waits */
         }
         if (n <= 0) {
             lose_lines(log, errno);
@@ -120,9 +87,7 @@ static void write_lines(sl_access_log *log)
             tell_unwritten(log);
         }
     }
-    if (sl_buffer_len(lines) == 0) {
-        tell_lost(log);
-    }
+    tell_lost(log);
 }
 
 static void write_later(sl_access_log *log, uint64_t now_ms)
@@ -148,7 +113,6 @@ static bool forbids_colour(const char *value)
 
 static sl_status open_file(sl_access_log *log)
 {
-    struct stat st;
     int fd =
         strcmp(log->path, "-") == 0
             ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
@@ -161,7 +125,7 @@ static sl_status open_file(sl_access_log *log)
     log->torn = false;
     log->immediate = isatty(fd) || log->format == SL_ACCESS_DEV;
     log->is_coloured = isatty(fd) && !forbids_colour(getenv("NO_COLOR"));
-    log->may_stall = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
+    sl_outlet_open(&log->outlet, fd);
     return SL_OK;
 }
 
@@ -181,12 +145,14 @@ sl_status sl_access_log_open(sl_access_log *log, const char *path,
 void sl_access_log_reopen(sl_access_log *log)
 {
     int before = log->fd;
+    sl_outlet outlet = log->outlet;
 
     if (before < 0 || strcmp(log->path, "-") == 0) {
         return;
     }
     write_lines(log);
     if (open_file(log) == SL_OK) {
+        sl_outlet_close(&outlet);
         close(before);
         return;
     }
@@ -200,6 +166,7 @@ void sl_access_log_close(sl_access_log *log)
     if (log->fd >= 0) {
         write_lines(log);
         tell_lost(log);
+        sl_outlet_close(&log->outlet);
         close(log->fd);
         log->fd = -1;
     }
@@ -241,75 +208,4 @@ void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
         write_lines(log);
     }
     write_later(log, now_ms);
-}
-
-static sl_span header(const sl_request *request, const char *name)
-{
-    const sl_field *field =
-        sl_fields_find(&request->headers, name, strlen(name), 0);
-
-    return field != NULL
-               ? (sl_span){.data = field->value.data, .len = field->value.len}
-               : (sl_span){0};
-}
-
-static sl_span route_of(const sl_exchange *exchange)
-{
-    const sl_traffic *traffic = exchange->pipeline->traffic;
-    const char *pattern = traffic != NULL && exchange->route != SL_ROUTE_NONE
-                              ? traffic->routes[exchange->route].pattern
-                              : NULL;
-
-    return (sl_span){pattern, pattern != NULL ? strlen(pattern) : 0};
-}
-
-static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
-                    uint64_t now_ms)
-{
-    const sl_request *request = &exchange->request;
-    const sl_response *response = &exchange->response;
-    bool left =
-        response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
-
-    entry->peer = request->parts[SL_PART_PEER];
-    entry->method = request->parts[SL_PART_METHOD];
-    entry->target = request->parts[SL_PART_TARGET];
-    entry->version = request->version;
-    entry->status = left ? SL_CLIENT_LEFT : response->status;
-    entry->bytes = response->sent_bytes;
-    entry->chunks = response->chunks;
-    entry->sends = response->sends;
-    entry->referer = header(request, "referer");
-    entry->user_agent = header(request, "user-agent");
-    entry->route = route_of(exchange);
-    if (!sl_trace_read(header(request, "traceparent"), &entry->trace)) {
-        entry->trace = (sl_span){0};
-    }
-    if (response->record != NULL) {
-        entry->picture = response->record->id;
-        entry->host = request->parts[SL_PART_HOST];
-    }
-    entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};
-    entry->duration_ms = now_ms - request->arrived_ms;
-}
-
-void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
-                        const sl_exchange *exchange, int refused,
-                        const char *peer)
-{
-    uint64_t now_ms = env->pipeline->now_ms;
-    sl_access_entry entry;
-
-    if (log->fd < 0) {
-        return;
-    }
-    entry =
-        (sl_access_entry){.unix_s = env->unix_s, .peer = {peer, strlen(peer)}};
-    if (exchange != NULL) {
-        fill_in(&entry, exchange, now_ms);
-    }
-    if (refused != 0) {
-        entry.status = refused;
-    }
-    sl_access_log_add(log, &entry, now_ms);
 }

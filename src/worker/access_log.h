@@ -21,6 +21,7 @@
 #include <sluice/chunk.h>
 
 #include "base/buffer.h"
+#include "base/outlet.h"
 #include "base/timers.h"
 #include "settings/settings.h"
 
@@ -59,12 +60,12 @@ void sl_access_format_entry(sl_buffer *line, sl_access_format format,
 
 typedef struct sl_access_log {
     int fd;           /* -1: off */
+    sl_outlet outlet; /* over it */
     const char *path; /* of the settings */
     sl_access_format format;
     bool immediate;
     bool is_coloured;
-    bool may_stall; /* it is no file: a write may wait for a reader */
-    bool torn;      /* what was written last ends inside of a line */
+    bool torn; /* what was written last ends inside of a line */
     sl_buffer lines;
     uint64_t lost;      /* lines, not yet told of */
     uint64_t lost_ever; /* and those that could not be written */

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "worker/status.h"
+#include "worker/visit.h"
 
 /* --- Reloading ---------------------------------------------------------------- */
 
@@ -84,7 +85,8 @@ static void on_change(void *context, const char *what)
 {
     sl_alone *alone = context;
 
-    sl_log_line(alone->worker->log, SL_LOG_DEBUG, "%s: reloading", what);
+    sl_log_line(sl_log_of(alone->worker->log, SL_LOG_RELOAD), SL_LOG_DEBUG,
+                "%s: reloading", what);
     sl_free(alone->why);
     alone->why = sl_strdup(what);
     sl_alone_reload(alone);
@@ -92,8 +94,16 @@ static void on_change(void *context, const char *what)
 
 /* --- The control socket -------------------------------------------------------- */
 
+bool sl_alone_is_loading(const sl_alone *alone)
+{
+    return alone->worker->current == NULL && alone->worker->next != NULL;
+}
+
 static const char *state_of(const sl_worker *worker)
 {
+    if (sl_alone_is_loading(worker->alone)) {
+        return "starting";
+    }
     return worker->phase == SL_WORKER_SERVING ? "serving" : "stopping";
 }
 
@@ -159,22 +169,49 @@ static void on_stop(void *context)
     sl_worker_ask_to_stop(alone->worker);
 }
 
+static void on_set_levels(void *context, const char *levels, sl_buffer *answer)
+{
+    const sl_worker *worker = ((const sl_alone *)context)->worker;
+
+    (void)sl_worker_set_levels(worker->settings, worker->log, levels, answer);
+}
+
+static const char *on_visit(void *context, uint32_t worker, const char *what,
+                            int fd)
+{
+    const sl_alone *alone = context;
+
+    if (worker != 0 && worker != SL_VISIT_ANY) {
+        return "there is one worker only, number 0";
+    }
+    sl_visit_begin(alone->worker, fd, what);
+    return NULL;
+}
+
 static const sl_control_host host = {
+    .set_levels = on_set_levels,
     .status = on_status,
     .reload = on_reload,
     .stop = on_stop,
+    .visit = on_visit,
 };
 
 /* --- Life --------------------------------------------------------------------- */
 
-sl_status sl_alone_open(sl_alone *alone, sl_worker *worker, sl_sources *sources,
-                        char **error)
+void sl_alone_init(sl_alone *alone, sl_worker *worker)
 {
     *alone = (sl_alone){.worker = worker};
     worker->alone = alone;
     sl_control_init(&alone->control, &host, alone);
-    sl_watcher_init(&alone->watcher, worker->loop, worker->log,
-                    worker->settings, on_change, alone);
+    sl_watcher_init(&alone->watcher, worker->loop,
+                    sl_log_of(worker->log, SL_LOG_RELOAD), worker->settings,
+                    on_change, alone);
+}
+
+sl_status sl_alone_open(sl_alone *alone, sl_sources *sources, char **error)
+{
+    const sl_worker *worker = alone->worker;
+
     if (sources != NULL) {
         alone->tried = sl_sources_ref(sources);
         sl_watcher_take(&alone->watcher, sources);
@@ -185,9 +222,6 @@ sl_status sl_alone_open(sl_alone *alone, sl_worker *worker, sl_sources *sources,
 
 void sl_alone_close(sl_alone *alone)
 {
-    if (alone->worker == NULL) {
-        return;
-    }
     alone->worker->alone = NULL;
     sl_control_close(&alone->control);
     sl_watcher_close(&alone->watcher);

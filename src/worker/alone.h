@@ -26,11 +26,16 @@ typedef struct sl_alone {
     uint64_t began_ms;
 } sl_alone;
 
+/* Before the worker loads its app; to be closed. Nobody can ask yet. */
+void sl_alone_init(sl_alone *alone, sl_worker *worker);
+
 /* The worker has loaded its app from these; NULL: there is none. They are
- * counted. On failure *error (free) says why; to be closed either way. */
-sl_status sl_alone_open(sl_alone *alone, sl_worker *worker, sl_sources *sources,
-                        char **error);
+ * counted. On failure *error (free) says why. */
+sl_status sl_alone_open(sl_alone *alone, sl_sources *sources, char **error);
 void sl_alone_close(sl_alone *alone);
+
+/* Does its first version load? */
+bool sl_alone_is_loading(const sl_alone *alone);
 
 /* Prepare another generation, and commit it when it is ready. */
 void sl_alone_reload(sl_alone *alone);

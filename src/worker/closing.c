@@ -1,5 +1,6 @@
 /* The very end of a worker: everything is let go. */
 #include "base/memory.h"
+#include "worker/visit.h"
 #include "worker/worker.h"
 
 /* What cancelled handlers get to end, with all that they start. */
@@ -39,8 +40,11 @@ void sl_worker_close(sl_worker *worker)
 {
     uv_close((uv_handle_t *)&worker->after_poll, on_last_closed);
     uv_close((uv_handle_t *)&worker->before_poll, NULL);
+    sl_timer_stop(&worker->pipeline->timers, &worker->log_timer);
+    sl_worker_disown_log(worker);
     sl_net_stop_listening(worker->net);
     sl_net_close_all(worker->net);
+    sl_visits_close(worker);
     end_handlers(worker);
     sl_generations_close(worker);
     sl_access_log_close(&worker->access_log);

@@ -45,13 +45,15 @@ sl_status sl_generation_load(sl_worker *worker, const char *path,
     sl_generation *made = sl_calloc(1, sizeof *made);
     sl_status rc;
 
-    made->script = sl_script_create(&settings->script, worker->pipeline,
-                                    worker->log, lua_dir, error);
+    made->script =
+        sl_script_create(&settings->script, worker->pipeline,
+                         sl_log_of(worker->log, SL_LOG_SCRIPT), lua_dir, error);
     if (made->script == NULL) {
         sl_free(made);
         return SL_EINVAL;
     }
     made->worker = worker;
+    sl_script_on_hook(made->script, sl_generation_on_hook, made);
     made->number = ++worker->made;
     sl_list_append(&worker->generations, &made->link);
     worker->alive++;
@@ -93,7 +95,7 @@ static void limit(sl_worker *worker)
         sl_script_stat stat;
 
         sl_script_describe(oldest->script, &stat);
-        sl_log_line(worker->log, SL_LOG_WARN,
+        sl_log_line(sl_log_of(worker->log, SL_LOG_RELOAD), SL_LOG_WARN,
                     "more than max_generations are in use: aborting %u "
                     "requests of generation %u",
                     stat.handlers, oldest->number);
@@ -169,6 +171,7 @@ static void destroy(sl_generation *generation)
     generation->worker->alive--;
     sl_timer_stop(&generation->worker->pipeline->timers, &generation->alarm);
     sl_list_remove(&generation->link);
+    sl_generations_show_hooks(generation->worker);
     sl_script_destroy(generation->script);
     sl_luv_deinit(&generation->luv, on_freed);
 }
@@ -176,8 +179,8 @@ static void destroy(sl_generation *generation)
 static void report(const sl_generation *generation, const char *what,
                    const char *text)
 {
-    sl_log_line(generation->worker->log, SL_LOG_ERROR, "generation %u: %s: %s",
-                generation->number, what, text);
+    sl_log_line(sl_log_of(generation->worker->log, SL_LOG_RELOAD), SL_LOG_ERROR,
+                "generation %u: %s: %s", generation->number, what, text);
 }
 
 static bool has_stopped(const sl_generation *generation)

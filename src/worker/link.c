@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "net/address.h"
 #include "worker/channel.h"
+#include "worker/visit.h"
 #include "worker/worker.h"
 
 /* Listen, as the last step of a start. `kinds` has a character for each socket. */
@@ -107,6 +108,13 @@ static void roll_back(sl_worker *worker, const char *number)
 
 /* --- Messages ----------------------------------------------------------------- */
 
+static void set_levels(const sl_worker *worker, const char *levels)
+{
+    char wrong[SL_LOG_WRONG];
+
+    (void)sl_logs_set(worker->log->all, levels, wrong);
+}
+
 static void obey(sl_worker *worker, const sl_message *message, int fd)
 {
     switch (message->kind) {
@@ -132,6 +140,12 @@ static void obey(sl_worker *worker, const sl_message *message, int fd)
         if (worker->script != NULL) {
             sl_script_tell(worker->script, "trouble", message->text);
         }
+        break;
+    case SL_TOLD_LEVELS:
+        set_levels(worker, message->text);
+        break;
+    case SL_TOLD_VISIT:
+        sl_visit_begin(worker, fd, message->text);
         break;
     case SL_TOLD_REOPEN:
         sl_worker_reopen_logs(worker);

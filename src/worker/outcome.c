@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/escape.h"
+#include "base/logs.h"
 #include "base/memory.h"
 
 enum { TIME_TEXT = 32 };
@@ -49,13 +50,14 @@ void sl_outcome_set(sl_outcome *outcome, const char *error, char *why,
 void sl_outcome_log(const sl_outcome *outcome, const sl_log *log,
                     const char *done)
 {
+    const sl_log *part = sl_log_of(log, SL_LOG_RELOAD);
     const char *why = outcome->why != NULL ? outcome->why : "";
 
     if (outcome->error != NULL) {
-        sl_log_line(log, SL_LOG_ERROR, "%s: %s", sl_outcome_failed,
+        sl_log_line(part, SL_LOG_ERROR, "%s: %s", sl_outcome_failed,
                     outcome->error);
     } else {
-        sl_log_line(log, SL_LOG_INFO, "reloaded: %s, after %" PRIu64 " ms%s%s",
+        sl_log_line(part, SL_LOG_INFO, "reloaded: %s, after %" PRIu64 " ms%s%s",
                     done, outcome->took_ms, *why != '\0' ? ": " : "", why);
     }
 }

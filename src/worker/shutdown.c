@@ -240,7 +240,8 @@ static void on_hangup(uv_signal_t *handle, int number)
 {
     sl_worker *worker = handle->data;
 
-    sl_log_line(worker->log, SL_LOG_INFO, "SIGHUP: reloading");
+    sl_log_line(sl_log_of(worker->log, SL_LOG_RELOAD), SL_LOG_INFO,
+                "SIGHUP: reloading");
     sl_alone_reload(worker->alone);
 }
 

@@ -71,8 +71,13 @@ static void append_row(const sl_status_row *row, bool with_live,
         sl_heartbeat_see(page->tasks), sl_heartbeat_see(page->lua_bytes),
         sl_status_memory(row->pid));
     if (row->board != NULL) {
-        sl_buffer_printf(text, ",\"generations\":%" PRIu64,
-                         sl_counter_see(&row->board->shown.generations));
+        sl_buffer_printf(text,
+                         ",\"generations\":%" PRIu64
+                         ",\"lost_log_lines\":%" PRIu64
+                         ",\"lost_access_log_lines\":%" PRIu64,
+                         sl_counter_see(&row->board->shown.generations),
+                         sl_counter_see(&row->board->tally.lost_log_lines),
+                         sl_counter_see(&row->board->tally.lost_lines));
     }
     if (row->board != NULL && with_live) {
         sl_status_append_live(row->board, text);

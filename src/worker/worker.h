@@ -80,11 +80,16 @@ typedef struct sl_worker {
     sl_board *board;                /* owned */
     struct sl_recording *recording; /* owned; NULL: not in development */
 
+    sl_list visits;    /* see visit.h */
+    uint32_t visitors; /* so many there have been */
+    bool is_sampled;   /* by one of them */
+
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;
     uv_signal_t hangup;
     uv_signal_t reopen;
     sl_timer tick;
+    sl_timer log_timer; /* runs while lines of the log wait, if it is ours */
     sl_worker_phase phase;
     uint64_t phase_end_ms;
     int exit_code;
@@ -114,9 +119,19 @@ void sl_worker_free(sl_worker *worker);
 
 /* Open and close the log of errors that the settings name. On failure *error
  * (free) says why, and the log is standard error. */
-sl_status sl_worker_open_log(const sl_settings *settings, sl_log *log,
+sl_status sl_worker_open_log(const sl_settings *settings, sl_logs *logs,
                              char **error);
-void sl_worker_close_log(sl_log *log);
+void sl_worker_close_log(sl_logs *logs);
+
+/* Set levels of the log, see base/logs.h; "default": those of the settings. The
+ * answer, for people, has all of them, or "error: " and why nothing has changed. */
+bool sl_worker_set_levels(const sl_settings *settings, const sl_log *log,
+                          const char *levels, sl_buffer *answer);
+
+/* The worker is who tries again what nobody read, and counts what is lost; until
+ * it ends. Once it has its board. */
+void sl_worker_own_log(sl_worker *worker);
+void sl_worker_disown_log(const sl_worker *worker);
 
 /* Go on in a new file of that name: the one that is open was moved away. */
 void sl_worker_reopen_log(const sl_settings *settings, const sl_log *log);

@@ -1,4 +1,5 @@
 /* What the layers tell the worker. */
+#include "base/rare.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -60,12 +61,22 @@ static void count(const sl_worker *worker, const sl_exchange *exchange,
                     first_us != 0 ? first_us - began_us + 1 : 0);
 }
 
+SL_RARE static void log_refusal(const sl_worker *worker, int status,
+                                const char *peer)
+{
+    sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_DEBUG,
+                "a request from %s was refused with %d", peer, status);
+}
+
 static void on_done(void *host, sl_exchange *exchange, int refused,
                     const char *peer)
 {
     sl_worker *worker = host;
 
     count(worker, exchange, refused);
+    if (refused != 0) {
+        log_refusal(worker, refused, peer);
+    }
     sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
                        peer);
     if (exchange != NULL && exchange->is_watched) {
@@ -126,8 +137,9 @@ static void on_stage_failed(void *host, sl_exchange *exchange,
     } else if (why == SL_ETIMEDOUT) {
         text = "waits for longer than stage_timeout";
     }
-    sl_log_line(worker->log, SL_LOG_ERROR, "request %s: the stage \"%s\" %s",
-                exchange->request.id, stage, text);
+    sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_ERROR,
+                "request %s: the stage \"%s\" %s", exchange->request.id, stage,
+                text);
 }
 
 static uint64_t now_ms(void *host)

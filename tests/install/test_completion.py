@@ -34,7 +34,7 @@ def names():
 
 def test_the_commands_are_those_of_the_help():
     usage = command("help").stdout
-    commands = re.findall(r"^  sluice (\w+)", usage, re.MULTILINE)
+    commands = re.findall(r"^  sluice ([\w-]+)", usage, re.MULTILINE)
     assert complete("") == sorted([*commands, "--help", "--version"])
     assert complete("se") == ["serve"]
 

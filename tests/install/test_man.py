@@ -72,7 +72,7 @@ def test_the_example_of_the_settings_is_accepted(tmp_path):
 def test_the_page_of_the_program_has_every_command_and_flag():
     text = as_text(COMMANDS_PAGE)
     usage = command("help").stdout
-    commands = re.findall(r"^  sluice (\w+)", usage, re.MULTILINE)
+    commands = re.findall(r"^  sluice ([\w-]+)", usage, re.MULTILINE)
     flags = re.findall(r"^  (--[a-z]+) ", usage, re.MULTILINE)
     assert len(commands) >= 4 and len(flags) >= 3
     for name in commands:

@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 
 from client import Client
-from server import command, without_sanitizer
+from server import (
+    BINARY, PATIENCE_S, command, environment, free_port, without_sanitizer)
 from test_processes import until
 
 APP = """
@@ -224,6 +226,75 @@ def test_a_server_whose_loops_do_not_turn_is_not_healthy(serve):
         os.kill(worker, signal.SIGSTOP)  # It does not even say where it is.
         until(lambda: admin.ask("/healthz").status == 503)
     until(lambda: admin.ask("/readyz").status == 200)
+
+
+STARTS = """
+local sluice = require("sluice")
+local app = sluice.new()
+app:on_start(function()
+  while not io.open("%s") do
+    sluice.sleep(10)
+  end
+end)
+app:get("/", function(_, res)
+  res:write("fine")
+end)
+return app
+"""
+
+
+@PROCESSES
+def test_it_answers_while_the_app_starts(tmp_path, workers):
+    script, go = tmp_path / "app.lua", tmp_path / "go"
+    script.write_text(STARTS % go)
+    port = free_port()
+    process = subprocess.Popen(
+        [BINARY, "serve", script, "--listen", "127.0.0.1:0", "--workers", str(workers),
+         "--admin", f"127.0.0.1:{port}"],
+        env=environment(), stderr=subprocess.PIPE, text=True)
+    while "admin on" not in process.stderr.readline():
+        pass
+    admin = Admin.__new__(Admin)
+    admin.address = ("127.0.0.1", port)
+    assert admin.ask("/healthz").status == 200
+    answer = admin.ask("/readyz")
+    assert (answer.status, answer.body) == (503, b"starting\n")
+    assert json.loads(admin.text("/status"))["state"] == "starting"
+    assert admin.number("sluice_workers") == 0
+    assert admin.ask("/reload", "POST").status != 200
+    go.touch()
+    admin.until_ready()
+    assert json.loads(admin.text("/status"))["state"] == "serving"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+
+
+def test_another_life_of_the_server_counts_on(serve):
+    server, admin = start(serve, workers=1)
+    until(lambda: admin.number("sluice_workers") == 1)
+    (worker,) = server.workers()
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: server.workers() not in ([], [worker]))
+    for _ in range(10):
+        assert server.get("/hello/you").status == 200
+    names = ["sluice_worker_deaths_total", "sluice_connections_total",
+             'sluice_reloads_total{result="failed"}', "process_start_time_seconds",
+             'sluice_requests_total{route="/hello/:name",method="GET",code="2xx"}']
+    assert admin.ask("/reload", "POST").status == 200
+    before = until(lambda: admin.number(names[4]) == 10
+                   and {name: admin.number(name) for name in names})
+    for life in (2, 3):  # from the first to the next, and from one to another
+        pids = server.workers()
+        server.signal(signal.SIGUSR2)
+        server.wait_for_log("admin on", life)
+        until(lambda: not set(pids) & set(server.workers()) and server.workers())
+        admin = Admin(server)
+        admin.address = ("127.0.0.1", int(re.findall(
+            r"admin on http://127.0.0.1:(\d+)", server.log())[-1]))
+        admin.until_ready()
+        assert {name: admin.number(name) for name in names} == before
+        assert admin.number('sluice_reloads_total{result="ok"}') >= 1
 
 
 @PROCESSES

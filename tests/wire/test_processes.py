@@ -129,7 +129,7 @@ def test_a_worker_is_no_command_for_people():
     run = command("worker")
     assert run.returncode == 2
     assert "sluice serve" in run.stderr
-    assert "worker " not in command("help").stdout
+    assert "sluice worker" not in command("help").stdout
 
 
 # --- Death and replacement --------------------------------------------------------
@@ -621,7 +621,7 @@ def test_what_is_no_question_gets_no_answer(controlled, tmp_path):
     with socket.socket(socket.AF_UNIX) as asker:
         asker.settimeout(PATIENCE_S)
         asker.connect(str(tmp_path / "control"))
-        asker.sendall(b"x" * 64)
+        asker.sendall(b"x" * 256)
         assert asker.recv(1000) == b""
     assert pid_of(controlled)
 
