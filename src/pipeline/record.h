@@ -70,10 +70,10 @@ typedef struct sl_recorder sl_recorder;
 
 typedef struct sl_record {
     sl_recorder *recorder;
-    uint32_t number;       /* counts records; 0: never used */
     char id[SL_RECORD_ID]; /* by which it is asked for */
     sl_exchange *exchange; /* slots of exchanges are never freed, */
     uint32_t generation;   /* so that this says whether it is still there */
+    uint32_t number;       /* counts records; 0: never used */
     const sl_transport *transport; /* the one behind us */
 
     uint64_t began_ns;
@@ -86,15 +86,16 @@ typedef struct sl_record {
     sl_buffer stages; /* names, each with a line feed behind it */
 
     sl_moment *moments;
-    uint32_t capacity;
     uint64_t count; /* of moments, those that were dropped included */
+    uint32_t capacity;
 
     /* What was seen last. */
     uint32_t last_id;
+    double passed;
     uint64_t first_us; /* of the response, which gets it at the end */
     bool finished;
     bool over;
-    double passed;
+    bool is_done; /* the session has let go */
 
     /* The response as it was when it was looked at last. */
     sl_phase phase;
@@ -105,7 +106,6 @@ typedef struct sl_record {
     double accepted_bytes;
     double sent_bytes;
     double wire_bytes;
-    bool is_done; /* the session has let go */
 } sl_record;
 
 struct sl_recorder {

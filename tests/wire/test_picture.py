@@ -1,12 +1,14 @@
 """Pictures of responses: whether what they say is true."""
 
 import json
+import re
+import subprocess
 import time
 
 import pytest
 
 from browser import CHROMIUM, Browser
-from server import PATIENCE_S
+from server import PATIENCE_S, ROOT, Server
 from test_generations import wait_until
 
 APP = """
@@ -100,7 +102,6 @@ return app
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    from server import Server
     shared = Server(APP, tmp_path_factory.mktemp("server"), verb="dev")
     yield shared
     shared.stop()
@@ -412,6 +413,16 @@ def test_each_of_several_workers_has_its_own(serve):
     server = serve(APP, verb="dev", settings={"workers": 2})
     path = server.get("/hello").headers.get("x-sluice-picture") + ".json"
     wait_until(lambda: server.get(path).status == 200)  # asked again and again
+
+
+def test_the_guide_shows_how_to_find_one(serve):
+    page = (ROOT / "docs" / "guide" / "development.md").read_text()
+    app = re.search(r"```lua\n(.*?)```", page, re.DOTALL).group(1)
+    line, shown = re.search(r"\$ (curl .*Picture)\n(X-.*\n)", page).groups()
+    server = serve(app, verb="dev")
+    run = subprocess.run(line.replace("http://127.0.0.1:8080", server.url), shell=True,
+                         text=True, capture_output=True, timeout=PATIENCE_S)
+    assert re.sub(r"\d+-\d+\s*", "7-1\n", run.stdout) == shown
 
 
 browsing = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")

@@ -106,8 +106,10 @@ class Drawing extends Flow {
 
   held() {
     const height = 46;
-    const steps = this.data.held;
-    const most = Math.max(1, ...steps.map((step) => step.bytes));
+    const most = Math.max(1, ...this.data.held.map((step) => step.bytes));
+    const steps = this.data.held.filter((step) => this.sees(step.ms, step.ms));
+    const earlier = this.data.held.filter((step) => step.ms < this.view[0]).pop();
+    if (earlier) steps.unshift({ ms: this.view[0], bytes: earlier.bytes });
     const y = this.lane("Held", "bytes not taken yet", height + 20);
     const top = (bytes) => (y + height * (1 - bytes / most)).toFixed(1);
     let path = "", before = 0, peak = 0, from;
