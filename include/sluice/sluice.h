@@ -10,6 +10,7 @@
 #include <sluice/handler.h>
 #include <sluice/module.h>
 #include <sluice/operation.h>
+#include <sluice/ranges.h>
 #include <sluice/rate.h>
 #include <sluice/request.h>
 #include <sluice/response.h>

@@ -22,7 +22,8 @@
  *             request and response; `headers` also those that change the head.
  *             Nothing that writes, flushes, clears or aborts the response.
  * Errors:     a stage that fails before the head has left makes the answer a
- *             500; later, an abort. The log names it.
+ *             500; later, an abort. The log names it. So it does one that waits
+ *             for longer than the setting stage_timeout; the answer is a 503.
  */
 #ifndef SLUICE_STAGE_H
 #define SLUICE_STAGE_H
@@ -98,7 +99,7 @@ typedef struct sl_stage_type {
  * the highest `order` is the first to see the chunks, that of the lowest the last;
  * of equals the one that was added later is the first: what is added first is the
  * outermost, as with functions around a handler. The server's compression has the
- * order -1000, its limit of the rate -2000.
+ * order -1000, its ranges -900, its limit of the rate -2000.
  *
  * SL_EINVAL: no type; SL_ECOMMITTED: something was written. `end` is called only
  * for a stage that was added. */
@@ -152,6 +153,13 @@ SL_API SL_MUST_USE sl_status sl_stage_put(sl_stage *stage, uint32_t generation,
  * would never complete. */
 SL_API SL_MUST_USE sl_status sl_stage_hold(sl_stage *stage, uint32_t generation,
                                            double bytes);
+
+/* Say, in `headers`, how many bytes come out of the stage in all: the answer has a
+ * Content-Length of so many, if no stage behind it makes others of them. Putting
+ * out more or fewer is a failure. SL_EINVAL: no such number, or not in `headers`. */
+SL_API SL_MUST_USE sl_status sl_stage_set_length(sl_stage *stage,
+                                                 uint32_t generation,
+                                                 double bytes);
 
 /* End a wait, from the loop: SL_OK and a negative status are what the callback
  * could have returned otherwise; SL_EAGAIN: call it again. SL_EINVAL: the stage

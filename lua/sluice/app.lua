@@ -24,6 +24,8 @@ local route_cell = ffi.cast("uint32_t *", host.route)
 ---@field private life sluice.Life
 ---@field private apps sluice.Layer[][] of itself and of what is mounted in it
 ---@field private areas sluice.Areas what answers where no route does
+---@field private entrance false|fun(req: sluice.Request, res: sluice.Response): boolean
+---what comes before a route is looked for
 local App = setmetatable({}, { __index = Routes })
 App.__index = App
 
@@ -49,6 +51,7 @@ function App.new()
     life = life.new(),
     routes = {},
     router = Router.new(),
+    entrance = false,
   }
   app.owner = app
   return setmetatable(app, App)
@@ -205,10 +208,11 @@ end
 function App:freeze(why)
   self.frozen = why
   for _, route in ipairs(self.routes) do
-    route.run = middleware.compose(route.handler, route.layers, route.segments)
+    route.run = middleware.compose(route.handler, route.layers, route.segments, route)
     route.number = host.number_route(route.path)
   end
   self.areas = Areas.new(self.router, self.apps)
+  self.entrance = middleware.entrance(self.layers)
 end
 
 ---Answer a request.
@@ -218,6 +222,9 @@ end
 ---@param method string of the request, which has it only when it is asked for
 ---@param path string its raw path, likewise
 function App:handle(req, res, method, path)
+  if self.entrance and not self.entrance(req, res) then
+    return
+  end
   local node, values = self.router:find(path)
   local route = node and choose(node, method)
   if not route then

@@ -94,7 +94,8 @@ local function add_entry(found, folder, entry, path, depth)
   if not segment then
     error(file .. ": a name of a script does not start with ':' or '*'", 0)
   elseif entry.is_folder then
-    add_folder(found, folder.path .. "/" .. entry.name, path .. "/" .. segment, depth + 1)
+    local below = folder.path == "." and entry.name or folder.path .. "/" .. entry.name
+    add_folder(found, below, path .. "/" .. segment, depth + 1)
   else
     add_script(found, file, name == "index" and path or path .. "/" .. segment)
   end

@@ -8,7 +8,8 @@ local Response = require("sluice.answers")
 local failure = require("sluice.failure")
 local life = require("sluice.life")
 local returned = require("sluice.returned")
-local stage = require("sluice.stage")
+local site = require("sluice.site")
+local stage_work = require("sluice.stage_work")
 require("sluice.cookie")
 require("sluice.send_file")
 require("sluice.sse")
@@ -75,6 +76,7 @@ return {
   news = dev and dev.news,
   explain = dev and explain or failure.explain,
   seal = seal,
+  site = site.find,
   life = life.step,
-  stage = stage.work,
+  stage = stage_work,
 }

@@ -17,9 +17,10 @@
 
 local misuse = require("sluice.misuse")
 local registration = require("sluice.registration")
+local route = require("sluice.route")
 
 local check, check_open = registration.check, registration.check_open
-local register, source_of = registration.register, registration.source_of
+local source_of = registration.source_of
 
 ---@alias sluice.Handler fun(req: sluice.Request, res: sluice.Response)
 
@@ -31,6 +32,8 @@ local register, source_of = registration.register, registration.source_of
 local Routes = {}
 Routes.__index = Routes
 
+-- Calls that return what this returns stand in brackets: a tail call would take the
+-- place of who is to blame from the stack.
 local function add(self, method, path, handler)
   misuse.check_self(self, "app:get(path, handler)", 4)
   check(path, 1, "string", 3)
@@ -39,7 +42,7 @@ local function add(self, method, path, handler)
   if not path:match("^/") and not (path == "" and self.base ~= "") then
     error(("the path '%s' does not start with '/'"):format(path), 3)
   end
-  register(self, 3, method, path, handler, source_of(3))
+  return (route.register(self, 3, method, path, handler, source_of(3)))
 end
 
 ---Answer GET, and HEAD where it has no route of its own.
@@ -50,8 +53,9 @@ end
 ---    -- GET /hello/you --> Hello, you!
 ---@param path string see pattern.lua for what it may be
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:get(path, handler)
-  add(self, "GET", path, handler)
+  return (add(self, "GET", path, handler))
 end
 
 ---Answer HEAD in place of the handler for GET.
@@ -62,8 +66,9 @@ end
 ---    -- HEAD /report --> X-Rows: 12
 ---@param path string
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:head(path, handler)
-  add(self, "HEAD", path, handler)
+  return (add(self, "HEAD", path, handler))
 end
 
 ---Answer POST.
@@ -76,8 +81,9 @@ end
 ---    --> HTTP/1.1 201 Created
 ---@param path string
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:post(path, handler)
-  add(self, "POST", path, handler)
+  return (add(self, "POST", path, handler))
 end
 
 ---Answer PUT.
@@ -88,8 +94,9 @@ end
 ---    -- PUT /notes/7 buy tea --> note 7 is now: buy tea
 ---@param path string
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:put(path, handler)
-  add(self, "PUT", path, handler)
+  return (add(self, "PUT", path, handler))
 end
 
 ---Answer PATCH.
@@ -100,8 +107,9 @@ end
 ---    -- PATCH /notes/7 and milk --> note 7 ends with: and milk
 ---@param path string
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:patch(path, handler)
-  add(self, "PATCH", path, handler)
+  return (add(self, "PATCH", path, handler))
 end
 
 ---Answer DELETE.
@@ -112,8 +120,9 @@ end
 ---    -- DELETE /notes/7 --> HTTP/1.1 204 No Content
 ---@param path string
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:delete(path, handler)
-  add(self, "DELETE", path, handler)
+  return (add(self, "DELETE", path, handler))
 end
 
 ---Answer OPTIONS in place of the server, which lists the methods of the path.
@@ -124,8 +133,9 @@ end
 ---    -- OPTIONS /notes --> Allow: GET, OPTIONS
 ---@param path string
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:options(path, handler)
-  add(self, "OPTIONS", path, handler)
+  return (add(self, "OPTIONS", path, handler))
 end
 
 ---Answer every method that has no route of its own.
@@ -136,8 +146,9 @@ end
 ---    -- PROPFIND /echo --> PROPFIND
 ---@param path string
 ---@param handler sluice.Handler
+---@return sluice.RouteOptions route for what is said of it alone
 function Routes:any(path, handler)
-  add(self, "*", path, handler)
+  return (add(self, "*", path, handler))
 end
 
 return Routes

@@ -4,8 +4,10 @@
 
 local compress = require("sluice.compress")
 local failures = require("sluice.failure")
+local hooks = require("sluice.hooks")
 local log = require("sluice.log")
 local pattern = require("sluice.pattern")
+local ranges = require("sluice.ranges")
 local returned = require("sluice.returned")
 local stage = require("sluice.stage")
 local url = require("sluice.url")
@@ -13,13 +15,15 @@ local url = require("sluice.url")
 ---@alias sluice.Middleware fun(req: sluice.Request, res: sluice.Response, next: fun())
 ---@alias sluice.ErrorHandler fun(err: any, req: sluice.Request, res: sluice.Response)
 
----@class sluice.Scope an app or a group
+---@class sluice.Scope an app, a group, or a route
 ---@field is_app boolean
 ---@field middleware { prefix: string, run: sluice.Middleware }[]
 ---@field on_error sluice.ErrorHandler?
 ---@field not_found sluice.Handler? of an app
 ---@field compress ffi.cdata*|nil how its responses are compressed
+---@field ranges boolean? whether conditions and ranges of its responses are answered
 ---@field stages sluice.Stage[]? in the order of registration
+---@field hooks table<string, fun()[]>? likewise, by the point of the request's way
 
 ---@class sluice.Layer a scope where it stands
 ---@field scope sluice.Scope
@@ -93,7 +97,7 @@ local function catch(inner, handler, on_error)
   return function(req, res)
     local ok, failure = xpcall(inner, describe, req, res)
     if ok then
-      return
+      return failure
     elseif failure.err == "cancelled" then
       error("cancelled", 0) -- nobody can go on after that
     end
@@ -126,19 +130,49 @@ local function wrap(layer, segments, run, handler)
   return scope.on_error and catch(run, handler, scope.on_error) or run
 end
 
+-- A hook of the nth layer; an error in it is for whoever answers that layer's.
+local function guard(run, hook, layers, n)
+  for i = n, 1, -1 do
+    local on_error = layers[i].scope.on_error
+    run = on_error and catch(run, hook, on_error) or run
+  end
+  return run
+end
+
 ---Put everything around a handler that belongs there.
 ---@param handler sluice.Handler
 ---@param layers sluice.Layer[] from the outside to the inside
 ---@param segments sluice.Segment[] of the route's path
+---@param route sluice.Route? that the handler is of
 ---@return sluice.Handler
-local function compose(handler, layers, segments)
+local function compose(handler, layers, segments, route)
   local inner = returned.kept(handler)
-  local run = inner
+  local run = route and hooks.before("handler", layers, inner, route) or inner
   for i = #layers, 1, -1 do
     run = wrap(layers[i], segments, run, handler)
   end
-  run = compress.around(stage.around(run, layers), layers)
+  run = hooks.before("route", layers, run, route, guard)
+  run = hooks.before("begin", layers, run, route, guard)
+  run = stage.around(run, hooks.behind_entrance(layers))
+  run = compress.around(ranges.around(run, layers), layers)
+  run = hooks.around(run, layers, route)
   return run == inner and handler or run
+end
+
+---What comes before a route is looked for: the hooks `begin` of the app itself, with
+---the stages of its own around what they answer.
+---@param layers sluice.Layer[] of the app
+---@return false|fun(req: sluice.Request, res: sluice.Response): boolean go on?
+local function entrance(layers)
+  if not hooks.has_entrance(layers) then
+    return false
+  end
+  local function go_on()
+    return true
+  end
+  local run = hooks.before("begin", layers, go_on, nil, guard, true)
+  run = compress.around(stage.around(run, layers), layers)
+  return hooks.around(run, layers)
 end
 
 ---What is around a handler, from the outside to the inside, and where it was
@@ -163,4 +197,4 @@ local function describe_around(layers, segments)
   return found
 end
 
-return { compose = compose, describe = describe_around }
+return { compose = compose, entrance = entrance, describe = describe_around }

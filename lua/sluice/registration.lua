@@ -38,13 +38,13 @@ local function join(base, path)
   return base .. path
 end
 
-local function register(self, level, method, path, handler, source)
+local function register(self, level, method, path, handler, source, layers)
   local ok, why = self.owner:add({
     method = method,
     path = join(self.base, path),
     handler = handler,
     source = source,
-    layers = self.layers,
+    layers = layers or self.layers,
   })
   if not ok then
     error(why, level + 1)

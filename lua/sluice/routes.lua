@@ -2,6 +2,8 @@
 
 local compress = require("sluice.compress")
 local folder = require("sluice.folder")
+local misuse = require("sluice.misuse")
+local hooks = require("sluice.hooks")
 local registration = require("sluice.registration")
 local stage = require("sluice.stage")
 local static = require("sluice.static")
@@ -102,6 +104,58 @@ function Routes:stage(def)
   scope.stages[#scope.stages + 1] = stage.new(def, 3)
 end
 
+---Answer conditions and ranges for the responses of this app or group to GET and HEAD:
+---304 and 412 by the ETag and the Last-Modified that handlers set, 206 and 416 for
+---bodies whose length is known when their head leaves. A group may say something else
+---than its app, a route than both, and `res:ranges` says it for one response.
+---
+---    app:ranges()
+---    app:get("/", function(_, res)
+---      res:text("milk and sugar\n")
+---    end)
+---    -- GET / [Range: bytes=-6] --> sugar
+---    --> HTTP/1.1 206 Partial Content
+---    --> Content-Range: bytes 9-14/15
+---@param on? boolean true by default
+function Routes:ranges(on)
+  misuse.check_type(on, "boolean?", 1, "ranges")
+  check_open(self, 2)
+  self.scope.ranges = on ~= false
+end
+
+---Call a function at a point of the way of each request of this app or group:
+---
+--- * `begin`: `fn(req, res)` before a route is looked for; of an app;
+--- * `route`: `fn(req, res, pattern)` when that is done; the pattern is nil where none was
+---   found;
+--- * `handler`: `fn(req, res, pattern)` inside of all middleware, just before the handler;
+--- * `headers`: `fn(req, res)` just before status and headers leave: both may be changed;
+--- * `chunks`: `fn(req, res, chunk)` returns what goes on in place of a chunk, as a stage does;
+--- * `log`: `fn(req, res, record)` when nothing more of the answer is on the wire;
+--- * `end`: `fn(req, res, record)` at the very end, whatever happened.
+---
+---All may wait. One of the first three ends the request when it answers (writes, sets
+---another status, finishes) or returns `"finished"`: what lies between is skipped, but
+---never `log` and `end`. The first three are called in the order of registration, the
+---others the other way round. See the guide about hooks.
+---
+---    app:on("begin", function(req, res)
+---      if not req:header("X-Key") then
+---        return res:text("a key, please\n", 401)
+---      end
+---    end)
+---    app:get("/", function(_, res)
+---      res:text("tea\n")
+---    end)
+---    -- GET / --> HTTP/1.1 401 Unauthorized
+---    --> a key, please
+---@param point sluice.Point
+---@param fn fun(req: sluice.Request, res: sluice.Response, what: any): any
+function Routes:on(point, fn)
+  check_open(self, 2)
+  hooks.add(self.scope, point, fn, 3)
+end
+
 local function layers_with(self, base, scope)
   local layers = { unpack(self.layers) }
   layers[#layers + 1] = { scope = scope, base = base }
@@ -176,7 +230,8 @@ function Routes:scripts(prefix, path)
     error(why, 2)
   end
   for _, script in ipairs(found) do
-    register(self, 2, script.method, base .. script.path, script.handler, script.source)
+    local at = base .. script.path
+    register(self, 2, script.method, at == "" and "/" or at, script.handler, script.source)
   end
 end
 

@@ -20,6 +20,7 @@
 local variables = {
   ["sluice.Request"] = "req",
   ["sluice.Response"] = "res",
+  ["sluice.RouteOptions"] = "route",
   ["sluice.Routes"] = "app",
   ["sluice.EventStream"] = "stream",
   ["sluice.OpenFile"] = "file",

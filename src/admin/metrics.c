@@ -39,7 +39,7 @@ typedef struct row {
 static const row rows[] = {
     COUNTER("sluice_received_bytes_total", TALLY(received),
             "Bytes received from clients."),
-    COUNTER("sluice_sent_bytes_total", TALLY(sent), "Bytes sent to clients."),
+    COUNTER("sluice_sent_bytes_total", TALLY(sends.sum), "Bytes sent to clients."),
     COUNTER("sluice_connections_total", SHOWN(accepted),
             "Connections accepted."),
     GAUGE("sluice_connections", SHOWN(connections), "Connections now."),

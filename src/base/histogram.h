@@ -44,8 +44,11 @@ typedef struct sl_bounds {
 static inline uint32_t sl_bounds_find(const sl_bounds *bounds, uint64_t value)
 {
     uint32_t middle = bounds->count / 2;
-    uint32_t i = value > bounds->most[middle] ? middle + 1 : 0;
+    uint32_t i = value > bounds->most[middle] ? middle + 1 : 1;
 
+    if (value <= bounds->most[0]) {
+        return 0;
+    }
     while (i < bounds->count && value > bounds->most[i]) {
         i++;
     }

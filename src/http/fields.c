@@ -122,9 +122,30 @@ bool sl_is_token(const char *text, size_t len)
     return len > 0;
 }
 
+/* Is there a control character, or a DEL, among eight? Perhaps: a tab, and what
+ * stands behind one, are looked at again. */
+static bool may_have_control(const char *eight)
+{
+    const uint64_t ones = 0x0101010101010101U;
+    uint64_t word;
+    uint64_t below;
+    uint64_t del;
+
+    memcpy(&word, eight, sizeof word);
+    below = (word - ones * ' ') & ~word;
+    del = word ^ ones * 0x7f;
+    del = (del - ones) & ~del;
+    return ((below | del) & ones * 0x80) != 0;
+}
+
 bool sl_is_field_value(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
+    size_t i = 0;
+
+    while (len - i >= 8 && !may_have_control(text + i)) {
+        i += 8;
+    }
+    for (; i < len; i++) {
         unsigned char byte = (unsigned char)text[i];
 
         if ((byte < ' ' && byte != '\t') || byte == 0x7f) {

@@ -29,10 +29,10 @@ static bool is_name_char(const char *at, const char *end)
 {
     unsigned char c = (unsigned char)*at;
 
-    if (c == '%') {
-        return end - at > 2 && is_hex(at[1]) && is_hex(at[2]);
+    if ((name_chars[c / 32] >> (c % 32) & 1) != 0) {
+        return true;
     }
-    return (name_chars[c / 32] >> (c % 32) & 1) != 0;
+    return c == '%' && end - at > 2 && is_hex(at[1]) && is_hex(at[2]);
 }
 
 /* Where the host ends: an address in brackets, or a name; NULL: neither. */

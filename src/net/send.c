@@ -30,10 +30,13 @@ bool sl_connection_is_over_share(const sl_connection *c)
 
 static void tally_sent(const sl_connection *c, uint64_t len)
 {
-    sl_tally *tally = c->net->env->pipeline->tally;
+    sl_tally_note_sent(c->net->env->pipeline->tally, len);
+}
 
-    sl_counter_add(&tally->sent, len);
-    sl_histogram_note(&tally->sends, &sl_tally_bytes, len);
+static void tally_pieces(const sl_connection *c, const sl_batch *batch)
+{
+    sl_tally_note_pieces(c->net->env->pipeline->tally,
+                         (uint64_t)batch->count + (batch->fd >= 0));
 }
 
 static void count_sent(sl_connection *c, uint64_t len)
@@ -181,32 +184,39 @@ static bool is_stopped(const sl_connection *c)
            c->doomed;
 }
 
+/* Send one batch, its file range only within what is `left` of the share: how
+ * many bytes were taken. */
+static uint64_t send_batch(sl_connection *c, sl_batch *batch, uint64_t left)
+{
+    uint64_t sent = 0;
+
+    tally_pieces(c, batch);
+    if (batch->count > 0) {
+        sent = send_bytes(c, batch);
+    }
+    if (batch->fd >= 0 && sent < left && !is_stopped(c)) {
+        sent += send_file(c, batch);
+    }
+    if (sent > 0) {
+        tally_sent(c, sent);
+        count_sent(c, sent);
+        sl_session_sent(c->session, sent);
+    }
+    return sent;
+}
+
 void sl_connection_send(sl_connection *c)
 {
     uint64_t left = share_left(c);
+    bool all = false;
     sl_batch batch;
 
-    while (left > 0 && !is_stopped(c) &&
+    while (!all && left > 0 && !is_stopped(c) &&
            sl_session_gather(c->session, &batch)) {
-        uint64_t sent = 0;
+        uint64_t size = sl_batch_size(&batch);
+        uint64_t sent = send_batch(c, &batch, left);
 
-        sl_histogram_note(&c->net->env->pipeline->tally->pieces,
-                          &sl_tally_pieces,
-                          (uint64_t)batch.count + (batch.fd >= 0));
-        if (batch.count > 0) {
-            sent = send_bytes(c, &batch);
-        }
-        left = sent < left ? left - sent : 0;
-        if (batch.fd >= 0 && left > 0 && !is_stopped(c)) {
-            size_t n = send_file(c, &batch);
-
-            left -= n < left ? n : left;
-            sent += n;
-        }
-        if (sent > 0) {
-            tally_sent(c, sent);
-            count_sent(c, sent);
-            sl_session_sent(c->session, sent);
-        }
+        left -= sent < left ? sent : left;
+        all = batch.all && sent == size;
     }
 }

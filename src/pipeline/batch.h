@@ -19,6 +19,7 @@ typedef struct sl_batch {
     uint64_t offset;   /* of it */
     uint64_t file_len; /* of it, bytes */
     bool more;         /* something is there that did not fit */
+    bool all;          /* nothing is left to gather when it was taken */
     bool last;         /* nothing but the connection's end comes behind it */
 } sl_batch;
 
@@ -30,7 +31,14 @@ static inline void sl_batch_init(sl_batch *batch)
     batch->offset = 0;
     batch->file_len = 0;
     batch->more = false;
+    batch->all = false;
     batch->last = false;
+}
+
+/* Bytes in it, in memory and in a file. */
+static inline uint64_t sl_batch_size(const sl_batch *batch)
+{
+    return batch->bytes + (batch->fd >= 0 ? batch->file_len : 0);
 }
 
 #endif

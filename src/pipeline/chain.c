@@ -79,7 +79,7 @@ static void fail(sl_response *response, const sl_stage *stage, sl_status why)
                                         stage->ops->name, why);
     }
     if (response->phase == SL_PHASE_HEAD) {
-        sl_exchange_stage_failed(exchange);
+        sl_exchange_stage_failed(exchange, why);
     } else {
         sl_response_fail(response, SL_ESTAGE);
     }
@@ -113,7 +113,7 @@ bool sl_chain_begin(sl_response *response)
             rc = s->ops->headers(s);
             closes = true;
         }
-        if (s->waiting) {
+        if (s->waiting && !s->begun) {
             return false;
         }
         if (rc < 0) {
@@ -123,8 +123,9 @@ bool sl_chain_begin(sl_response *response)
         s->begun = true;
         if (rc == SL_EMPTY) {
             take_out(response, s);
-        } else {
-            response->reshaped = response->reshaped || s->reshapes;
+        } else if (s->reshapes) {
+            response->reshaped = true;
+            response->shaped = s->length;
         }
     }
     response->head_closed = closes;
@@ -209,6 +210,14 @@ bool sl_chain_holds_long(const sl_response *response, uint64_t now_ms)
     return false;
 }
 
+/* Has it let everything go, the end too? */
+static bool is_through(const sl_stage *stage)
+{
+    return sl_queue_is_empty(&stage->in) && sl_queue_is_empty(&stage->held) &&
+           stage->holding == 0;
+}
+
+/* What stands behind a stage that has not let the end go does not end yet. */
 void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how)
 {
     for (sl_stage *s = response->stages; s != NULL; s = s->next) {
@@ -225,6 +234,9 @@ void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how)
         if (rc < 0) {
             fail(response, s, rc);
             return;
+        }
+        if (how == SL_PUSH_END && !is_through(s)) {
+            how = SL_PUSH_FLUSH;
         }
     }
     if (!sl_chain_is_busy(response)) {
@@ -253,6 +265,7 @@ void sl_chain_clear(sl_response *response, sl_status why)
     }
     response->head_closed = false;
     response->reshaped = false;
+    response->shaped = -1;
     sl_timer_stop(&pipeline->timers, &response->hold_timer);
 }
 

@@ -68,6 +68,7 @@ static sl_status check_trailers(sl_response *response, const sl_chunk *chunk,
     const sl_pipeline *pipeline = sl_response_pipeline(response);
 
     if ((response->declared >= 0 && !response->reshaped) ||
+        response->shaped >= 0 ||
         (chunk->nfields > 0 && chunk->fields == NULL)) {
         return SL_EINVAL;
     }

@@ -97,7 +97,9 @@ void sl_exchange_due(sl_exchange *exchange)
 void sl_exchange_send(sl_exchange *exchange)
 {
     if (exchange->transport != NULL) {
-        sl_pipeline_refresh(exchange->pipeline);
+        if (exchange->response.first_us == 0) { /* it is to be noted now */
+            sl_pipeline_refresh(exchange->pipeline);
+        }
         exchange->transport->send(exchange->session, exchange);
     }
 }
@@ -140,12 +142,12 @@ static void answer_failure(sl_exchange *exchange, sl_status status,
     (void)rc;
 }
 
-void sl_exchange_stage_failed(sl_exchange *exchange)
+void sl_exchange_stage_failed(sl_exchange *exchange, sl_status why)
 {
     sl_response *response = &exchange->response;
 
     sl_chain_destroy(response, SL_ESTAGE);
-    answer_failure(exchange, SL_ESTAGE, SL_ESTAGE);
+    answer_failure(exchange, why == SL_ETIMEDOUT ? why : SL_ESTAGE, SL_ESTAGE);
     response->failure = SL_ESTAGE;
     sl_exchange_notify(exchange, SL_EVENT_ROOM | SL_EVENT_COMPLETION);
 }

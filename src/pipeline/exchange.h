@@ -101,6 +101,7 @@ struct sl_response {
     uint32_t dropped_trailers;
     double declared; /* Content-Length, kept here and not in `headers`;
                             -1: none */
+    double shaped;   /* the length that stages make of it; -1: unknown */
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
@@ -143,6 +144,7 @@ struct sl_exchange {
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
     bool is_native;     /* set by the host: its handler is in C */
+    bool is_watched;    /* set by the host: it wants to know of the end */
     uint16_t route;     /* set by the host: see traffic.h */
 
     void *host; /* the host's own; NULL at the start */
@@ -162,9 +164,10 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold);
  * never began because there was no room for it (SL_EAGAIN: try again). */
 void sl_exchange_handler_over(sl_exchange *exchange, sl_status status);
 
-/* A stage has failed before the head left: answer 500 without stages. What the
- * handler calls from now on says SL_ESTAGE. */
-void sl_exchange_stage_failed(sl_exchange *exchange);
+/* A stage has failed before the head left: answer 500 without stages, or 503 when
+ * it waited too long (SL_ETIMEDOUT). What the handler calls from now on says
+ * SL_ESTAGE. */
+void sl_exchange_stage_failed(sl_exchange *exchange, sl_status why);
 
 /* Ask the session, if it still carries the exchange, to look at it when the
  * turn ends, or to send now. */
@@ -208,6 +211,9 @@ uint64_t sl_request_room(sl_request *request);
 /* Move what is due through the stages into `ready`. True when the session has
  * something to frame: pieces in `ready`, or a head that a flush wants out. */
 bool sl_response_pull(sl_response *response);
+
+/* Is there something that another pull may find? */
+bool sl_response_holds_back(const sl_response *response);
 
 /* Is the END in `ready` (or framed): is the body's length known? */
 bool sl_response_is_complete(const sl_response *response);

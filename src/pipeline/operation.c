@@ -62,12 +62,6 @@ static sl_pipeline *pipeline_of(const sl_op *op)
     return sl_exchange_of_response(op->response)->pipeline;
 }
 
-/* Will the operation be in the response's list when it has completed? */
-static bool is_listed(const sl_op *op)
-{
-    return op->callback == NULL && !(op->flags & SL_BY_ID) && !op->orphaned;
-}
-
 static void on_time_up(sl_timer *timer, uint64_t now_ms)
 {
     sl_op *op = SL_CONTAINER(timer, sl_op, timer);
@@ -101,7 +95,7 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
     }
     insert(operations, op);
     operations->count++;
-    operations->listed += is_listed(op);
+    operations->listed += sl_op_is_listed(op);
     if (kind == SL_KIND_READ) {
         operations->reading++;
         sl_list_append(&exchange->request.reads, &op->link);
@@ -133,8 +127,10 @@ void sl_op_destroy(sl_op *op)
     sl_slab_give(&pipeline->operations, op);
 }
 
-static void unlist(sl_operations *operations, sl_op *op)
+void sl_op_unlist(sl_op *op)
 {
+    sl_operations *operations = &op->response->operations;
+
     operations->uncollected--;
     operations->failed -= op->done.status < 0;
     sl_op_destroy(op);
@@ -149,7 +145,7 @@ static void drop_oldest(sl_operations *operations)
 
         if (op->done.status >= 0) {
             operations->dropped++;
-            unlist(operations, op);
+            sl_op_unlist(op);
             return;
         }
     }
@@ -171,7 +167,7 @@ void sl_op_post(sl_op *op)
         return;
     }
     sl_op_wake(op);
-    if (!is_listed(op)) {
+    if (!sl_op_is_listed(op)) {
         return;
     }
     sl_list_append(&operations->completed, &op->link);
@@ -194,14 +190,16 @@ void sl_op_wake(sl_op *op)
     }
 }
 
-static void tell(const sl_op *op)
+/* Count it, and tell who watches. */
+static void note(sl_response *response, const sl_completion *done,
+                 uint64_t took_us)
 {
-    const sl_pipeline *pipeline = pipeline_of(op);
+    sl_exchange *exchange = sl_exchange_of_response(response);
+    const sl_pipeline *pipeline = exchange->pipeline;
 
+    sl_histogram_note(&pipeline->tally->completions, &sl_tally_times, took_us);
     if (pipeline->host->on_completed != NULL) {
-        pipeline->host->on_completed(pipeline->host_context,
-                                     sl_exchange_of_response(op->response),
-                                     &op->done);
+        pipeline->host->on_completed(pipeline->host_context, exchange, done);
     }
 }
 
@@ -221,12 +219,10 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     op->done.wire_bytes = wire_bytes;
     sl_list_remove(&op->link);
     sl_timer_stop(&pipeline->timers, &op->timer);
-    sl_histogram_note(&pipeline->tally->completions, &sl_tally_times,
-                      pipeline->now_us - op->began_us);
     *(op->done.kind == SL_KIND_READ ? &operations->reading
                                     : &operations->in_flight) -= 1;
-    operations->listed -= is_listed(op);
-    tell(op);
+    operations->listed -= sl_op_is_listed(op);
+    note(op->response, &op->done, pipeline->now_us - op->began_us);
     if (op->orphaned) {
         sl_op_destroy(op);
     } else if (!op->in_call) {
@@ -234,68 +230,16 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     }
 }
 
-static sl_status collect(sl_operations *operations, sl_op *op,
-                         sl_completion *done)
+uint32_t sl_op_skip(sl_response *response, uint32_t kind,
+                    const sl_operation *call)
 {
-    *done = op->done;
-    done->dropped = operations->dropped;
-    if (is_listed(op)) {
-        unlist(operations, op);
-    } else {
-        sl_op_destroy(op);
-    }
-    return SL_OK;
-}
+    sl_completion done = {.id = ++response->operations.last_id,
+                          .kind = kind,
+                          .bytes = call->bytes,
+                          .wire_bytes = call->wire_bytes};
 
-/* A cancelled flush ends its wait at once; its mark still has its turn. */
-static sl_status collect_early(sl_operations *operations, sl_op *op,
-                               sl_completion *done)
-{
-    *done = op->done;
-    done->dropped = operations->dropped;
-    operations->listed -= is_listed(op);
-    op->orphaned = true;
-    return SL_OK;
-}
-
-static sl_status collect_by_id(sl_operations *operations, uint32_t id,
-                               sl_completion *done)
-{
-    sl_op *op = sl_operations_find(operations, id);
-
-    if (op == NULL || op->orphaned) {
-        return SL_EMPTY;
-    }
-    if (op->callback != NULL) {
-        return SL_PENDING; /* its callback is who collects it */
-    }
-    if (op->state == SL_OP_COMPLETED) {
-        return collect(operations, op, done);
-    }
-    if (op->state == SL_OP_WITHDRAWN && op->done.kind == SL_KIND_FLUSH) {
-        return collect_early(operations, op, done);
-    }
-    return SL_PENDING;
-}
-
-sl_status sl_response_get_completed_operation(sl_response *res,
-                                              uint32_t generation, uint32_t id,
-                                              sl_completion *done)
-{
-    sl_operations *operations = &res->operations;
-
-    if (res->generation != generation) {
-        return SL_EGONE;
-    }
-    if (id != 0) {
-        return collect_by_id(operations, id, done);
-    }
-    if (!sl_list_is_empty(&operations->completed)) {
-        return collect(operations,
-                       SL_CONTAINER(operations->completed.next, sl_op, link),
-                       done);
-    }
-    return operations->listed > 0 ? SL_PENDING : SL_EMPTY;
+    note(response, &done, 0);
+    return done.id;
 }
 
 void sl_operations_deinit(sl_operations *operations)

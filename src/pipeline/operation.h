@@ -74,6 +74,11 @@ sl_op *sl_operations_find(const sl_operations *operations, uint32_t id);
 sl_op *sl_op_create(sl_response *response, const sl_operation *call,
                     uint32_t kind);
 
+/* An operation that was over within its call, so that there was none: it is
+ * counted and told of as if. Its id. */
+uint32_t sl_op_skip(sl_response *response, uint32_t kind,
+                    const sl_operation *call);
+
 /* The mark has left the queues. A withdrawn operation keeps its own status.
  * While the call that started it has not returned, nobody is told yet: the
  * call itself reports it, or posts it. */
@@ -83,6 +88,15 @@ void sl_op_post(sl_op *op);
 
 /* End the wait of whoever waits for this operation. */
 void sl_op_wake(sl_op *op);
+
+/* Will it be in the response's list when it has completed? */
+static inline bool sl_op_is_listed(const sl_op *op)
+{
+    return op->callback == NULL && !(op->flags & SL_BY_ID) && !op->orphaned;
+}
+
+/* Take it out of that list, and forget it. */
+void sl_op_unlist(sl_op *op);
 
 /* Forget a completed operation. */
 void sl_op_destroy(sl_op *op);

@@ -16,6 +16,7 @@ sl_piece *sl_piece_create(sl_pipeline *pipeline, sl_piece_kind kind,
     piece->kind = (uint8_t)kind;
     piece->role = (uint8_t)role;
     piece->owner = SL_OWNER_NONE;
+    piece->is_rest = false;
     piece->anchor = 0;
     piece->data = NULL;
     piece->offset = 0;
@@ -95,5 +96,6 @@ sl_piece *sl_piece_split(sl_pipeline *pipeline, sl_piece *piece, uint64_t len)
         piece->offset += len;
     }
     piece->len -= len;
+    piece->is_rest = true;
     return front;
 }

@@ -22,10 +22,12 @@ typedef enum sl_piece_kind {
     SL_PIECE_DATA, /* `len` bytes at `data` */
     SL_PIECE_FILE, /* `len` bytes of `fd` from `offset` */
     SL_PIECE_MARK, /* the end of an operation, or of a run of sync writes */
-    SL_PIECE_END   /* nothing of the body follows */
+    SL_PIECE_END,  /* nothing of the body follows */
+    SL_PIECE_OWNER /* what a part that stands in front was split off, and was then
+                      dropped: its owner is told when that part has left */
 } sl_piece_kind;
 
-/* What the bytes of a piece count as. */
+/* What the bytes of a piece count as; entity bytes first. */
 typedef enum sl_piece_role {
     SL_ROLE_BODY,       /* entity bytes, sent */
     SL_ROLE_SUPPRESSED, /* entity bytes that HEAD, 204 or 304 do not send */
@@ -54,6 +56,7 @@ typedef struct sl_piece {
     uint8_t kind;
     uint8_t role;
     uint8_t owner;
+    bool is_rest;     /* parts of it were split off */
     uint32_t anchor;  /* SL_OWNER_SCRIPT */
     const char *data; /* DATA: what is left of it */
     uint64_t offset;  /* FILE: where what is left of it starts */
@@ -89,6 +92,15 @@ sl_piece *sl_piece_create_text(sl_pipeline *pipeline, sl_piece_role role,
 /* Split the first `len` bytes (fewer than it has) off a DATA or FILE piece. The
  * rest keeps the owner, so it must leave after the part that is returned. */
 sl_piece *sl_piece_split(sl_pipeline *pipeline, sl_piece *piece, uint64_t len);
+
+/* Does a part that was split off it need it to stay? Blocks and fragments are
+ * counted; other owners are told once. */
+static inline bool sl_piece_is_needed(const sl_piece *piece)
+{
+    return piece->is_rest &&
+           (piece->owner == SL_OWNER_SCRIPT ||
+            piece->owner == SL_OWNER_CALLER || piece->owner == SL_OWNER_FD);
+}
 
 static inline bool sl_piece_has_bytes(const sl_piece *piece)
 {

@@ -21,6 +21,7 @@ const sl_pipeline_settings sl_pipeline_defaults = {
     .body_window = 64 * KIB,
     .fragment_bytes = KIB * 1024 * 64,
     .header_bytes = 64 * KIB,
+    .stage_timeout_ms = 60 * 1000,
 };
 
 sl_pipeline *sl_pipeline_create(const sl_pipeline_settings *settings,

@@ -18,15 +18,16 @@
 #include "pipeline/traffic.h"
 
 typedef struct sl_pipeline_settings {
-    uint64_t high_water;      /* bytes a response holds before writers wait */
-    uint64_t hard_limit;      /* bytes at which nothing more is taken */
-    uint64_t send_threshold;  /* bytes that go out at once */
-    uint64_t quota_bytes;     /* accepted in one turn by one coroutine */
-    uint32_t quota_calls;     /* of write and flush, likewise */
-    uint32_t max_uncollected; /* completions per response */
-    uint64_t body_window;     /* bytes of a request body held unread */
-    uint64_t fragment_bytes;  /* of all fragments together */
-    uint64_t header_bytes;    /* of one response head */
+    uint64_t high_water;       /* bytes a response holds before writers wait */
+    uint64_t hard_limit;       /* bytes at which nothing more is taken */
+    uint64_t send_threshold;   /* bytes that go out at once */
+    uint64_t quota_bytes;      /* accepted in one turn by one coroutine */
+    uint32_t quota_calls;      /* of write and flush, likewise */
+    uint32_t max_uncollected;  /* completions per response */
+    uint64_t body_window;      /* bytes of a request body held unread */
+    uint64_t fragment_bytes;   /* of all fragments together */
+    uint64_t header_bytes;     /* of one response head */
+    uint32_t stage_timeout_ms; /* that a stage may wait; 0: for ever */
 } sl_pipeline_settings;
 
 /* The defaults of the design. */
@@ -53,8 +54,8 @@ typedef struct sl_pipeline_host {
     int64_t (*read_file)(void *host, int fd, uint64_t offset, char *buffer,
                          size_t len);
 
-    /* A stage has failed: SL_ETOOBIG, it held more than it declared. Note it
-     * somewhere. May be NULL. */
+    /* A stage has failed: SL_ETOOBIG, it held more than it declared;
+     * SL_ETIMEDOUT, it has waited too long. Note it somewhere. May be NULL. */
     void (*on_stage_failed)(void *host, sl_exchange *exchange,
                             const char *stage, sl_status why);
 

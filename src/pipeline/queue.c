@@ -8,19 +8,22 @@
 
 static bool is_entity(const sl_piece *piece)
 {
-    return sl_piece_has_bytes(piece) &&
-           (piece->role == SL_ROLE_BODY || piece->role == SL_ROLE_SUPPRESSED);
+    return sl_piece_has_bytes(piece) && piece->role <= SL_ROLE_SUPPRESSED;
 }
 
 static uint64_t cost_of(const sl_piece *piece)
 {
-    switch ((sl_piece_kind)piece->kind) {
-    case SL_PIECE_DATA:
+    if (piece->kind == SL_PIECE_DATA) { /* most of them, by far */
         return piece->len + SL_PIECE_COST;
+    }
+    switch ((sl_piece_kind)piece->kind) {
     case SL_PIECE_FILE:
         return SL_FILE_COST;
     case SL_PIECE_MARK:
         return piece->as.op != NULL ? SL_OPERATION_COST : SL_PIECE_COST;
+    case SL_PIECE_OWNER:
+        return piece->fd >= 0 ? SL_FILE_COST : SL_PIECE_COST;
+    case SL_PIECE_DATA:
     case SL_PIECE_END:
         break;
     }

@@ -19,6 +19,7 @@ void sl_response_init(sl_response *response, uint32_t generation,
     response->phase = SL_PHASE_HEAD;
     response->status = 200;
     response->declared = -1;
+    response->shaped = -1;
     response->trailers_ok = true;
     response->interim_ok = true;
     response->hold_timer.on_due = on_held_long;
@@ -93,6 +94,21 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
     }
     if (response->operations.last_id == UINT32_MAX) {
         return SL_ETOOBIG; /* ids are never used twice */
+    }
+    return SL_OK;
+}
+
+sl_status sl_response_check_length(sl_response *res, uint64_t bytes,
+                                   bool is_last)
+{
+    double total = res->accepted_bytes + (double)bytes;
+
+    if (res->declared < 0) {
+        return SL_OK;
+    }
+    if (total > res->declared ||
+        (is_last && total < res->declared && !sl_response_is_bodiless(res))) {
+        return SL_ELENGTH;
     }
     return SL_OK;
 }

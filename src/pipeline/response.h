@@ -4,6 +4,7 @@
  *   response_head.c      status, headers, redirect, interim responses
  *   response_text.c      the memory of what a head says
  *   response_write.c     WriteEntityChunks, Flush
+ *   response_insert.c    chunks in front of all others
  *   response_flow.c      pull, commit, sent: on the way to the kernel
  *   response_end.c       finish, abort, clear
  *   response_withdraw.c  cancel, and time that is up
@@ -32,6 +33,10 @@ uint64_t sl_response_held(const sl_response *response);
 /* May a write or flush with these flags go on? SL_OK, or why not. */
 sl_status sl_response_admit(sl_response *response, uint32_t generation,
                             uint32_t flags);
+
+/* Does the declared length allow `bytes` more, and the end after them? */
+sl_status sl_response_check_length(sl_response *res, uint64_t bytes,
+                                   bool is_last);
 
 /* Tell who waits for room, when there is some again. */
 void sl_response_check_room(sl_response *response);

@@ -122,6 +122,12 @@ bool sl_response_pull(sl_response *response)
     return !sl_queue_is_empty(&response->ready);
 }
 
+bool sl_response_holds_back(const sl_response *response)
+{
+    return !sl_queue_is_empty(&response->accepted) ||
+           sl_chain_is_busy(response) || !sl_queue_is_empty(&response->ready);
+}
+
 bool sl_response_is_complete(const sl_response *response)
 {
     return response->finished && response->phase != SL_PHASE_ABORTED &&
@@ -214,8 +220,8 @@ static bool take_bytes(sl_response *response, uint64_t *len)
         *len -= taken;
     }
     count_taken(response, piece, taken);
-    sl_queue_advance(wire, taken);
-    if (piece->len > 0) {
+    if (taken < piece->len) {
+        sl_queue_advance(wire, taken);
         return false;
     }
     sl_piece_destroy(sl_response_pipeline(response), sl_queue_pop(wire));
@@ -234,7 +240,7 @@ static void take_from_wire(sl_response *response, uint64_t len)
         } else if (wire->first->kind == SL_PIECE_MARK) {
             pass_mark(response, sl_queue_pop(wire));
         } else {
-            response->ended = true;
+            response->ended |= wire->first->kind == SL_PIECE_END;
             sl_piece_destroy(sl_response_pipeline(response),
                              sl_queue_pop(wire));
         }

@@ -35,21 +35,6 @@ static void close_sync_run(sl_response *res)
     }
 }
 
-/* Does the declared length allow `bytes` more, and the end after them? */
-static sl_status check_length(sl_response *res, uint64_t bytes, bool is_last)
-{
-    double total = res->accepted_bytes + (double)bytes;
-
-    if (res->declared < 0) {
-        return SL_OK;
-    }
-    if (total > res->declared ||
-        (is_last && total < res->declared && !sl_response_is_bodiless(res))) {
-        return SL_ELENGTH;
-    }
-    return SL_OK;
-}
-
 /* Tell the caller what came of its call. */
 static sl_status report(sl_op *op, sl_operation *call)
 {
@@ -178,7 +163,8 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
         rc = sl_chunks_measure(res, chunks, nchunks, &measure);
     }
     if (rc == SL_OK) {
-        rc = check_length(res, measure.bytes, !(op->flags & SL_MORE_DATA));
+        rc = sl_response_check_length(res, measure.bytes,
+                                      !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
         return refuse(res, rc);
@@ -190,24 +176,74 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
     return write_sync(res, chunks, nchunks, op);
 }
 
+/* --- Flush --------------------------------------------------------------------- */
+
+/* Can it be over when the call returns, without a mark that goes through the
+ * queues? A head that leaves by itself needs one. */
+static bool may_flush_at_once(const sl_response *res, const sl_operation *call)
+{
+    return (call->flags & (SL_ASYNC | SL_MORE_DATA | SL_ALWAYS_POST)) ==
+               SL_MORE_DATA &&
+           call->callback == NULL && res->stages == NULL &&
+           (res->phase == SL_PHASE_BODY || res->accepted.bytes > 0);
+}
+
+static bool is_all_sent(const sl_response *res)
+{
+    return res->phase == SL_PHASE_BODY && sl_queue_is_empty(&res->accepted) &&
+           sl_queue_is_empty(&res->ready) && sl_queue_is_empty(&res->wire);
+}
+
+/* A socket with room, which is nearly always so, takes everything: then there
+ * is no operation to make. SL_EAGAIN: something is left. */
+static sl_status flush_at_once(sl_response *res, sl_operation *call)
+{
+    res->flush_due = true;
+    res->operations.in_flight++;
+    sl_exchange_send(sl_exchange_of_response(res));
+    res->operations.in_flight--;
+    if (res->failure < 0) {
+        return res->failure;
+    }
+    if (!is_all_sent(res)) {
+        sl_pipeline_refresh(sl_response_pipeline(res)); /* it begins to wait */
+        return SL_EAGAIN;
+    }
+    res->flush_due = false;
+    res->mark_needed = false;
+    call->bytes = res->segment_bytes;
+    call->wire_bytes = res->segment_wire;
+    res->segment_bytes = 0;
+    res->segment_wire = 0;
+    call->id = sl_op_skip(res, SL_KIND_FLUSH, call);
+    return SL_OK;
+}
+
 sl_status sl_response_flush(sl_response *res, uint32_t generation,
                             sl_operation *op)
 {
     sl_exchange *exchange;
-    sl_operation call = *op;
+    sl_operation call;
     sl_status rc;
     sl_op *flush;
 
     clear_results(op);
     rc = sl_response_admit(res, generation, op->flags);
     if (rc == SL_OK) {
-        rc = check_length(res, 0, !(op->flags & SL_MORE_DATA));
+        rc = sl_response_check_length(res, 0, !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
         return refuse(res, rc);
     }
     exchange = sl_exchange_of_response(res);
     count_quota(exchange->pipeline, 0);
+    if (may_flush_at_once(res, op)) {
+        rc = flush_at_once(res, op);
+        if (rc != SL_EAGAIN) {
+            return rc;
+        }
+    }
+    call = *op;
     call.flags |= op->flags & SL_ASYNC ? 0 : SL_BY_ID;
     flush = sl_op_create(res, &call, SL_KIND_FLUSH);
     res->flush_due = true;
@@ -218,51 +254,4 @@ sl_status sl_response_flush(sl_response *res, uint32_t generation,
         sl_exchange_send(exchange);
     }
     return report(flush, op);
-}
-
-/* Put `front` before everything that was accepted. */
-static void prepend(sl_response *res, sl_queue *front)
-{
-    sl_pipeline *pipeline = sl_response_pipeline(res);
-
-    sl_queue_push(front,
-                  sl_piece_create(pipeline, SL_PIECE_MARK, SL_ROLE_BODY));
-    sl_queue_splice(front, &res->accepted);
-    sl_queue_splice(&res->accepted, front);
-    sl_queue_relax(pipeline, front);
-}
-
-sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
-                                    const sl_chunk *chunks, size_t nchunks)
-{
-    sl_queue front = {0};
-    sl_measure measure = {0};
-    sl_status rc;
-
-    if (res->generation != generation) {
-        return SL_EGONE;
-    }
-    if (res->failure < 0) {
-        return res->failure;
-    }
-    if (res->phase != SL_PHASE_HEAD || sl_chain_is_busy(res)) {
-        return SL_ECOMMITTED;
-    }
-    if (sl_response_held(res) >=
-        sl_response_pipeline(res)->settings.hard_limit) {
-        return SL_EAGAIN;
-    }
-    rc = sl_chunks_measure(res, chunks, nchunks, &measure);
-    if (rc == SL_OK) {
-        rc = check_length(res, measure.bytes, false);
-    }
-    if (rc < 0) {
-        return rc;
-    }
-    res->accepted_bytes += (double)measure.bytes;
-    res->chunks += (uint32_t)nchunks;
-    sl_chunks_take(res, &front, chunks, nchunks);
-    prepend(res, &front);
-    sl_exchange_due(sl_exchange_of_response(res));
-    return SL_OK;
 }

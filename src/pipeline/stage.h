@@ -54,6 +54,7 @@ struct sl_stage {
     uint32_t holds_ms;    /* declared: for so long */
     int32_t order;        /* the lower, the nearer to the socket */
     uint64_t held_since_ms;
+    double length; /* bytes that come out in all, as it said; -1: unknown */
     bool holds;    /* something, since then */
     bool begun;    /* its `headers` was called */
     bool reshapes; /* other bytes come out than went in */

@@ -92,14 +92,23 @@ sl_status sl_stage_next(sl_stage *stage, uint32_t generation, sl_chunk *chunk)
     return SL_OK;
 }
 
-/* Take `len` bytes off the first piece, which has them. */
+/* Take `len` bytes off the first piece, which has them. What was passed on of it
+ * may still be on its way, and goes in front of its owner. */
 static void advance(sl_user_stage *s, uint64_t len)
 {
     sl_queue *in = &s->base.in;
+    sl_piece *piece;
 
     sl_queue_advance(in, len);
-    if (in->first->len == 0) {
-        sl_piece_destroy(pipeline_of(s), sl_queue_pop(in));
+    if (in->first->len > 0) {
+        return;
+    }
+    piece = sl_queue_pop(in);
+    if (sl_piece_is_needed(piece)) {
+        piece->kind = SL_PIECE_OWNER;
+        sl_queue_push(out_of(s), piece);
+    } else {
+        sl_piece_destroy(pipeline_of(s), piece);
     }
 }
 
@@ -262,10 +271,37 @@ sl_status sl_stage_hold(sl_stage *stage, uint32_t generation, double bytes)
     return SL_OK;
 }
 
+sl_status sl_stage_set_length(sl_stage *stage, uint32_t generation,
+                              double bytes)
+{
+    sl_user_stage *s = sl_user_stage_of(stage);
+    sl_status rc = check(s, generation);
+
+    if (rc != SL_OK) {
+        return rc;
+    }
+    if (s->base.begun || !(bytes >= 0) || bytes > 9007199254740992.0) {
+        return SL_EINVAL;
+    }
+    s->base.length = bytes;
+    return SL_OK;
+}
+
+void sl_user_stage_go_on(sl_user_stage *s, sl_status status)
+{
+    sl_timer_stop(&pipeline_of(s)->timers, &s->timer);
+    s->base.waiting = false;
+    s->base.more = true;
+    s->is_resumed = status != SL_EAGAIN;
+    s->result = status;
+    sl_exchange_due(sl_exchange_of_response(s->response));
+}
+
 sl_status sl_stage_resume(sl_stage *stage, uint32_t generation,
                           sl_status status)
 {
     sl_user_stage *s = sl_user_stage_of(stage);
+    bool is_known;
 
     if (s->generation != generation || generation == 0) {
         return SL_EGONE;
@@ -273,10 +309,7 @@ sl_status sl_stage_resume(sl_stage *stage, uint32_t generation,
     if (!s->base.waiting) {
         return SL_EINVAL;
     }
-    s->base.waiting = false;
-    s->base.more = true;
-    s->is_resumed = status != SL_EAGAIN;
-    s->result = status == SL_PENDING ? SL_ESTAGE : status;
-    sl_exchange_due(sl_exchange_of_response(s->response));
+    is_known = status != SL_PENDING && status != SL_ETIMEDOUT;
+    sl_user_stage_go_on(s, is_known ? status : SL_ESTAGE);
     return SL_OK;
 }

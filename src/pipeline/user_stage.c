@@ -11,14 +11,33 @@ static sl_pipeline *pipeline_of(const sl_user_stage *s)
 
 /* --- What the chain calls -------------------------------------------------------- */
 
+/* It has waited for longer than it may. */
+static void on_late(sl_timer *timer, uint64_t now_ms)
+{
+    sl_user_stage_go_on(SL_CONTAINER(timer, sl_user_stage, timer),
+                        SL_ETIMEDOUT);
+}
+
+static void begin_wait(sl_user_stage *s)
+{
+    sl_pipeline *pipeline = pipeline_of(s);
+    uint32_t most_ms = pipeline->settings.stage_timeout_ms;
+
+    s->base.waiting = true;
+    if (most_ms > 0) {
+        sl_timer_start(&pipeline->timers, &s->timer,
+                       pipeline->now_ms + most_ms);
+    }
+}
+
 /* Note what came of a callback that may wait. */
 static sl_status take_answer(sl_user_stage *s, sl_status rc)
 {
     if (rc == SL_PENDING) {
-        s->base.waiting = true;
+        begin_wait(s);
         return SL_OK;
     }
-    return rc;
+    return rc == SL_ETIMEDOUT ? SL_ESTAGE : rc; /* that is our own word */
 }
 
 static sl_status headers(sl_stage *base)
@@ -47,7 +66,8 @@ void sl_user_stage_pass_marks(sl_user_stage *s)
     } else {
         sl_queue_splice(out, held);
     }
-    while (in->first != NULL && in->first->kind == SL_PIECE_MARK) {
+    while (in->first != NULL && (in->first->kind == SL_PIECE_MARK ||
+                                 in->first->kind == SL_PIECE_OWNER)) {
         sl_queue_push(out, sl_queue_pop(in));
     }
 }
@@ -72,7 +92,8 @@ static sl_status settle(sl_user_stage *s, sl_queue *in, sl_queue *out,
     if (s->base.holding > 0) {
         return SL_ETOOBIG; /* at the end it may keep nothing */
     }
-    if (keeps && s->taken != s->put) {
+    if (keeps ? s->taken != s->put
+              : base->length >= 0 && (double)s->put != base->length) {
         return SL_ELENGTH;
     }
     sl_queue_splice(out, in);
@@ -112,10 +133,11 @@ static sl_status push(sl_stage *base, sl_queue *in, sl_queue *out,
         s->is_called = true;
         rc = s->type->push(base, s->response, s->generation, how, s->state);
         s->is_called = false;
-    }
-    if (rc == SL_PENDING) {
         s->how = (uint8_t)how;
-        return take_answer(s, rc);
+        rc = take_answer(s, rc);
+    }
+    if (base->waiting) {
+        return SL_OK;
     }
     if (rc >= 0) {
         rc = settle(s, in, out, how);
@@ -131,10 +153,12 @@ static void reset(sl_stage *base, sl_status why)
 {
     sl_user_stage *s = sl_user_stage_of(base);
 
+    sl_timer_stop(&pipeline_of(s)->timers, &s->timer);
     s->is_resumed = false;
     s->is_unsettled = false;
     s->taken = 0;
     s->put = 0;
+    s->base.length = -1;
     if (why == SL_OK && s->type->clear != NULL) {
         s->type->clear(base, s->response, s->generation, s->state);
     } else if (why < 0 && !s->is_over && s->type->abort != NULL) {
@@ -148,6 +172,7 @@ static void destroy(sl_stage *base)
     sl_user_stage *s = sl_user_stage_of(base);
     sl_pipeline *pipeline = pipeline_of(s);
 
+    sl_timer_stop(&pipeline->timers, &s->timer);
     sl_queue_relax(pipeline, &s->base.in);
     sl_queue_relax(pipeline, &s->base.held);
     s->generation = 0;
@@ -195,12 +220,14 @@ sl_status sl_response_add_stage(sl_response *res, uint32_t generation,
         .type = type,
         .state = state,
         .response = res,
+        .timer.on_due = on_late,
         .ops = {.name = type->name,
                 .push = push,
                 .destroy = destroy,
                 .headers = type->headers != NULL ? headers : NULL,
                 .reset = reset},
         .base = {.order = type->order,
+                 .length = -1,
                  .holds_bytes = (uint64_t)type->holds_bytes,
                  .holds_ms = type->holds_ms,
                  .reshapes = (type->flags & SL_STAGE_KEEPS_LENGTH) == 0 &&

@@ -23,6 +23,7 @@ typedef struct sl_user_stage {
     bool is_resumed;   /* a wait is over, with: */
     sl_status result;
     uint8_t how;    /* what the push that waits was told */
+    sl_timer timer; /* while it waits */
     uint64_t taken; /* bytes that it took out of the body */
     uint64_t put;   /* and put in; compared when the length is kept */
     uint64_t turn;  /* that `used` belongs to */
@@ -33,6 +34,9 @@ static inline sl_user_stage *sl_user_stage_of(sl_stage *stage)
 {
     return SL_CONTAINER(stage, sl_user_stage, base);
 }
+
+/* A wait is over, with `status`. */
+void sl_user_stage_go_on(sl_user_stage *stage, sl_status status);
 
 /* Move the marks at the front on, or behind what the stage keeps. */
 void sl_user_stage_pass_marks(sl_user_stage *stage);

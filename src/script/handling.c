@@ -38,8 +38,10 @@ void sl_handling_unuse(sl_handling *handling)
     }
     sl_handling_untie(handling);
     for (int i = 0; i < SL_NEWS_KINDS; i++) {
-        luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
-                   handling->wanted[i]);
+        if (handling->wanted[i] != LUA_NOREF) { /* few are asked for */
+            luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
+                       handling->wanted[i]);
+        }
     }
     handling->script->handlings--;
     handling->exchange->host = NULL;
@@ -63,11 +65,15 @@ void sl_handling_end(sl_handling *handling, sl_status status)
 
     sl_timer_stop(&script->pipeline->timers, &handling->deadline);
     handling->handler_over = true;
+    handling->has_failed = status < 0 && !handling->aborted;
     script->handlers--;
     sl_exchange_handler_over(handling->exchange, status);
     /* What is left of the body now belongs to the session. */
     sl_wait_wake_all(&handling->bodies, SL_EGONE);
     sl_handling_tell(handling, SL_NEWS_END);
+    if (handling->done_us != 0) {
+        sl_handling_tell_done(handling);
+    }
     sl_handling_unuse(handling);
     sl_script_admit(script);
 }

@@ -108,6 +108,9 @@ static const luaL_Reg functions[] = {
     {"on_abort", sl_host_on_abort},
     {"on_shutdown", sl_host_on_shutdown},
     {"on_end", sl_host_on_end},
+    {"on_done", sl_host_on_done},
+    {"untouched", sl_host_untouched},
+    {"note_route", sl_host_note_route},
     {"arrived", sl_host_arrived},
     {"blame", sl_host_blame},
     {"take_body", sl_host_take_body},
@@ -166,6 +169,7 @@ static void set_constants(sl_script *script, lua_State *lua)
     set_number(lua, "spool_bytes", (double)script->settings.spool_bytes);
     set_number(lua, "form_fields", script->settings.form_fields);
     set_number(lua, "part_header_bytes", script->settings.part_header_bytes);
+    set_number(lua, "handler_timeout", script->settings.handler_timeout_ms);
     set_number(lua, "send_threshold",
                (double)script->pipeline->settings.send_threshold);
     lua_pushboolean(lua, script->settings.development);

@@ -76,6 +76,19 @@ int sl_host_on_shutdown(lua_State *lua);
 /* on_end(response, generation, fn): false when the handler is over. */
 int sl_host_on_end(lua_State *lua);
 
+/* on_done(response, generation, fn): call it in a task of its own when nothing more
+ * of the response is on the wire and the handler is over; once, whatever came of
+ * them. See done.c for what it is told. */
+int sl_host_on_done(lua_State *lua);
+
+/* untouched(response, generation): its status, as long as nothing was written and
+ * nobody has ended it; then nothing. */
+int sl_host_untouched(lua_State *lua);
+
+/* note_route(response, generation, number): the route that answers, for who finds
+ * it after a wait. */
+int sl_host_note_route(lua_State *lua);
+
 /* arrived(response, generation): when the request did, in seconds since 1970;
  * nothing when its exchange is over. */
 int sl_host_arrived(lua_State *lua);

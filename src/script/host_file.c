@@ -33,6 +33,9 @@ const char *sl_host_resolve(lua_State *lua, const char *path)
     if (path[0] == '/' || folder == NULL) {
         return path;
     }
+    if (strcmp(path, ".") == 0) {
+        return folder;
+    }
     return lua_pushfstring(lua, "%s/%s", folder, path);
 }
 

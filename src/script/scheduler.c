@@ -178,6 +178,7 @@ bool sl_script_is_runnable(const sl_script *script)
 
 void sl_script_cancel_all(sl_script *script)
 {
+    script->is_cancelled = true;
     sl_script_close_entrance(script, SL_EAGAIN);
     sl_tasks_cancel(script);
 }

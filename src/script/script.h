@@ -71,6 +71,10 @@ void sl_script_start(sl_script *script, sl_exchange *exchange);
 /* Queue whoever waits for these events of an exchange, in whatever script. */
 void sl_script_on_events(sl_exchange *exchange, uint32_t events);
 
+/* Nothing more of a watched exchange is on the wire. `refused`: the status of an
+ * answer that the session gave by itself; 0: none. */
+void sl_script_on_done(sl_exchange *exchange, int refused);
+
 /* Queue who waits for one operation (the pipeline's on_waiter). */
 void sl_script_on_waiter(void *waiter);
 

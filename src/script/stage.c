@@ -18,10 +18,11 @@ struct sl_script_stage {
     int record;    /* in the registry */
     sl_task *task; /* at work; NULL: none is */
     uint32_t doing;
-    uint32_t work; /* that is queued */
-    sl_status why; /* of the abort */
-    bool is_over;  /* nothing more will be done */
-    sl_list link;  /* in the script's queue */
+    uint32_t work;   /* that is queued */
+    sl_status why;   /* of the abort */
+    bool is_cleared; /* the answer began again: abort the old one first */
+    bool is_over;    /* nothing more will be done */
+    sl_list link;    /* in the script's queue */
     sl_list all_link;
 };
 
@@ -41,7 +42,7 @@ static sl_status headers(sl_stage *stage, sl_response *response,
     sl_script_stage *s = state;
 
     if (s->is_over) {
-        return SL_EMPTY; /* it was at work when the answer began again */
+        return SL_EMPTY; /* it had seen its end when the answer began again */
     }
     s->stage = stage;
     queue(s, WORK_HEADERS);
@@ -60,15 +61,15 @@ static sl_status push(sl_stage *stage, sl_response *response,
     return SL_PENDING;
 }
 
+/* What it was told of the old answer is aborted, before it hears of the new one. */
 static void clear(sl_stage *stage, sl_response *response, uint32_t generation,
                   void *state)
 {
     sl_script_stage *s = state;
 
-    if (!s->is_over && (s->task != NULL || s->work != WORK_NONE)) {
-        queue(s, WORK_ABORT);
-        s->why = SL_ECANCELLED;
-        s->is_over = true;
+    if (!s->is_over && s->stage != NULL) {
+        s->is_cleared = true;
+        queue(s, WORK_NONE);
     }
 }
 
@@ -98,25 +99,47 @@ static void let_go(sl_script_stage *s)
     sl_handling_unuse(s->handling);
 }
 
-/* How a piece of work went. It may let go of the stage. */
+/* Was that its last piece of work? What was done of an answer that began again
+ * tells nobody anything. */
+static bool was_last(sl_script_stage *s, uint32_t done, sl_status rc)
+{
+    if (s->is_over) {
+        return done == WORK_ABORT; /* else that is queued */
+    }
+    if (s->is_cleared || done == WORK_ABORT) {
+        return false;
+    }
+    rc = sl_stage_resume(s->stage, s->generation, rc) < 0 ? SL_ESTAGE : rc;
+    return rc < 0 || rc == SL_EMPTY ||
+           (done == SL_STAGE_END && s->stage->in.bytes == 0);
+}
+
+/* How a piece of work went. The stage may be gone afterwards. */
 static void finish(sl_script_stage *s, sl_status rc)
 {
     uint32_t done = s->doing;
 
     s->task = NULL;
     s->doing = WORK_NONE;
-    if (done == WORK_ABORT) {
+    if (was_last(s, done, rc)) {
         let_go(s);
-        return;
+    } else if (s->is_cleared || s->work != WORK_NONE) {
+        queue(s, s->work);
     }
-    if (s->is_over) {
-        return; /* the abort is queued */
+}
+
+/* What comes next: of an answer that began again its abort. */
+static uint32_t take_work(sl_script_stage *s)
+{
+    uint32_t work = s->work;
+
+    if (s->is_cleared && !s->is_over) {
+        s->is_cleared = false;
+        s->why = SL_ECANCELLED;
+        return WORK_ABORT;
     }
-    rc = sl_stage_resume(s->stage, s->generation, rc) < 0 ? SL_ESTAGE : rc;
-    if (rc < 0 || rc == SL_EMPTY ||
-        (done == SL_STAGE_END && s->stage->in.bytes == 0)) {
-        let_go(s);
-    }
+    s->work = WORK_NONE;
+    return work;
 }
 
 static void start(sl_script_stage *s)
@@ -126,8 +149,7 @@ static void start(sl_script_stage *s)
     sl_task *task = sl_task_take(script);
     lua_State *lua;
 
-    s->doing = s->work;
-    s->work = WORK_NONE;
+    s->doing = take_work(s);
     if (task == NULL) {
         finish(s, SL_ESYSTEM);
         return;
@@ -158,8 +180,8 @@ void sl_script_run_stages(sl_script *script)
 
         if (s->task == NULL) {
             start(s);
-        } else if (s->work == WORK_ABORT) {
-            sl_task_cancel(s->task); /* its end queues the abort again */
+        } else if (s->work == WORK_ABORT || s->is_cleared) {
+            sl_task_cancel(s->task); /* its end queues what is left to do */
         }
     }
 }
@@ -170,9 +192,6 @@ void sl_script_stage_over(sl_task *task)
 
     task->stage = NULL;
     finish(s, task->stage_rc);
-    if (s->is_over && s->work == WORK_ABORT) {
-        queue(s, WORK_ABORT);
-    }
 }
 
 /* --- Its life ----------------------------------------------------------------------- */

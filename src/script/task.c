@@ -89,6 +89,7 @@ sl_task *sl_task_take_in(lua_State *lua)
 static void detach(sl_task *task)
 {
     sl_handling *waits_for = task->waits_for;
+    sl_handling *keeps = task->keeps;
 
     sl_list_remove(&task->link);
     sl_wait_leave(task);
@@ -106,6 +107,10 @@ static void detach(sl_task *task)
     }
     if (waits_for != NULL) {
         sl_handling_unuse(waits_for);
+    }
+    if (keeps != NULL) {
+        task->keeps = NULL;
+        sl_handling_unuse(keeps);
     }
 }
 

@@ -55,6 +55,7 @@ typedef struct sl_handling {
     bool handler_over;
     bool aborted;
     bool is_late;          /* cancelled by handler_timeout */
+    bool has_failed;       /* its handler has, and not for the client */
     sl_task *task;         /* of its handler; NULL before it started */
     sl_timer deadline;     /* handler_timeout */
     sl_list entrance_link; /* while it waits for its turn to begin */
@@ -66,6 +67,9 @@ typedef struct sl_handling {
     sl_list bodies;            /* tasks that wait for the request's body */
     sl_list line;              /* writers in the order of their calls */
     sl_list tied; /* tasks that are cancelled when the client leaves */
+    int done;     /* registry: a function that is told of the end; 0: none */
+    int refused;  /* status that the session answered by itself; 0: none */
+    uint64_t done_us; /* nothing is on the wire since then; 0: something may */
 } sl_handling;
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
@@ -93,6 +97,7 @@ struct sl_task {
     sl_script_stage *stage;  /* that it works for; NULL: none */
     sl_status stage_rc;      /* what came of that */
     sl_handling *waits_for;  /* used until it has run again; may be NULL */
+    sl_handling *keeps;      /* used until it ends; may be NULL */
     sl_list wait_link;       /* with others that wait for the same */
     uint32_t wait_id;        /* the operation it waits for; 0: none */
     sl_handling *in_line_of; /* used; NULL: in no line */
@@ -189,6 +194,9 @@ void sl_handling_call_on(sl_handling *handling, sl_news news, lua_State *lua);
 
 /* It happens. */
 void sl_handling_tell(sl_handling *handling, sl_news news);
+
+/* Nothing more is on the wire, and the handler is over: tell who wants to know. */
+void sl_handling_tell_done(sl_handling *handling);
 
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);

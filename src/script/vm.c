@@ -78,6 +78,7 @@ static int open_library(lua_State *lua)
     script->refs.explain = keep(lua, "explain");
     script->refs.error_page = keep(lua, "error_page");
     script->refs.seal = keep(lua, "seal");
+    script->refs.site = keep(lua, "site");
     script->refs.life = keep(lua, "life");
     script->refs.news = keep(lua, "news");
     script->refs.stage = keep(lua, "stage");

@@ -27,6 +27,7 @@ typedef struct sl_script_refs {
     int explain;    /* text and traceback of a failure, as people need them */
     int error_page; /* text of a traceback for a browser */
     int seal;       /* checks what the app's file returned */
+    int site;       /* finds what makes the app of a folder */
     int app;        /* what it returned */
     int token;      /* first value of every wait's yield */
     int life;       /* runs a step of the life of an app */
@@ -52,6 +53,7 @@ struct sl_script {
     bool is_spared;        /* for now no alarm: a failure is being told */
     bool is_closing;       /* the VM is; finalizers leave nothing behind */
     bool is_ending;        /* requests were told, and new ones are at once */
+    bool is_cancelled;     /* nobody waits for what still runs */
 
     sl_list tasks; /* all of them */
     sl_list queue; /* to be resumed */

@@ -152,8 +152,9 @@ static int run_with(const command *c, const sl_options *options)
         return SL_EXIT_OK;
     }
     if (c->takes_app && !has_app) {
-        return refuse("which app? Name its Lua file: sluice %s app.lua",
-                      c->name);
+        return refuse(
+            "which app? Name its Lua file or folder: sluice %s app.lua",
+            c->name);
     }
     if (c->takes_name && options->app == NULL) {
         return refuse("which name? sluice %s shop", c->name);

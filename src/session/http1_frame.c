@@ -41,7 +41,10 @@ static void choose_framing(sl_turn *turn, sl_head *head)
     bool no_body = head->status == 204 || head->status == 304;
     bool is_known = !response->reshaped; /* what the handler declared is so */
 
-    head->length = head->status == 204 || !is_known ? -1 : response->declared;
+    head->length = is_known ? response->declared : response->shaped;
+    if (head->status == 204 || (!is_known && response->trailers.count > 0)) {
+        head->length = -1;
+    }
     if (head->status == 205) {
         head->length = 0;
         no_body = true;

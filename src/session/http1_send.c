@@ -6,26 +6,23 @@ static bool is_aborted(const sl_exchange *exchange)
     return exchange->response.phase == SL_PHASE_ABORTED;
 }
 
-static uint64_t size_of(const sl_batch *batch)
-{
-    return batch->bytes + (batch->fd >= 0 ? batch->file_len : 0);
-}
-
 /* Frame one exchange and add it. False when nothing may follow it. */
 static bool gather_one(sl_turn *turn, sl_batch *batch)
 {
     sl_exchange *exchange = turn->exchange;
-    uint64_t before = size_of(batch);
+    uint64_t before = sl_batch_size(batch);
     bool whole;
 
     if (!is_aborted(exchange)) {
         sl_turn_frame(turn);
     }
     if (is_aborted(exchange)) {
+        batch->all = false;
         return false;
     }
     whole = sl_queue_gather(&exchange->response.wire, batch);
-    turn->gathered = size_of(batch) - before;
+    turn->gathered = sl_batch_size(batch) - before;
+    batch->all = whole && !sl_response_holds_back(&exchange->response);
     return whole && turn->is_ended;
 }
 
@@ -48,6 +45,7 @@ static void gather_refusal(sl_session *session, sl_batch *batch)
 
     if (len == 0 || batch->fd >= 0 || batch->count == SL_BATCH_PIECES) {
         batch->more = batch->more || len > 0;
+        batch->all = batch->all && !batch->more;
         return;
     }
     batch->iov[batch->count++] = (struct iovec){
@@ -75,7 +73,7 @@ bool sl_session_gather(sl_session *session, sl_batch *batch)
     }
     sl_session_settle(session);
     batch->last = whole && is_the_end(session, batch);
-    if (size_of(batch) == 0) {
+    if (sl_batch_size(batch) == 0) {
         return false;
     }
     if (session->stall_since_ms == 0) {

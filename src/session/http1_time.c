@@ -77,11 +77,14 @@ void sl_session_credit_taking(sl_session *session, uint64_t bytes)
 {
     const sl_session_settings *settings = session->env->settings;
 
+    if (!sl_session_has_output(session)) {
+        session->stall_since_ms = 0; /* nobody is waited for */
+        return;
+    }
     session->slow_out_ms =
         saved(session, session->slow_out_ms, bytes, settings->min_rate_out,
               settings->write_timeout_ms);
-    session->stall_since_ms =
-        sl_session_has_output(session) ? sl_session_now(session) : 0;
+    session->stall_since_ms = sl_session_now(session);
 }
 
 static uint64_t too_slow(double due_ms, uint32_t rate, uint32_t timeout_ms)

@@ -159,6 +159,8 @@ const sl_setting sl_setting_table[] = {
           "all fragments together"),
     BYTES("response_header_size", pipeline.header_bytes, 256, 16 * M,
           "all header lines of a response"),
+    DURATION("stage_timeout", pipeline.stage_timeout_ms, 0, DAY,
+             "for a stage to wait; then 503, or the answer is cut off; 0s: none"),
 
     COUNT("max_handlers", script.max_handlers, 0, MANY,
           "that run at once in one worker; 0: no limit"),

@@ -79,6 +79,9 @@ static void on_done(void *host, sl_exchange *exchange, int refused,
     }
     sl_access_log_note(&worker->access_log, &worker->env, exchange, refused,
                        peer);
+    if (exchange != NULL && exchange->is_watched) {
+        sl_script_on_done(exchange, refused);
+    }
 }
 
 static void on_events(void *host, sl_exchange *exchange, uint32_t events)
@@ -127,11 +130,16 @@ static void on_stage_failed(void *host, sl_exchange *exchange,
                             const char *stage, sl_status why)
 {
     const sl_worker *worker = host;
+    const char *text = "has failed";
 
+    if (why == SL_ETOOBIG) {
+        text = "keeps something, although it was flushed";
+    } else if (why == SL_ETIMEDOUT) {
+        text = "waits for longer than stage_timeout";
+    }
     sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_ERROR,
                 "request %s: the stage \"%s\" %s", exchange->request.id, stage,
-                why == SL_ETOOBIG ? "keeps something, although it was flushed"
-                                  : "has failed");
+                text);
 }
 
 static uint64_t now_ms(void *host)

@@ -34,7 +34,8 @@ end
 
 ---@return table res with code, body, aborted, and headers by their names
 local function ask(app, method, path)
-  local res = setmetatable({ code = 200, body = "", committed = false }, Response)
+  local res = setmetatable({ code = 200, body = "", committed = false, generation = 1 }, Response)
+  res.handle = res
   if not app.frozen then
     app:freeze("it is being served")
   end

@@ -48,6 +48,34 @@ a_value_is_in_the_bucket_of_the_bound_that_it_does_not_exceed(void **state)
     }
 }
 
+static void check_tally(sl_tally *tally, uint64_t value)
+{
+    uint32_t pieces = sl_bounds_find(&sl_tally_pieces, value);
+    uint32_t bytes = sl_bounds_find(&sl_tally_bytes, value);
+
+    *tally = (sl_tally){0};
+    sl_tally_note_pieces(tally, value);
+    sl_tally_note_sent(tally, value);
+    CHECK(sl_counter_see(&tally->pieces.counts[pieces]) == 1);
+    CHECK(sl_counter_see(&tally->sends.counts[bytes]) == 1);
+    CHECK(sl_counter_see(&tally->pieces.sum) == value);
+    CHECK(sl_counter_see(&tally->sends.sum) == value);
+}
+
+static void what_is_not_looked_for_is_in_its_bucket_too(void **state)
+{
+    static sl_tally tally;
+
+    for (uint64_t value = 0; value < 2000; value++) {
+        check_tally(&tally, value);
+    }
+    for (int bits = 10; bits < 40; bits++) {
+        check_tally(&tally, (UINT64_C(1) << bits) - 1);
+        check_tally(&tally, UINT64_C(1) << bits);
+        check_tally(&tally, (UINT64_C(1) << bits) + 1);
+    }
+}
+
 static void the_same_name_and_labels_are_the_same_series(void **state)
 {
     sl_board *board = sl_board_create();
@@ -145,8 +173,8 @@ static void who_has_ended_leaves_counters_and_no_gauges(void **state)
     sl_counter_show(&ended->shown.connections, 3);
     sl_counter_show(&alive->shown.accepted, 2);
     sl_counter_show(&alive->shown.connections, 2);
-    sl_counter_add(&ended->tally.sent, 10);
-    sl_counter_add(&alive->tally.sent, 5);
+    sl_tally_note_sent(&ended->tally, 10);
+    sl_tally_note_sent(&alive->tally, 5);
     sl_histogram_note(&ended->tally.turns, &sl_tally_times, 10);
     series(ended, "c_total", SL_METER_COUNTER, "")->value = 4;
     series(ended, "g", SL_METER_GAUGE, "")->value = 4;
@@ -160,7 +188,7 @@ static void who_has_ended_leaves_counters_and_no_gauges(void **state)
     CHECK(sl_counter_see(&hello->durations.sum) == 950);
     CHECK(sl_counter_see(&sum->shown.accepted) == 5);
     CHECK(sl_counter_see(&sum->shown.connections) == 2);
-    CHECK(sl_counter_see(&sum->tally.sent) == 15);
+    CHECK(sl_counter_see(&sum->tally.sends.sum) == 15);
     CHECK(sl_counter_see(&sum->tally.turns.counts[0]) == 1);
     CHECK(series(sum, "c_total", SL_METER_COUNTER, "")->value == 4);
     CHECK(series(sum, "g", SL_METER_GAUGE, "")->value == 1);
@@ -217,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_value_is_in_the_bucket_of_the_bound_that_it_does_not_exceed),
+        cmocka_unit_test(what_is_not_looked_for_is_in_its_bucket_too),
         cmocka_unit_test(the_same_name_and_labels_are_the_same_series),
         cmocka_unit_test(
             a_name_that_means_something_else_retires_what_it_meant),

@@ -101,6 +101,20 @@ tokens_and_values_are_told_from_what_would_break_a_head(void **state)
     CHECK(!sl_is_field_value("\x7f", 1));
 }
 
+static void a_value_is_looked_at_everywhere(void **state)
+{
+    for (size_t at = 0; at < 20; at++) {
+        for (int byte = 0; byte < 256; byte++) {
+            char text[20];
+
+            memset(text, at % 2 == 0 ? 'x' : '\t', sizeof text);
+            text[at] = (char)byte;
+            CHECK(sl_is_field_value(text, sizeof text) ==
+                  ((byte >= ' ' && byte != 0x7f) || byte == '\t'));
+        }
+    }
+}
+
 static void lists_are_searched_item_by_item(void **state)
 {
     CHECK(sl_list_has_token(SPAN("close"), "close", 5));
@@ -120,6 +134,7 @@ int main(void)
         cmocka_unit_test(a_table_grows_and_keeps_what_it_holds),
         cmocka_unit_test(
             tokens_and_values_are_told_from_what_would_break_a_head),
+        cmocka_unit_test(a_value_is_looked_at_everywhere),
         cmocka_unit_test(lists_are_searched_item_by_item),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

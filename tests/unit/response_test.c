@@ -191,6 +191,31 @@ static void a_timeout_withdraws_like_a_cancel(void **state)
     sink_close(&s);
 }
 
+static void a_flush_that_waits_for_nothing_is_no_operation(void **state)
+{
+    sink s;
+    sl_operation op;
+    sl_completion done;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    s.allowed = 4;
+    CHECK(sink_write(&s, "abc", SL_MORE_DATA, &op) == SL_OK);
+    CHECK(sink_flush(&s, SL_MORE_DATA, &op) == SL_OK);
+    CHECK(op.id == 1 && op.bytes == 3 && !op.completion_expected);
+    CHECK(s.len == 3 && s.pipeline->operations.pages == NULL);
+    CHECK(sl_counter_see(&s.pipeline->tally->completions.counts[0]) == 1);
+    CHECK(sink_collect(&s, 0, &done) == SL_EMPTY);
+
+    CHECK(sink_write(&s, "defg", SL_MORE_DATA, &op) == SL_OK);
+    CHECK(sink_flush(&s, SL_MORE_DATA, &op) == SL_PENDING);
+    CHECK(op.id == 2 && s.len == 4 && s.pipeline->operations.live == 1);
+    s.allowed = 100;
+    sink_turn(&s, 0);
+    CHECK(sink_collect(&s, 2, &done) == SL_OK);
+    CHECK(done.bytes == 4 && done.wire_bytes == 4);
+    sink_close(&s);
+}
+
 static void a_cancelled_flush_only_ends_its_wait(void **state)
 {
     sink s;
@@ -542,6 +567,7 @@ int main(void)
         cmocka_unit_test(cancelling_the_last_data_reopens_the_body),
         cmocka_unit_test(cancelling_what_has_moved_aborts),
         cmocka_unit_test(a_timeout_withdraws_like_a_cancel),
+        cmocka_unit_test(a_flush_that_waits_for_nothing_is_no_operation),
         cmocka_unit_test(a_cancelled_flush_only_ends_its_wait),
         cmocka_unit_test(all_kinds_of_chunks_mix_in_one_call),
         cmocka_unit_test(ids_of_operations_are_never_used_twice),

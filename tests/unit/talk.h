@@ -306,10 +306,13 @@ static inline void talk_check_end(const talk *t)
 static inline void talk_send(void *connection)
 {
     talk *t = connection;
+    bool was_all = false;
     sl_batch batch;
 
     while (sl_session_gather(t->session, &batch) && t->allowed > 0) {
         uint64_t taken = 0;
+
+        CHECK(!was_all); /* else it would not have been asked for this */
 
         for (int i = 0; i < batch.count; i++) {
             taken += talk_take(t, batch.iov[i].iov_base, batch.iov[i].iov_len);
@@ -323,6 +326,7 @@ static inline void talk_send(void *connection)
             talk_check_end(t);
         }
         t->ends += batch.last;
+        was_all = batch.all && taken == sl_batch_size(&batch);
     }
 }
 

@@ -303,6 +303,95 @@ static void a_wait_that_fails_fails_the_answer(void **state)
     sink_close(&s);
 }
 
+static void a_wait_without_an_end_is_ended(void **state)
+{
+    sl_pipeline_settings settings = sl_pipeline_defaults;
+    note n = {.waits = true};
+    sl_operation op;
+    sink s;
+
+    settings.stage_timeout_ms = 100;
+    sink_open(&s, &settings);
+    CHECK(sl_response_add_stage(s.response, s.generation, &upper, &n) == SL_OK);
+    CHECK(sink_write(&s, "abc", SL_MORE_DATA, &op) == SL_OK);
+    sink_turn(&s, 1);
+    sink_turn(&s, 98);
+    CHECK(sl_stage_resume(n.waiting, s.generation, SL_EAGAIN) == SL_OK);
+    n.waits = true; /* another wait has all of its time again */
+    sink_turn(&s, 1);
+    sink_turn(&s, 98);
+    sink_turn(&s, 1);
+    CHECK(s.failed_stage == NULL);
+    sink_turn(&s, 1);
+    sink_turn(&s, 1);
+    CHECK(s.failed_with == SL_ETIMEDOUT && s.response->status == 503);
+    CHECK(n.why == SL_ESTAGE && strcmp(n.calls, "hppax") == 0);
+    CHECK(sl_stage_resume(n.waiting, s.generation, SL_OK) == SL_EGONE);
+    sink_close(&s);
+}
+
+/* It is the server that says that one took too long. */
+static void a_stage_that_says_timed_out_has_failed(void **state)
+{
+    note n = {.waits = true};
+    sl_operation op;
+    sink s;
+
+    open_with(&s, &n);
+    CHECK(sink_write(&s, "abc", SL_MORE_DATA, &op) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(sl_stage_resume(n.waiting, s.generation, SL_ETIMEDOUT) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(s.response->status == 500 && s.failed_with == SL_ESTAGE);
+    sink_close(&s);
+}
+
+static sl_status say_length(sl_stage *stage, sl_response *response,
+                            uint32_t generation, void *state)
+{
+    CHECK(sl_stage_set_length(stage, generation, -1) == SL_EINVAL);
+    return sl_stage_set_length(stage, generation, *(const double *)state);
+}
+
+static sl_status say_it_late(sl_stage *stage, sl_response *response,
+                             uint32_t generation, uint32_t how, void *state)
+{
+    sl_chunk chunk;
+
+    CHECK(sl_stage_set_length(stage, generation, 3) == SL_EINVAL);
+    while (sl_stage_next(stage, generation, &chunk) == SL_OK) {
+        CHECK(sl_stage_pass(stage, generation, SL_TO_END) == SL_OK);
+    }
+    return SL_OK;
+}
+
+static void a_length_that_a_stage_gives_is_kept(void **state)
+{
+    static const sl_stage_type type = {.size = sizeof type,
+                                       .name = "measured",
+                                       .headers = say_length,
+                                       .push = say_it_late};
+    double length = 3;
+    sink s;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sl_response_add_stage(s.response, s.generation, &type, &length) ==
+          SL_OK);
+    write_last(&s, "abc");
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "abc") && s.response->shaped == 3);
+    sink_close(&s);
+
+    length = 4;
+    sink_open(&s, &sl_pipeline_defaults);
+    CHECK(sl_response_add_stage(s.response, s.generation, &type, &length) ==
+          SL_OK);
+    write_last(&s, "abc");
+    sink_turn(&s, 1);
+    CHECK(s.failed_with == SL_ELENGTH && s.response->status == 500);
+    sink_close(&s);
+}
+
 static void clearing_an_answer_begins_its_stages_again(void **state)
 {
     note n = {.keeps = 1};
@@ -530,6 +619,9 @@ int main(void)
         cmocka_unit_test(a_stage_that_keeps_more_than_declared_is_flushed),
         cmocka_unit_test(a_stage_that_never_gives_up_what_it_keeps_is_named),
         cmocka_unit_test(a_stage_that_waits_before_the_head_keeps_it),
+        cmocka_unit_test(a_wait_without_an_end_is_ended),
+        cmocka_unit_test(a_stage_that_says_timed_out_has_failed),
+        cmocka_unit_test(a_length_that_a_stage_gives_is_kept),
         cmocka_unit_test(a_stage_that_does_not_take_part_is_taken_out),
         cmocka_unit_test(a_wait_goes_on_with_what_has_come_meanwhile),
         cmocka_unit_test(a_wait_that_fails_fails_the_answer),

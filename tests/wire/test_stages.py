@@ -84,6 +84,27 @@ def test_a_stage_that_holds_too_much_is_flushed(server):
     assert server.get("/holds").body == b""
 
 
+@pytest.mark.parametrize("at", ["headers", "chunks"])
+def test_a_stage_at_work_takes_part_in_the_answer_that_begins_again(server, at):
+    answer = server.get("/again-" + at)
+    assert (answer.headers.get("X-Answer"), answer.body) == ("second", b"second(found)")
+    server.wait_for_log(f"the answer began again answer=first at={at} why=cancelled")
+
+
+def test_a_stage_that_waits_for_ever_is_cut_off_and_named(serve):
+    server = serve(APP, settings={"stage_timeout": "100ms", **SETTINGS})
+    answer = server.get("/stuck")
+    assert answer.status == 503 and answer.body.startswith(b"503 Service Unavailable\n")
+    server.wait_for_log('the stage "stuck" waits for longer than stage_timeout')
+    with server.connect() as client:
+        client.request("GET", "/stuck-late")
+        with pytest.raises(EOFError):
+            client.response("GET")
+    server.wait_for_log('the stage "stuck late" waits for longer than stage_timeout')
+    server.wait_for_log("the stage was told")
+    assert server.get("/upper").body == b"HELLO WORLD"
+
+
 def test_lengths_are_those_of_what_comes_out(server):
     doubled = server.get("/declared")
     assert doubled.body == b"abcabcdefdef"
@@ -118,6 +139,11 @@ def test_a_body_of_64_mib_takes_bounded_memory(server):
 def test_what_a_stage_makes_is_compressed(server):
     answer = server.get("/compressed", [("Accept-Encoding", "gzip")])
     assert zlib.decompress(answer.body, 31) == b"tea " * 1000
+
+
+def test_what_a_slow_stage_lets_go_is_compressed_to_the_end(server):
+    answer = server.get("/slow-compressed", [("Accept-Encoding", "gzip")])
+    assert zlib.decompress(answer.body, 31) == b"tea " * 50000
 
 
 def test_a_limited_response_arrives_whole(server):

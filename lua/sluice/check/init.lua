@@ -3,6 +3,7 @@
 local files = require("sluice.check.files")
 local json = require("sluice.json")
 local middleware = require("sluice.middleware")
+local site = require("sluice.site")
 local survey = require("sluice.check.survey")
 
 local check = {}
@@ -28,6 +29,9 @@ local function parse(list, found)
 end
 
 local function folder_of(path)
+  if site.is_folder(path) then
+    return path
+  end
   return path:match("^(.*)/[^/]*$") or "."
 end
 

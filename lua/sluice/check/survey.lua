@@ -3,6 +3,7 @@
 
 local App = require("sluice.app")
 local Routes = require("sluice.routes")
+local site = require("sluice.site")
 
 ---@class sluice.check.Problem
 ---@field kind "syntax"|"module"|"route"|"app"|"setting"
@@ -139,7 +140,7 @@ function Survey:check_returned(app, path)
   end
 end
 
----Load the app of a file.
+---Load the app of a file, or of a folder.
 ---@param path string
 ---@return sluice.check.Survey
 local function run(path)
@@ -147,7 +148,7 @@ local function run(path)
   self:wrap_require()
   self:wrap_methods(Routes)
   self:wrap_methods(App)
-  local chunk, why = loadfile(path)
+  local chunk, why = (site.is_folder(path) and site.find or loadfile)(path)
   if not chunk then
     self:note("syntax", why)
     return self

@@ -274,6 +274,72 @@ group("/replaced", {
   res:write("found")
 end)
 
+-- Is at work when its answer begins again, at the head and later.
+for _, at in ipairs({ "headers", "chunks" }) do
+  local def = {
+    name = "again",
+    abort = function(own, why)
+      sluice.log.info("the answer began again", { at = at, answer = own.answer, why = why })
+    end,
+    headers = function(_, res, own)
+      own.answer = res:get("X-Answer")
+      if at == "headers" and own.answer == "first" then
+        sluice.sleep(60000)
+      end
+    end,
+    chunks = function(chunk, own)
+      if at == "chunks" and own.answer == "first" then
+        sluice.sleep(60000)
+      end
+      return own.answer .. "(" .. chunk .. ")"
+    end,
+  }
+  group("/again-" .. at, def, function(_, res)
+    res:set("X-Answer", "first")
+    res:WriteEntityChunks("lost", true)
+    res:Flush(true)
+    sluice.sleep(20) -- the stage waits by now
+    assert(res:clear())
+    res:set("X-Answer", "second")
+    res:write("found")
+  end)
+end
+
+-- Wait for ever, before the head has left, and later.
+group("/stuck", {
+  name = "stuck",
+  headers = function()
+    sluice.sleep(60000)
+  end,
+}, hello)
+
+group("/stuck-late", {
+  name = "stuck late",
+  chunks = function(chunk, own)
+    if own.seen then
+      sluice.sleep(60000)
+    end
+    own.seen = true
+    return chunk
+  end,
+  abort = function(_, why)
+    sluice.log.info("the stage was told", { why = why })
+  end,
+}, hello)
+
+-- Compression goes on while a stage in front of it waits behind the end.
+app:get("/slow-compressed", function(_, res)
+  res:compress({ min = 0 })
+  res:set("Content-Type", "text/plain")
+  res:write(("tea "):rep(50000))
+end):stage({
+  name = "slow",
+  chunks = function(chunk)
+    sluice.sleep(5)
+    return chunk
+  end,
+})
+
 app:get("/limited", function(_, res)
   assert(res:limit_rate(200000, 1000))
   for n = 1, 20 do
