@@ -69,8 +69,8 @@ local function describe(self, file, options)
   if tag == nil or tag == true then
     tag = file.tag
   end
-  -- A change in the future has not happened yet.
-  local modified = math.min(file.modified, math.floor(host.wall_clock()))
+  -- A change in the future has not happened yet (RFC 9110, 8.8.2.1).
+  local modified = math.min(file.modified, host.date_clock())
   if tag then
     self:set("ETag", tag)
   end

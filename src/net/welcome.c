@@ -53,7 +53,7 @@ void sl_net_turn_away(sl_net *net, int fd)
     char answer[160];
     int len;
 
-    sl_date_format(date, net->env->unix_s);
+    sl_date_format(date, net->env->pipeline->unix_s);
     len = snprintf(answer, sizeof answer,
                    "HTTP/1.1 503 Service Unavailable\r\n"
                    "Date: %s\r\n"

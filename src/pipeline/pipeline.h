@@ -82,6 +82,7 @@ struct sl_pipeline {
     const sl_pipeline_host *host;
     void *host_context;
     uint64_t now_ms;   /* monotonic */
+    int64_t unix_s;    /* the time of day: the Date of what leaves now */
     uint64_t now_us;   /* of another clock, when the host looked at it last */
     uint64_t turn;     /* counts sl_pipeline_turn */
     sl_timers timers;  /* of the whole worker */

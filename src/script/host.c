@@ -138,6 +138,7 @@ static const luaL_Reg functions[] = {
     {"disown", sl_host_disown},
     {"close_file", sl_host_close_file},
     {"wall_clock", sl_host_wall_clock},
+    {"date_clock", sl_host_date_clock},
     {"monotonic", sl_host_monotonic},
     {"http_date", sl_host_http_date},
     {"random", sl_host_random},

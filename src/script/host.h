@@ -185,6 +185,9 @@ int sl_host_push_facts(lua_State *lua, int fd);
 int sl_host_wall_clock(lua_State *lua);
 int sl_host_monotonic(lua_State *lua);
 
+/* date_clock(): the whole second that the field Date will say. */
+int sl_host_date_clock(lua_State *lua);
+
 /* http_date(seconds): as HTTP writes it. */
 int sl_host_http_date(lua_State *lua);
 

@@ -6,6 +6,7 @@
 
 #include "http/date.h"
 #include "script/host.h"
+#include "script/vm.h"
 
 enum { MOST_RANDOM = 256 }; /* what getrandom never cuts short */
 
@@ -23,6 +24,12 @@ static int push_clock(lua_State *lua, clockid_t clock)
 int sl_host_wall_clock(lua_State *lua)
 {
     return push_clock(lua, CLOCK_REALTIME);
+}
+
+int sl_host_date_clock(lua_State *lua)
+{
+    lua_pushnumber(lua, (double)sl_script_of(lua)->pipeline->unix_s);
+    return 1;
 }
 
 int sl_host_monotonic(lua_State *lua)

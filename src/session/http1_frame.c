@@ -26,9 +26,9 @@ static void push_framing(sl_turn *turn, sl_span text)
 
 sl_span sl_session_date(sl_session_env *env)
 {
-    if (env->date_s != env->unix_s || env->date_text[0] == '\0') {
-        sl_date_format(env->date_text, env->unix_s);
-        env->date_s = env->unix_s;
+    if (env->date_s != env->pipeline->unix_s || env->date_text[0] == '\0') {
+        sl_date_format(env->date_text, env->pipeline->unix_s);
+        env->date_s = env->pipeline->unix_s;
     }
     return (sl_span){env->date_text, SL_DATE_LEN};
 }

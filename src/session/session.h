@@ -77,13 +77,12 @@ typedef struct sl_session_stat {
     uint64_t prefaces;     /* closed: no PROXY header, or a malformed one */
 } sl_session_stat;
 
-/* What the sessions of a worker share. The worker keeps `unix_s` current. */
+/* What the sessions of a worker share. */
 typedef struct sl_session_env {
     sl_pipeline *pipeline;
     const sl_session_settings *settings;
     const struct sl_session_host *host;
     void *host_context;
-    int64_t unix_s;     /* for Date */
     int64_t date_s;     /* of date_text */
     char date_text[32]; /* formatted once a second */
     uint64_t next_id;   /* of requests */

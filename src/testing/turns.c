@@ -63,7 +63,7 @@ static bool turn(sl_world *world)
     uint64_t past_ms = world->now_ms - world->began_ms;
     bool any = false;
 
-    world->worker.env.unix_s = world->began_s + (int64_t)(past_ms / 1000);
+    world->worker.pipeline->unix_s = world->began_s + (int64_t)(past_ms / 1000);
     sl_pipeline_turn(world->worker.pipeline, world->now_ms);
     for (int i = 0; i < SEND_ROUNDS; i++) {
         bool ran = run_handlers(world);

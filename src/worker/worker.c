@@ -143,7 +143,7 @@ static void turn(sl_worker *worker)
     sl_heartbeat_run(worker->heartbeat);
     look_at_clock(worker);
     began_us = worker->pipeline->now_us;
-    worker->env.unix_s = time(NULL);
+    worker->pipeline->unix_s = time(NULL);
     worker->pipeline->now_ms = uv_now(worker->loop);
     more = sl_net_receive(worker->net);
     sl_pipeline_turn(worker->pipeline, uv_now(worker->loop));
@@ -218,6 +218,7 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
     worker->pipeline = sl_pipeline_create(&settings->pipeline,
                                           &sl_worker_pipeline_host, worker);
     worker->pipeline->now_ms = uv_now(worker->loop);
+    worker->pipeline->unix_s = time(NULL);
     sl_stages_init(&worker->stages, &settings->compress);
     worker->pipeline->shared_stages = &worker->stages;
     worker->env = (sl_session_env){
@@ -225,7 +226,6 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
         .settings = &settings->session,
         .host = &sl_worker_session_host,
         .host_context = worker,
-        .unix_s = time(NULL),
         .trusted = settings->trusted,
         .next_id = random_start(),
     };

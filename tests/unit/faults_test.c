@@ -293,7 +293,7 @@ static void the_calendar_may_jump(void **state)
         talk_open(&t);
         talk_say(&t, GET("/hello"));
         t.len = 0;
-        t.env.unix_s = times[i];
+        t.env.pipeline->unix_s = times[i];
         talk_say(&t, GET("/hello"));
         date = strstr(t.out, "Date: ");
         CHECK(date != NULL && strncmp(date + 31, " GMT\r\n", 6) == 0);
