@@ -48,6 +48,7 @@ local sluice = {
   time = require("sluice.time"),
   uuid = require("sluice.uuid"),
   base64 = require("sluice.base64"),
+  hash = require("sluice.hash"),
   escape = require("sluice.escape"),
 }
 

@@ -11,12 +11,16 @@ local returned = require("sluice.returned")
 local site = require("sluice.site")
 local stage_work = require("sluice.stage_work")
 require("sluice.cookie")
+require("sluice.include")
 require("sluice.send_file")
 require("sluice.sse")
 
 require("sluice.coroutines").install()
 
 local dev = require("sluice.native").host.development and require("sluice.dev")
+if dev then
+  require("sluice.dev.debugger").install()
+end
 local handle = dev and dev.handle or App.handle
 
 local request_pointer = ffi.typeof("sl_request *")
@@ -69,7 +73,13 @@ local function explain(app, err, text, traceback, method, path)
   return failure.explain(app, err, text, dev.traceback_of(err, traceback), method, path)
 end
 
+-- Loaded when somebody asks for it: a server in production is not asked.
+local function console(...)
+  require("sluice.console").run(...)
+end
+
 return {
+  console = console,
   make_handles = make_handles,
   dispatch = dispatch,
   error_page = dev and dev.error_page,

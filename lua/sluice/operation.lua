@@ -23,7 +23,7 @@ local done = ffi.new("sl_completion")
 
 ---@class sluice.Operation
 ---@field id integer of its response, from 1; 0 when it completed inline
----@field kind string `"write"`, `"flush"` or `"read"`
+---@field kind string `"write"`, `"flush"`, `"read"` or `"child"`
 ---@field status string `"pending"`, `"ok"`, or why it failed
 ---@field bytes number body bytes: accepted, then completed; of a read, 0 at the end
 ---@field wire_bytes number? what the kernel took, framing included
@@ -86,7 +86,7 @@ end
 ---    local bytes, kind = operation:GetCompletedOperation()
 ---    res:write(bytes, " bytes by a ", kind, "\n") --> 6 bytes by a write
 ---@return number? bytes completed, or nil when it failed
----@return string kind_or_err `"write"`, `"flush"` or `"read"`, or why it failed
+---@return string kind_or_err `"write"`, `"flush"`, `"read"` or `"child"`, or why it failed
 function Operation:GetCompletedOperation()
   while is_pending(self) do
     local res = self.response
@@ -165,9 +165,35 @@ function Operation:cancel()
   return nil, rc == EMPTY and "completed" or word(rc)
 end
 
+-- Operations of requests that requests make, by response and id, as long as a script
+-- holds them: who makes one has no object of the response.
+local children = setmetatable({}, { __mode = "v" })
+
+local function key_of(generation, id)
+  return generation .. "/" .. id
+end
+
+---The operation of a request that a request makes.
+---@param handle ffi.cdata* of the response
+---@param generation integer
+---@param id integer
+---@return sluice.Operation
+local function new_child(handle, generation, id)
+  local self = setmetatable({
+    response = { handle = handle, generation = generation },
+    id = id,
+    kind = "child",
+    bytes = 0,
+    status = "pending",
+  }, Operation)
+  children[key_of(generation, id)] = self
+  return self
+end
+
 -- The object of the completion in `done`.
 local function found(response)
   local self = response:tracked(done.id)
+    or done.kind == C.SL_KIND_CHILD and children[key_of(response.generation, done.id)]
     or setmetatable({ response = response, id = done.id, kind = kinds[done.kind] }, Operation)
   settle(self, OK)
   return self
@@ -209,4 +235,4 @@ local function call_back(self, callback)
   end)
 end
 
-return { new = new, oldest = oldest, call_back = call_back }
+return { new = new, new_child = new_child, oldest = oldest, call_back = call_back }

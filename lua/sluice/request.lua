@@ -35,7 +35,8 @@ local number = ffi.new("double[1]")
 ---@field scheme string "http", or "https" when a trusted proxy says so
 ---@field local_address string address that the client called, with its port
 ---@field arrived number when its head was there, give or take this turn: seconds since 1970
----@field id string of this request, for logs
+---@field depth integer 0; 1 when a request made this one with `req:child`, 2 when such a one did
+---@field id string of this request, for logs; that of a child is its parent's
 ---@field trace sluice.Trace? what a `traceparent` field says, if it is well-formed
 ---@field version string "1.0" or "1.1"
 ---@field private handle ffi.cdata* slot of the `sl_request`
@@ -91,6 +92,9 @@ local lazy = {
   end,
   arrived = function(self)
     return host.arrived(self.response, self.generation)
+  end,
+  depth = function(self)
+    return host.depth(self.response, self.generation)
   end,
   cookies = function(self)
     return cookies.parse(self.headers.cookie or "")

@@ -1,5 +1,5 @@
-# LuaJIT, libuv, llhttp, zlib, brotli, zstd, lua-cjson and luv as PkgConfig::<name>. All but the last two
-# are found with pkg-config.
+# LuaJIT, libuv, llhttp, zlib, brotli, zstd, nettle, lua-cjson and luv as
+# PkgConfig::<name>. All but the last two are found with pkg-config.
 
 find_package(PkgConfig REQUIRED)
 
@@ -54,6 +54,15 @@ sl_find(zstd libzstd
   "Arch:       zstd"
   "Alpine:     zstd-dev"
   "Homebrew:   zstd"
+)
+
+# Digests.
+sl_find(nettle nettle
+  "Debian:     nettle-dev"
+  "Fedora:     nettle-devel"
+  "Arch:       nettle"
+  "Alpine:     nettle-dev"
+  "Homebrew:   nettle"
 )
 
 # A build of llhttp without a .pc file has CMake's own config. Where both a

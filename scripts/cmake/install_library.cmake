@@ -15,7 +15,8 @@ foreach(file ${SLUICE_CJSON} ${SLUICE_LUV_LIBRARY})
 endforeach()
 list(APPEND sl_private
   ${luajit_LDFLAGS} ${libuv_LDFLAGS} ${llhttp_LDFLAGS}
-  ${zlib_LDFLAGS} ${brotli_LDFLAGS} ${zstd_LDFLAGS} -lm -ldl -pthread
+  ${zlib_LDFLAGS} ${brotli_LDFLAGS} ${zstd_LDFLAGS} ${nettle_LDFLAGS}
+  -lm -ldl -pthread
 )
 if(NOT llhttp_LDFLAGS)
   list(APPEND sl_private -lllhttp)

@@ -12,7 +12,7 @@ file(STRINGS ${PROJECT_SOURCE_DIR}/include/sluice/abi.h abi_line
 string(REGEX MATCH "[0-9]+" SLUICE_ABI "${abi_line}")
 
 # What a program that links the static one has to link beside it.
-set(sl_external luajit libuv llhttp zlib brotli zstd cjson luv)
+set(sl_external luajit libuv llhttp zlib brotli zstd nettle cjson luv)
 
 # Debian's archives of lua-cjson and luv fit into programs only, so the shared
 # library takes the shared ones. Where there are none, the archives must do.
@@ -47,7 +47,7 @@ function(sl_shared_library)
   endforeach()
   target_link_libraries(sluice-shared PRIVATE
     PkgConfig::luajit PkgConfig::libuv PkgConfig::llhttp
-    PkgConfig::zlib PkgConfig::brotli PkgConfig::zstd
+    PkgConfig::zlib PkgConfig::brotli PkgConfig::zstd PkgConfig::nettle
   )
   set_target_properties(sluice-shared PROPERTIES
     VERSION ${SLUICE_ABI}.${PROJECT_VERSION}

@@ -45,8 +45,8 @@ framing, back-pressure, sending. Handlers are Lua and read like blocking
 code; every wait is a suspended coroutine."
 )
 set(CPACK_DEBIAN_SERVER_PACKAGE_SHLIBDEPS ON)
-# For `sluice test` and `sluice check`.
-set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "lua-busted, lua-check")
+# For `sluice test`, `sluice check` and `sluice repl`.
+set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "lua-busted, lua-check, libedit2")
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA
   ${sl_debian}/conffiles ${sl_debian}/postinst
   ${sl_debian}/prerm ${sl_debian}/postrm

@@ -4,7 +4,7 @@
 #
 #   engine_find      $engine is podman or docker; $base an image that it has
 #
-# SLUICE_ENGINE names one of the two; without it the first that works is taken.
+# CONTAINER_ENGINE names one of the two; without it the first that works is taken.
 # Where none does, the script ends: skipped, and why.
 
 engine=""
@@ -14,7 +14,7 @@ engine_cache=$PWD/.cache/container
 engine_find() {
     local candidate
 
-    for candidate in ${SLUICE_ENGINE:-podman docker}; do
+    for candidate in ${CONTAINER_ENGINE:-podman docker}; do
         if command -v "$candidate" >/dev/null &&
             "$candidate" info >/dev/null 2>&1; then
             engine=$candidate

@@ -90,6 +90,7 @@ static const row rows[] = {
     REFUSED("max_waiting", SHOWN(busy)),
     REFUSED("lua_memory", SHOWN(no_memory)),
     REFUSED("handler_timeout", SHOWN(late)),
+    REFUSED("stage_timeout", TALLY(stuck)),
 
     GAUGE("sluice_lua_memory_bytes", SHOWN(lua_bytes),
           "Memory of the Lua VMs."),

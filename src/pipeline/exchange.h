@@ -109,16 +109,17 @@ struct sl_response {
     sl_queue wire;     /* framed */
     bool ended;        /* the END has passed into `wire` */
 
-    uint64_t room_since_us; /* that it is awaited */
-    uint64_t first_us;      /* when the first byte was taken; 0: none was */
-    uint64_t buffering;     /* bytes that may be held back */
-    double accepted_bytes;  /* entity bytes accepted and not withdrawn */
-    double sent_bytes;      /* entity bytes that the kernel took */
-    double wire_bytes;      /* bytes that the kernel took */
-    double segment_bytes;   /* entity bytes since the last mark went out */
-    double segment_wire;    /* wire bytes since then */
-    uint32_t chunks;        /* written */
-    uint32_t sends;         /* in which the kernel took some of it */
+    uint64_t room_since_us;   /* that it is awaited */
+    uint64_t first_us;        /* when the first byte was taken; 0: none was */
+    uint64_t buffering;       /* bytes that may be held back */
+    double accepted_bytes;    /* entity bytes accepted and not withdrawn */
+    double sent_bytes;        /* entity bytes that the kernel took */
+    double wire_bytes;        /* bytes that the kernel took */
+    double segment_bytes;     /* entity bytes since the last mark went out */
+    double segment_wire;      /* wire bytes since then */
+    uint32_t chunks;          /* written */
+    uint32_t sends;           /* in which the kernel took some of it */
+    struct sl_record *record; /* of development: see record.h; else NULL */
 
     sl_operations operations;
     uint32_t moved_id;   /* operations up to it cannot be withdrawn */
@@ -145,6 +146,7 @@ struct sl_exchange {
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
     bool is_native;     /* set by the host: its handler is in C */
     bool is_watched;    /* set by the host: it wants to know of the end */
+    uint8_t depth;      /* set by the host: a child of a child of ... */
     uint16_t route;     /* set by the host: see traffic.h */
 
     void *host; /* the host's own; NULL at the start */
@@ -231,6 +233,20 @@ static inline bool sl_response_is_done(const sl_response *response)
 {
     return response->phase == SL_PHASE_DONE;
 }
+
+/* Hand all that is in `wire` over to a queue of the session's, in which every piece
+ * owns its bytes: to the response that is as if the kernel had taken them. What is
+ * borrowed stays borrowed, a file stays a file. SL_ESYSTEM: a file cannot be read. */
+sl_status sl_response_give(sl_response *from, sl_queue *to);
+
+/* Move the first piece of such a queue to the end of what `to` has accepted.
+ *
+ * SL_OK       its *bytes were moved
+ * SL_EMPTY    there is none
+ * SL_EAGAIN   `to` is at its high-water mark, or the coroutine's share is spent
+ * negative    as for a write to `to` */
+sl_status sl_response_splice(sl_response *to, uint32_t generation,
+                             sl_queue *from, uint64_t *bytes);
 
 /* Abort with a status for the operations in flight; the transport is not told
  * (it is the one that knows). */

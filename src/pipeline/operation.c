@@ -62,6 +62,12 @@ static sl_pipeline *pipeline_of(const sl_op *op)
     return sl_exchange_of_response(op->response)->pipeline;
 }
 
+/* Does it have a mark in the queues of the response? */
+static bool is_of_body(const sl_op *op)
+{
+    return op->done.kind == SL_KIND_WRITE || op->done.kind == SL_KIND_FLUSH;
+}
+
 static void on_time_up(sl_timer *timer, uint64_t now_ms)
 {
     sl_op *op = SL_CONTAINER(timer, sl_op, timer);
@@ -96,7 +102,10 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
     insert(operations, op);
     operations->count++;
     operations->listed += sl_op_is_listed(op);
-    if (kind == SL_KIND_READ) {
+    if (kind == SL_KIND_CHILD) { /* no data of this response is in flight */
+        operations->reading++;
+        sl_list_init(&op->link);
+    } else if (kind == SL_KIND_READ) {
         operations->reading++;
         sl_list_append(&exchange->request.reads, &op->link);
     } else {
@@ -219,8 +228,7 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     op->done.wire_bytes = wire_bytes;
     sl_list_remove(&op->link);
     sl_timer_stop(&pipeline->timers, &op->timer);
-    *(op->done.kind == SL_KIND_READ ? &operations->reading
-                                    : &operations->in_flight) -= 1;
+    *(is_of_body(op) ? &operations->in_flight : &operations->reading) -= 1;
     operations->listed -= sl_op_is_listed(op);
     note(op->response, &op->done, pipeline->now_us - op->began_us);
     if (op->orphaned) {

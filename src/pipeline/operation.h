@@ -39,7 +39,8 @@ typedef struct sl_op {
     bool orphaned;          /* a cancelled flush, collected before its turn */
     uint32_t trailers_from; /* its trailer fields in the response's table */
     uint32_t ntrailers;
-    char *buffer; /* of a read: where it puts the bytes */
+    sl_response *child; /* of a child: its own response */
+    char *buffer;       /* of a read: where it puts the bytes */
     size_t capacity;
     uint64_t began_us;
     void *waiter; /* the host's own: told when the operation completes */
@@ -49,7 +50,8 @@ typedef struct sl_operations {
     uint32_t last_id;
     uint32_t count;       /* in the table */
     uint32_t in_flight;   /* writes and flushes */
-    uint32_t reading;     /* reads; they wait in a list of the request */
+    uint32_t reading;     /* reads, which wait in a list of the request, and
+                             children */
     uint32_t listed;      /* of them, those that will be in `completed` */
     uint32_t uncollected; /* in `completed` */
     uint32_t failed;      /* of them, not successful */
@@ -70,7 +72,7 @@ void sl_operations_deinit(sl_operations *operations);
 sl_op *sl_operations_find(const sl_operations *operations, uint32_t id);
 
 /* An operation in flight, with its timeout running. Whoever created it pushes
- * its mark onto the queue; a read has none. */
+ * its mark onto the queue; a read has none, and a child neither. */
 sl_op *sl_op_create(sl_response *response, const sl_operation *call,
                     uint32_t kind);
 

@@ -96,6 +96,7 @@ struct sl_pipeline {
     uint32_t nfree_blocks[2];
     sl_arena_pool arenas;
     sl_fragments *fragments;
+    struct sl_recorder *recorder;    /* of development; else NULL */
     struct sl_stages *shared_stages; /* of the stages that come with the
                                         server; NULL: there are none */
 

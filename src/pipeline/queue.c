@@ -123,32 +123,47 @@ static bool continues(const sl_queue *queue, const sl_block *block,
            last->data + last->len == block->data + block->used;
 }
 
+/* Lengthen the last piece by bytes for which its block has room. */
+static void join(sl_queue *queue, sl_block *block, const char *data, size_t len)
+{
+    memcpy(block->data + block->used, data, len);
+    block->used += (uint32_t)len;
+    queue->last->len += len;
+    queue->cost += len;
+    queue->bytes += queue->last->role == SL_ROLE_BODY ? len : 0;
+}
+
 static void copy_into(sl_pipeline *pipeline, sl_queue *queue, sl_block *block,
                       sl_piece_role role, const char *data, size_t len)
 {
     char *place = block->data + block->used;
+    sl_piece *piece;
 
-    memcpy(place, data, len);
     if (continues(queue, block, role)) {
-        queue->last->len += len;
-        queue->cost += len;
-        queue->bytes += role == SL_ROLE_BODY ? len : 0;
-    } else {
-        sl_piece *piece = sl_piece_create(pipeline, SL_PIECE_DATA, role);
-
-        piece->owner = SL_OWNER_BLOCK;
-        piece->as.block = sl_block_ref(block);
-        piece->data = place;
-        piece->len = len;
-        sl_queue_push(queue, piece);
+        join(queue, block, data, len);
+        return;
     }
+    memcpy(place, data, len);
     block->used += (uint32_t)len;
+    piece = sl_piece_create(pipeline, SL_PIECE_DATA, role);
+    piece->owner = SL_OWNER_BLOCK;
+    piece->as.block = sl_block_ref(block);
+    piece->data = place;
+    piece->len = len;
+    sl_queue_push(queue, piece);
 }
 
 void sl_queue_copy(sl_pipeline *pipeline, sl_queue *queue, sl_piece_role role,
                    const char *data, size_t len)
 {
+    sl_block *filling = queue->filling;
+
     assert(role != SL_ROLE_SUPPRESSED);
+    if (filling != NULL && len <= filling->size - filling->used &&
+        continues(queue, filling, role)) {
+        join(queue, filling, data, len);
+        return;
+    }
     while (len > 0) {
         sl_block *block = block_with_room(pipeline, queue, len);
         size_t room = block->size - block->used;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pipeline/pipeline.h"
+#include "pipeline/record.h"
 
 static void want_more(sl_request *req)
 {
@@ -188,6 +189,8 @@ void sl_request_drop_whole(sl_request *request)
 void sl_request_receive(sl_request *request, const char *data, size_t len)
 {
     sl_buffer_append(&request->body, data, len);
+    sl_record_note(&sl_exchange_of_request(request)->response,
+                   SL_MOMENT_RECEIVED, 0, 0, (double)len);
     if (request->body_left > 0) {
         request->body_left -= (int64_t)len;
     }

@@ -167,7 +167,8 @@ sl_status sl_response_await(sl_response *res, uint32_t generation, uint32_t id)
     if (op == NULL || op->state == SL_OP_COMPLETED || op->orphaned) {
         return SL_OK;
     }
-    if (op->done.kind != SL_KIND_READ && id > res->awaited_id) {
+    if (op->done.kind != SL_KIND_READ && op->done.kind != SL_KIND_CHILD &&
+        id > res->awaited_id) {
         res->awaited_id = id;
         sl_exchange_due(sl_exchange_of_response(res));
     }

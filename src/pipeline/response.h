@@ -5,6 +5,7 @@
  *   response_text.c      the memory of what a head says
  *   response_write.c     WriteEntityChunks, Flush
  *   response_insert.c    chunks in front of all others
+ *   response_splice.c    the body of one becomes a part of another's
  *   response_flow.c      pull, commit, sent: on the way to the kernel
  *   response_end.c       finish, abort, clear
  *   response_withdraw.c  cancel, and time that is up
@@ -53,6 +54,14 @@ void sl_response_spend(sl_response *response, size_t bytes);
 
 /* Write the server's own answer: a whole body, which no limit refuses. */
 void sl_response_answer(sl_response *response, const char *text, size_t len);
+
+/* --- response_write.c ------------------------------------------------------- */
+
+/* Count a call to the share that the running coroutine has of its turn. */
+void sl_response_count(sl_pipeline *pipeline, uint64_t bytes);
+
+/* Something was appended: it leaves in this turn, or now when it is much. */
+void sl_response_make_due(sl_response *response);
 
 /* --- response_head.c -------------------------------------------------------- */
 

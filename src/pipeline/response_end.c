@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "pipeline/record.h"
+
 void sl_response_push_end(sl_response *response)
 {
     sl_queue_push(&response->accepted,
@@ -118,6 +120,7 @@ void sl_response_fail(sl_response *response, sl_status status)
     }
     response->finished = true;
     response->failure = response->failure < 0 ? response->failure : status;
+    sl_record_note(response, SL_MOMENT_FAILED, status, 0, 0);
     partly = operation_under_way(response);
     sl_timer_stop(&exchange->pipeline->timers, &response->hold_timer);
     clear_queues(response);
@@ -162,6 +165,7 @@ void sl_response_discard(sl_response *response, sl_status status)
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
     assert(response->phase == SL_PHASE_HEAD);
+    sl_record_note(response, SL_MOMENT_CLEARED, 0, 0, 0);
     sl_queue_clear(pipeline, &response->ready);
     sl_chain_clear(response, SL_OK);
     sl_queue_clear(pipeline, &response->accepted);

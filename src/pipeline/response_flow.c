@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "pipeline/record.h"
+
 /* --- From accepted to ready ------------------------------------------------ */
 
 static bool has_stream_type(const sl_response *response)
@@ -277,10 +279,14 @@ void sl_response_sent(sl_response *response, uint64_t len)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
-    response->sends += len > 0;
-    if (response->first_us == 0 && response->committed) {
-        response->first_us = pipeline->now_us;
+    if (response->first_us == 0) { /* which it stays while it is recorded */
+        if (response->record != NULL) {
+            sl_record_sent(response, len);
+        } else if (response->committed) {
+            response->first_us = pipeline->now_us;
+        }
     }
+    response->sends += len > 0;
     take_from_wire(response, len);
     sl_response_settle(response);
     if (sl_queue_is_empty(&response->wire)) {

@@ -1,4 +1,5 @@
 /* Chunks that go in front of all others. */
+#include "pipeline/record.h"
 #include "pipeline/response.h"
 
 /* Put `front` before everything that was accepted. */
@@ -39,6 +40,9 @@ sl_status sl_response_insert_chunks(sl_response *res, uint32_t generation,
     }
     if (rc < 0) {
         return rc;
+    }
+    if (res->record != NULL) {
+        sl_record_insert(res, chunks, nchunks);
     }
     res->accepted_bytes += (double)measure.bytes;
     res->chunks += (uint32_t)nchunks;

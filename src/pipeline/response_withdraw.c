@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "pipeline/record.h"
+
 /* Cut the pieces of a write out of `accepted`; its mark stays. */
 static void cut(sl_response *response, const sl_op *op)
 {
@@ -52,6 +54,7 @@ static void cut_trailers(sl_response *response, sl_op *op)
 
 static void take_back(sl_response *response, sl_op *op)
 {
+    sl_record_note(response, SL_MOMENT_WITHDRAWN, 0, op->done.id, op->accepted);
     cut(response, op);
     cut_trailers(response, op);
     response->accepted_bytes -= op->accepted;
@@ -72,6 +75,12 @@ void sl_response_withdraw(sl_response *response, sl_op *op, sl_status status)
     assert(op->state == SL_OP_FLYING);
     if (op->done.kind == SL_KIND_READ) {
         sl_op_complete(op, status, 0, 0);
+        return;
+    }
+    if (op->done.kind == SL_KIND_CHILD) { /* it completes as any that fails */
+        sl_timer_stop(&exchange->pipeline->timers, &op->timer);
+        sl_response_fail(op->child, status);
+        sl_exchange_due(sl_exchange_of_response(op->child));
         return;
     }
     op->state = SL_OP_WITHDRAWN;

@@ -1,6 +1,7 @@
+#include "pipeline/record.h"
 #include "pipeline/response.h"
 
-static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
+void sl_response_count(sl_pipeline *pipeline, uint64_t bytes)
 {
     sl_quota *quota = pipeline->quota;
 
@@ -18,7 +19,7 @@ static void count_quota(sl_pipeline *pipeline, uint64_t bytes)
 static sl_status refuse(sl_response *res, sl_status rc)
 {
     if (rc != SL_EAGAIN) {
-        count_quota(sl_response_pipeline(res), 0);
+        sl_response_count(sl_response_pipeline(res), 0);
     }
     return rc;
 }
@@ -75,7 +76,7 @@ static bool is_over_threshold(sl_response *res)
            res->accepted.bytes >= res->buffering;
 }
 
-static void make_due(sl_response *res)
+void sl_response_make_due(sl_response *res)
 {
     sl_exchange *exchange = sl_exchange_of_response(res);
 
@@ -96,6 +97,23 @@ static void clear_results(sl_operation *call)
     call->wire_bytes = 0;
 }
 
+/* Most writes are one short text. */
+static bool is_text(const sl_chunk *chunks, size_t nchunks)
+{
+    return nchunks == 1 && chunks != NULL && chunks->kind == SL_CHUNK_MEMORY &&
+           chunks->data != NULL;
+}
+
+static sl_status measure(sl_response *res, const sl_chunk *chunks,
+                         size_t nchunks, sl_measure *measured)
+{
+    if (is_text(chunks, nchunks)) {
+        measured->bytes = chunks->len;
+        return SL_OK;
+    }
+    return sl_chunks_measure(res, chunks, nchunks, measured);
+}
+
 /* Take the chunks over; their bytes, as they are now: a file "to the end" may
  * have grown since it was measured. */
 static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
@@ -104,7 +122,12 @@ static double take(sl_response *res, const sl_chunk *chunks, size_t nchunks)
     double taken;
 
     res->chunks += (uint32_t)nchunks;
-    sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    if (is_text(chunks, nchunks)) {
+        sl_queue_copy(sl_response_pipeline(res), &res->accepted, SL_ROLE_BODY,
+                      chunks->data, chunks->len);
+    } else {
+        sl_chunks_take(res, &res->accepted, chunks, nchunks);
+    }
     taken = (double)(res->accepted.bytes - before);
     res->accepted_bytes += taken;
     return taken;
@@ -124,7 +147,7 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
     op->trailers_from = ntrailers;
     op->ntrailers = res->trailers.count - ntrailers;
     append_mark(res, op, is_last);
-    make_due(res);
+    sl_response_make_due(res);
     return report(op, call);
 }
 
@@ -136,12 +159,18 @@ static sl_status write_sync(sl_response *res, const sl_chunk *chunks,
     if (!(call->flags & SL_MORE_DATA)) {
         sl_response_push_end(res);
     }
-    make_due(res);
+    sl_response_make_due(res);
     return SL_OK;
 }
 
 void sl_response_answer(sl_response *response, const char *text, size_t len)
 {
+    if (response->record != NULL) {
+        const sl_chunk chunk = {
+            .kind = SL_CHUNK_MEMORY, .data = text, .len = len};
+
+        sl_record_write(response, &chunk, 1, 0);
+    }
     response->accepted_bytes += (double)len;
     sl_queue_copy(sl_response_pipeline(response), &response->accepted,
                   SL_ROLE_BODY, text, len);
@@ -154,22 +183,25 @@ sl_status sl_response_write_entity_chunks(sl_response *res, uint32_t generation,
                                           const sl_chunk *chunks,
                                           size_t nchunks, sl_operation *op)
 {
-    sl_measure measure = {0};
+    sl_measure measured = {0};
     sl_status rc;
 
     clear_results(op);
     rc = sl_response_admit(res, generation, op->flags);
     if (rc == SL_OK) {
-        rc = sl_chunks_measure(res, chunks, nchunks, &measure);
+        rc = measure(res, chunks, nchunks, &measured);
     }
     if (rc == SL_OK) {
-        rc = sl_response_check_length(res, measure.bytes,
+        rc = sl_response_check_length(res, measured.bytes,
                                       !(op->flags & SL_MORE_DATA));
     }
     if (rc < 0) {
         return refuse(res, rc);
     }
-    count_quota(sl_response_pipeline(res), measure.bytes);
+    sl_response_count(sl_response_pipeline(res), measured.bytes);
+    if (res->record != NULL) {
+        sl_record_write(res, chunks, nchunks, op->flags);
+    }
     if (op->flags & SL_ASYNC) {
         return write_async(res, chunks, nchunks, op);
     }
@@ -236,7 +268,7 @@ sl_status sl_response_flush(sl_response *res, uint32_t generation,
         return refuse(res, rc);
     }
     exchange = sl_exchange_of_response(res);
-    count_quota(exchange->pipeline, 0);
+    sl_response_count(exchange->pipeline, 0);
     if (may_flush_at_once(res, op)) {
         rc = flush_at_once(res, op);
         if (rc != SL_EAGAIN) {

@@ -20,6 +20,7 @@ typedef struct sl_tally {
     sl_counter left;        /* answers that their clients did not wait for */
     sl_counter large;       /* 413, asked for by who reads the body */
     sl_counter full;        /* 507: no disk has room for it */
+    sl_counter stuck;       /* answers whose stage waited too long */
     sl_counter collections; /* of garbage, in full, that the server forced */
     sl_counter collected_us;
     sl_counter collected;      /* times that the collector went round */

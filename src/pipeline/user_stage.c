@@ -14,8 +14,10 @@ static sl_pipeline *pipeline_of(const sl_user_stage *s)
 /* It has waited for longer than it may. */
 static void on_late(sl_timer *timer, uint64_t now_ms)
 {
-    sl_user_stage_go_on(SL_CONTAINER(timer, sl_user_stage, timer),
-                        SL_ETIMEDOUT);
+    sl_user_stage *s = SL_CONTAINER(timer, sl_user_stage, timer);
+
+    sl_counter_add(&pipeline_of(s)->tally->stuck, 1);
+    sl_user_stage_go_on(s, SL_ETIMEDOUT);
 }
 
 static void begin_wait(sl_user_stage *s)

@@ -97,8 +97,9 @@ void sl_script_start(sl_script *script, sl_exchange *exchange)
 
     if (has_no_memory(script)) {
         refuse(handling, &script->stat.no_memory);
-    } else if (has_place(script)) {
-        begin(handling);
+    } else if (has_place(script) || exchange->depth > 0) {
+        begin(
+            handling); /* a child has its parent's place, which waits for it */
     } else {
         wait_in_line(handling);
     }

@@ -24,6 +24,7 @@ int sl_host_on_done(lua_State *lua)
     lua_settop(lua, 3);
     handling->done = luaL_ref(lua, LUA_REGISTRYINDEX);
     handling->exchange->is_watched = true;
+    sl_handling_need_more(handling);
     sl_handling_use(handling);
     if (handling->exchange->session == NULL) { /* the client has left */
         sl_script_on_done(handling->exchange, 0);
@@ -73,7 +74,8 @@ static int outcome_of(const sl_handling *handling)
     if (response->phase == SL_PHASE_DONE) {
         return OUTCOME_SENT;
     }
-    return handling->has_failed || response->failure != SL_EABORTED
+    return handling->has_failed || (response->failure != SL_EABORTED &&
+                                    response->failure != SL_ECANCELLED)
                ? OUTCOME_FAILED
                : OUTCOME_ABORTED;
 }
@@ -110,13 +112,19 @@ static int push_record(lua_State *lua, const sl_handling *handling)
     return 8;
 }
 
+/* It may be inside of a call of Lua's, which sent the last of an answer. */
 void sl_handling_tell_done(sl_handling *handling)
+{
+    sl_list_append(&handling->script->done_due, &handling->done_link);
+    handling->script->has_chores = true;
+}
+
+static void start(sl_handling *handling)
 {
     sl_script *script = handling->script;
     sl_task *task = sl_task_take(script);
     int fn = handling->done;
 
-    handling->done_us = 0;
     if (task == NULL) {
         sl_log_line(
             script->log, SL_LOG_ERROR,
@@ -136,4 +144,13 @@ void sl_handling_tell_done(sl_handling *handling)
     }
     sl_task_count_for_request(task);
     sl_task_start(task, push_record(task->lua, handling));
+}
+
+void sl_script_run_done(sl_script *script)
+{
+    sl_list *link;
+
+    while ((link = sl_list_take(&script->done_due)) != NULL) {
+        start(SL_CONTAINER(link, sl_handling, done_link));
+    }
 }

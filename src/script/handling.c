@@ -59,21 +59,40 @@ sl_handling *sl_handling_of(lua_State *lua, int index)
     return sl_exchange_of_response(response)->host;
 }
 
+void sl_handling_need_more(sl_handling *handling)
+{
+    if (!handling->has_more) {
+        handling->has_more = true;
+        sl_list_init(&handling->children);
+        sl_list_init(&handling->done_link);
+    }
+}
+
+static void end_more(sl_handling *handling)
+{
+    sl_children_close(handling);
+    if (handling->done_us != 0) {
+        sl_handling_tell_done(handling);
+    }
+}
+
 void sl_handling_end(sl_handling *handling, sl_status status)
 {
     sl_script *script = handling->script;
 
     sl_timer_stop(&script->pipeline->timers, &handling->deadline);
     handling->handler_over = true;
-    handling->has_failed = status < 0 && !handling->aborted;
+    if (status < 0) {
+        handling->has_failed = !handling->aborted;
+    }
+    if (handling->has_more) {
+        end_more(handling);
+    }
     script->handlers--;
     sl_exchange_handler_over(handling->exchange, status);
     /* What is left of the body now belongs to the session. */
     sl_wait_wake_all(&handling->bodies, SL_EGONE);
     sl_handling_tell(handling, SL_NEWS_END);
-    if (handling->done_us != 0) {
-        sl_handling_tell_done(handling);
-    }
     sl_handling_unuse(handling);
     sl_script_admit(script);
 }
@@ -102,6 +121,9 @@ void sl_wait_on_events(sl_handling *handling, uint32_t events)
     if (aborted) {
         sl_handling_tell(handling, SL_NEWS_ABORT);
         sl_handling_cancel_tied(handling);
+        if (handling->has_more) {
+            sl_children_close(handling);
+        }
     }
 }
 

@@ -111,6 +111,12 @@ static const luaL_Reg functions[] = {
     {"on_done", sl_host_on_done},
     {"untouched", sl_host_untouched},
     {"note_route", sl_host_note_route},
+    {"child", sl_host_child},
+    {"child_head", sl_host_child_head},
+    {"child_next", sl_host_child_next},
+    {"child_splice", sl_host_child_splice},
+    {"child_close", sl_host_child_close},
+    {"depth", sl_host_depth},
     {"arrived", sl_host_arrived},
     {"blame", sl_host_blame},
     {"take_body", sl_host_take_body},
@@ -135,6 +141,10 @@ static const luaL_Reg functions[] = {
     {"monotonic", sl_host_monotonic},
     {"http_date", sl_host_http_date},
     {"random", sl_host_random},
+    {"new_hash", sl_host_new_hash},
+    {"update_hash", sl_host_update_hash},
+    {"digest", sl_host_digest},
+    {"equal_bytes", sl_host_equal_bytes},
     {"list_folder", sl_host_list_folder},
     {"asset", sl_host_asset},
     {"end_step", sl_host_end_step},
@@ -144,6 +154,11 @@ static const luaL_Reg functions[] = {
     {"meter", sl_host_meter},
     {"add_to_page", sl_host_add_to_page},
     {"version", sl_host_version},
+    {"hooked", sl_host_hooked},
+    {"console_say", sl_host_console_say},
+    {"console_requests", sl_host_console_requests},
+    {"records", sl_host_records},
+    {"record", sl_host_record},
     {NULL, NULL},
 };
 
@@ -163,6 +178,7 @@ static void set_constants(sl_script *script, lua_State *lua)
     set_number(lua, "PARK", SL_WAIT_PARK);
     set_number(lua, "JOIN", SL_WAIT_JOIN);
     set_number(lua, "CHILD", SL_WAIT_CHILD);
+    set_number(lua, "ANSWER", SL_WAIT_ANSWER);
     set_number(lua, "copy_threshold", script->settings.copy_threshold);
     set_number(lua, "body_bytes", (double)script->settings.body_bytes);
     set_number(lua, "upload_bytes", (double)script->settings.upload_bytes);
@@ -235,6 +251,7 @@ static int open_module(lua_State *lua)
 void sl_host_open(sl_script *script, lua_State *lua)
 {
     sl_host_open_files(lua);
+    sl_host_open_children(lua);
     sl_host_watch_collector(lua);
     lua_getglobal(lua, "package");
     lua_getfield(lua, -1, "preload");

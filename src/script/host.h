@@ -56,6 +56,19 @@ int sl_host_end_step(lua_State *lua);
 /* --- host_dev.c */
 int sl_host_add_to_page(lua_State *lua);
 int sl_host_version(lua_State *lua);
+int sl_host_hooked(lua_State *lua);
+
+/* --- console.c */
+int sl_host_console_say(lua_State *lua);
+int sl_host_console_requests(lua_State *lua);
+
+/* --- host_record.c: see pipeline/record.h */
+
+/* records(): an array of tables in no order, and how many are missed. */
+int sl_host_records(lua_State *lua);
+
+/* record(id): one of them with all its moments; nothing: there is none. */
+int sl_host_record(lua_State *lua);
 
 /* asset(path): the bytes of a file, which is one of the app's sources; or nil
  * and why not. */
@@ -88,6 +101,35 @@ int sl_host_untouched(lua_State *lua);
 /* note_route(response, generation, number): the route that answers, for who finds
  * it after a wait. */
 int sl_host_note_route(lua_State *lua);
+
+/* Requests that a request makes; see host_child.c. */
+
+/* child(response, generation, method, target, fields, body): a box of it, its
+ * response and the generation of that, and the id of the operation; or nothing and
+ * why not. `fields` is an array: name, value, name, ... */
+int sl_host_child(lua_State *lua);
+
+/* child_head(box): OK when status and headers are there, PENDING, or a failure. */
+int sl_host_child_head(lua_State *lua);
+
+/* child_next(box, most): the next bytes of the body; or nil and PENDING, EMPTY, or a
+ * failure. */
+int sl_host_child_next(lua_State *lua);
+
+/* child_splice(box, response, generation): move what is there into the body of that
+ * response: a status, bytes moved, and whether a failure is the child's. EMPTY: its
+ * end; PENDING: there is no more yet; EAGAIN: no room. */
+int sl_host_child_splice(lua_State *lua);
+
+/* child_close(box): it is wanted no more. */
+int sl_host_child_close(lua_State *lua);
+
+/* depth(response, generation): 0 for a request of a client, 1 for one that such a
+ * request has made, and so on. */
+int sl_host_depth(lua_State *lua);
+
+/* Register the type of the boxes. */
+void sl_host_open_children(lua_State *lua);
 
 /* arrived(response, generation): when the request did, in seconds since 1970;
  * nothing when its exchange is over. */
@@ -148,5 +190,14 @@ int sl_host_http_date(lua_State *lua);
 
 /* random(count): that many bytes (at most 256) of the kernel's. */
 int sl_host_random(lua_State *lua);
+
+/* new_hash("sha256" | "sha512" | "hmac_sha256"[, key]): a digest without texts;
+ * update_hash(hash, text); digest(hash): its bytes, and it goes on. */
+int sl_host_new_hash(lua_State *lua);
+int sl_host_update_hash(lua_State *lua);
+int sl_host_digest(lua_State *lua);
+
+/* equal_bytes(one, other): in a time that does not tell where they differ. */
+int sl_host_equal_bytes(lua_State *lua);
 
 #endif

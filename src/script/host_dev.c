@@ -132,3 +132,22 @@ int sl_host_version(lua_State *lua)
     lua_pushstring(lua, text);
     return 1;
 }
+
+/* --- Debuggers ------------------------------------------------------------------- */
+
+void sl_script_on_hook(sl_script *script, sl_script_hooked *fn, void *context)
+{
+    script->on_hook = fn;
+    script->on_hook_context = context;
+}
+
+/* hooked(is): code of the app has set a hook, or removed it. */
+int sl_host_hooked(lua_State *lua)
+{
+    const sl_script *script = sl_script_of(lua);
+
+    if (script->on_hook != NULL) {
+        script->on_hook(script->on_hook_context, lua_toboolean(lua, 1));
+    }
+    return 0;
+}

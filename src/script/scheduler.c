@@ -5,6 +5,8 @@
 
 #include <lauxlib.h>
 
+#include "pipeline/record.h"
+
 /* The pointers to an exchange as Lua sees them: an entry of `handles`, which
  * is made once per slot, because slots are reused and never move. */
 static int make_handles(lua_State *lua)
@@ -114,6 +116,38 @@ static void settle(sl_task *task, int rc)
     }
 }
 
+/* What a task that belongs to a request does, in the record of that. */
+static void note_end(sl_record *record, const sl_task *task, int rc)
+{
+    uint32_t id = (uint32_t)task->ref;
+    int kind;
+
+    if (rc != LUA_YIELD) {
+        sl_record_add(record, SL_MOMENT_OVER, rc != 0, id, 0, 0);
+        return;
+    }
+    kind = (int)lua_tonumber(task->lua, 2);
+    sl_record_add(record, SL_MOMENT_WAIT, kind, id,
+                  lua_tonumber(task->lua, kind == SL_WAIT_COMPLETION ? 5 : 3),
+                  0);
+}
+
+SL_RECORDS_ONLY static int resume_recorded(sl_task *task, int nargs)
+{
+    sl_record *record =
+        task->tied_to != NULL ? task->tied_to->exchange->response.record : NULL;
+    int rc;
+
+    if (record == NULL) {
+        return lua_resume(task->lua, nargs);
+    }
+    sl_record_add(record, SL_MOMENT_RUN, task->handler_of != NULL,
+                  (uint32_t)task->ref, 0, 0);
+    rc = lua_resume(task->lua, nargs);
+    note_end(record, task, rc);
+    return rc;
+}
+
 static void resume(sl_task *task)
 {
     sl_script *script = task->script;
@@ -133,7 +167,8 @@ static void resume(sl_task *task)
     script->pipeline->quota = &task->quota;
     script->pipeline->lender = script->lender;
     script->route = SL_ROUTE_NONE;
-    rc = lua_resume(task->lua, nargs);
+    rc = script->pipeline->recorder == NULL ? lua_resume(task->lua, nargs)
+                                            : resume_recorded(task, nargs);
     script->pipeline->quota = NULL;
     script->pipeline->lender = NULL;
     script->running = NULL;
@@ -147,6 +182,15 @@ static void resume(sl_task *task)
     }
 }
 
+/* What begins tasks, or only moves something on. */
+static void run_chores(sl_script *script)
+{
+    script->has_chores = false;
+    sl_script_run_stages(script);
+    sl_script_run_children(script);
+    sl_script_run_done(script);
+}
+
 bool sl_script_run(sl_script *script)
 {
     sl_list batch;
@@ -155,8 +199,8 @@ bool sl_script_run(sl_script *script)
     if (script->next_turn != script->pipeline->turn) {
         sl_list_splice(&script->queue, &script->next);
     }
-    if (!sl_list_is_empty(&script->stages_due)) {
-        sl_script_run_stages(script);
+    if (script->has_chores) {
+        run_chores(script);
     }
     if (sl_list_is_empty(&script->queue)) {
         return false;
@@ -172,8 +216,7 @@ bool sl_script_run(sl_script *script)
 bool sl_script_is_runnable(const sl_script *script)
 {
     return !sl_list_is_empty(&script->queue) ||
-           !sl_list_is_empty(&script->next) ||
-           !sl_list_is_empty(&script->stages_due);
+           !sl_list_is_empty(&script->next) || script->has_chores;
 }
 
 void sl_script_cancel_all(sl_script *script)

@@ -109,6 +109,11 @@ sl_step sl_script_step(const sl_script *script, const char **text, size_t *len);
  * does not load, and why; "over", another version serves. */
 void sl_script_tell(sl_script *script, const char *what, const char *text);
 
+/* Tell when the code of the script has set a hook, as debuggers do, and when it
+ * has removed it: in development. */
+typedef void sl_script_hooked(void *context, bool is_hooked);
+void sl_script_on_hook(sl_script *script, sl_script_hooked *fn, void *context);
+
 /* Run what is queued, each coroutine at most once; what they queue meanwhile
  * waits for the next call. False when nothing was queued. */
 bool sl_script_run(sl_script *script);

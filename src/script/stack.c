@@ -6,6 +6,7 @@
 #include <luajit.h>
 
 #include "base/buffer.h"
+#include "script/sampling.h"
 #include "script/task.h"
 
 /* Lines are looked at in compiled code only in the mode `l`. The interval in
@@ -29,6 +30,9 @@ static void on_sample(void *data, lua_State *lua, int samples, int vm_state)
     sl_script *script = data;
     sl_buffer text = {0};
 
+    if (sl_sampling_take(script, lua, vm_state)) {
+        return;
+    }
     append(&text, lua);
     if (script->running != NULL && script->running->lua != lua) {
         sl_buffer_printf(&text, "resumed by\n");
@@ -39,12 +43,22 @@ static void on_sample(void *data, lua_State *lua, int samples, int vm_state)
     sl_buffer_deinit(&text);
 }
 
+/* Now it can be interrupted. Who has turned it off otherwise meant it. */
+static void compile(const sl_script *script)
+{
+    if (script->settings.memory_bytes != 0 &&
+        lua_gethookmask(script->lua) == 0) {
+        luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
+    }
+}
+
 void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context)
 {
     script->on_stack = report;
     script->on_stack_context = context;
     luaJIT_profile_start(script->lua, mode, on_sample, script);
-    luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_ON);
+    compile(script);
+    sl_sampling_watch(script);
 }
 
 /* What is compiled would not hear of memory that is used up. */
@@ -56,10 +70,16 @@ static void stay_interruptible(sl_script *script)
     }
 }
 
+bool sl_stack_is_watched(const sl_script *script)
+{
+    return script->on_stack != NULL;
+}
+
 void sl_stack_unwatch(sl_script *script)
 {
     if (script->on_stack != NULL) {
         script->on_stack = NULL;
+        sl_sampling_watch(NULL);
         luaJIT_profile_stop(script->lua);
         stay_interruptible(script);
     }

@@ -18,6 +18,8 @@ typedef void sl_stack_report(void *context, const char *lines, size_t len);
  * not. */
 void sl_stack_watch(sl_script *script, sl_stack_report *report, void *context);
 
+bool sl_stack_is_watched(const sl_script *script);
+
 /* No more: another script may be watched. */
 void sl_stack_unwatch(sl_script *script);
 

@@ -31,6 +31,7 @@ static void queue(sl_script_stage *s, uint32_t work)
     s->work = work;
     if (sl_list_is_empty(&s->link)) {
         sl_list_append(&s->script->stages_due, &s->link);
+        s->script->has_chores = true;
     }
 }
 

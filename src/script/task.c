@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "base/memory.h"
+#include "script/console.h"
 #include "script/stage.h"
 
 static void on_due(sl_timer *timer, uint64_t now_ms)
@@ -53,6 +54,7 @@ static sl_task *take(sl_script *script)
     task->is_expected = false;
     task->is_for_request = false;
     task->quota = (sl_quota){0};
+    task->visit = 0;
     task->request_id[0] = '\0';
     return task;
 }
@@ -99,6 +101,9 @@ static void detach(sl_task *task)
     task->waits_for = NULL;
     task->handler_of = NULL;
     task->script->live--;
+    if (task->visit != 0) {
+        sl_script_console_over(task->script, task->visit);
+    }
     if (task->is_for_request) {
         task->script->for_requests--;
     }

@@ -34,7 +34,8 @@ enum {
     SL_WAIT_COMPLETION = 5, /* response, generation, id or 0 for any */
     SL_WAIT_PARK = 6,       /* milliseconds or nil; until host.wake */
     SL_WAIT_JOIN = 7,       /* milliseconds or nil, handle: until it ended */
-    SL_WAIT_CHILD = 8       /* milliseconds or nil: until a child ended */
+    SL_WAIT_CHILD = 8,      /* milliseconds or nil: until a child ended */
+    SL_WAIT_ANSWER = 9      /* box of a child request: until it gets on */
 };
 
 /* What a request can ask to be told. */
@@ -56,6 +57,7 @@ typedef struct sl_handling {
     bool aborted;
     bool is_late;          /* cancelled by handler_timeout */
     bool has_failed;       /* its handler has, and not for the client */
+    bool has_more;         /* `children` or `done` */
     sl_task *task;         /* of its handler; NULL before it started */
     sl_timer deadline;     /* handler_timeout */
     sl_list entrance_link; /* while it waits for its turn to begin */
@@ -66,10 +68,12 @@ typedef struct sl_handling {
     sl_list completions;       /* tasks that wait for any completion */
     sl_list bodies;            /* tasks that wait for the request's body */
     sl_list line;              /* writers in the order of their calls */
-    sl_list tied; /* tasks that are cancelled when the client leaves */
-    int done;     /* registry: a function that is told of the end; 0: none */
-    int refused;  /* status that the session answered by itself; 0: none */
-    uint64_t done_us; /* nothing is on the wire since then; 0: something may */
+    sl_list tied;     /* tasks that are cancelled when the client leaves */
+    sl_list children; /* requests that it has made, of one with `has_more` */
+    int done;    /* registry: a function that is told of the end; 0: none */
+    int refused; /* status that the session answered by itself; 0: none */
+    uint64_t done_us;  /* nothing is on the wire since then; 0: something may */
+    sl_list done_link; /* in the script's list, of one with `has_more` */
 } sl_handling;
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
@@ -110,6 +114,8 @@ struct sl_task {
     sl_list children;   /* tasks whose end it may wait for */
     sl_list child_link; /* with others of `parent` */
     sl_task *parent;    /* NULL: none, or it has ended */
+    uint32_t visit;     /* of a console that it evaluates for; 0: none */
+    int visit_fd;       /* where that is heard */
     char request_id
         [SL_REQUEST_ID]; /* of the exchange it was started for, or "" */
 };
@@ -166,6 +172,15 @@ void sl_task_end(sl_task *task);
 /* Is the function there one that was given to host.owe? */
 bool sl_task_is_owed(lua_State *lua, int index);
 
+/* Wait for a child request, whose box is at `index`; see child.c. */
+void sl_wait_for_answer(sl_task *task, int index);
+
+/* The handler is over, or its client has left: end the requests that it made. */
+void sl_children_close(sl_handling *handling);
+
+/* Begin those that were made, and move on those that were due. */
+void sl_script_run_children(sl_script *script);
+
 /* Whoever waits in this list has no more to wait for. */
 void sl_wait_wake_all(sl_list *waiting, sl_status answer);
 
@@ -195,8 +210,13 @@ void sl_handling_call_on(sl_handling *handling, sl_news news, lua_State *lua);
 /* It happens. */
 void sl_handling_tell(sl_handling *handling, sl_news news);
 
-/* Nothing more is on the wire, and the handler is over: tell who wants to know. */
+/* Nothing more is on the wire, and the handler is over: who wants to know is told
+ * from the loop, by sl_script_run_done. */
 void sl_handling_tell_done(sl_handling *handling);
+void sl_script_run_done(sl_script *script);
+
+/* It has made a request, or wants to know of its end. */
+void sl_handling_need_more(sl_handling *handling);
 
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);

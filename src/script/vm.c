@@ -82,6 +82,7 @@ static int open_library(lua_State *lua)
     script->refs.life = keep(lua, "life");
     script->refs.news = keep(lua, "news");
     script->refs.stage = keep(lua, "stage");
+    script->refs.console = keep(lua, "console");
     return 0;
 }
 
@@ -106,6 +107,8 @@ sl_script *sl_script_create(const sl_script_settings *settings,
     sl_list_init(&script->next);
     sl_list_init(&script->stages);
     sl_list_init(&script->stages_due);
+    sl_list_init(&script->children_due);
+    sl_list_init(&script->done_due);
     sl_list_init(&script->idle);
     sl_list_init(&script->entrance);
 
@@ -136,6 +139,10 @@ void sl_script_destroy(sl_script *script)
     }
     sl_script_close_entrance(script, SL_ECANCELLED);
     sl_tasks_close(script);
+    while (!sl_list_is_empty(&script->done_due)) {
+        sl_script_run_done(script);
+        sl_tasks_close(script);
+    }
     sl_script_close_stages(script);
     if (script->lua != NULL) {
         script->is_closing = true;

@@ -33,6 +33,7 @@ typedef struct sl_script_refs {
     int life;       /* runs a step of the life of an app */
     int news;       /* is told what happens, in development */
     int stage;      /* does a piece of work of a stage */
+    int console;    /* evaluates what somebody types */
 } sl_script_refs;
 
 struct sl_script {
@@ -59,9 +60,12 @@ struct sl_script {
     sl_list queue; /* to be resumed */
     sl_list next;  /* to be queued in another turn than `next_turn` */
     uint64_t next_turn;
-    sl_list stages;     /* of responses, that are not over */
-    sl_list stages_due; /* of them, with something to do */
-    sl_list idle;       /* pooled coroutines */
+    bool has_chores;      /* something may be in the three lists that are due */
+    sl_list stages;       /* of responses, that are not over */
+    sl_list stages_due;   /* of them, with something to do */
+    sl_list children_due; /* requests of requests, likewise */
+    sl_list done_due;     /* handlings whose end is to be told */
+    sl_list idle;         /* pooled coroutines */
     uint32_t pooled;
     uint32_t live;         /* tasks that are not idle */
     uint32_t handlers;     /* of them, handlers */
@@ -82,6 +86,14 @@ struct sl_script {
 
     sl_stack_report *on_stack; /* see stack.h */
     void *on_stack_context;
+
+    const struct sl_console_host *console; /* see console.h; NULL: none yet */
+    void *console_context;
+    sl_script_hooked *on_hook; /* NULL: nobody wants to know */
+    void *on_hook_context;
+    lua_Hook hook_before; /* the hook that an interrupt has replaced */
+    int hook_mask;
+    int hook_count;
 };
 
 /* Open the private module of C functions, and the searcher of the library. */

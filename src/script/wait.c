@@ -177,6 +177,9 @@ static bool begin(sl_task *task, int kind)
     case SL_WAIT_JOIN:
         wait_for_end(task);
         return true;
+    case SL_WAIT_ANSWER:
+        sl_wait_for_answer(task, 3);
+        return true;
     default:
         return false;
     }

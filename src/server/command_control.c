@@ -1,41 +1,12 @@
 /* sluice status, reload, stop: questions to a server that runs. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/memory.h"
 #include "server/commands.h"
-
-static int refuse(const char *path, const char *why)
-{
-    fprintf(stderr, "sluice: cannot ask the server at %s: %s\n", path, why);
-    return SL_EXIT_FAILURE;
-}
-
-/* A connected socket; -1 with errno. */
-static int dial(const char *path)
-{
-    struct sockaddr_un un = {.sun_family = AF_UNIX};
-    int fd;
-
-    if (strlen(path) >= sizeof un.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    memcpy(un.sun_path, path, strlen(path));
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&un, sizeof un) < 0) {
-        int error = errno;
-
-        close(fd);
-        errno = error;
-        return -1;
-    }
-    return fd;
-}
+#include "server/dial.h"
 
 /* The answer, until it ends. */
 static bool read_answer(int fd, sl_buffer *answer)
@@ -64,35 +35,35 @@ static int print_answer(const sl_buffer *answer)
                                                            : SL_EXIT_FAILURE;
 }
 
-static int ask(const sl_options *options, const char *question)
+static int ask_at(const char *path, const char *question)
 {
-    const char *path = options->settings.control;
     sl_buffer answer = {0};
+    int fd = sl_dial(path);
     int code;
-    int fd;
 
-    if (strcmp(path, "off") == 0) {
-        fputs("sluice: which server? Name its control socket: --control PATH, "
-              "as its setting does\n",
-              stderr);
-        return SL_EXIT_USAGE;
-    }
-    fd = dial(path);
     if (fd < 0) {
-        return refuse(path, errno == ENOENT || errno == ECONNREFUSED
-                                ? "it does not run"
-                                : strerror(errno));
+        return SL_EXIT_FAILURE;
     }
     code = dprintf(fd, "%s\n", question) > 0 && read_answer(fd, &answer)
                ? print_answer(&answer)
-               : refuse(path, "the connection broke");
+               : sl_dial_refuse(path, "the connection broke");
     close(fd);
     /* Only the answer to "stop" is the end itself. */
     if (code == SL_EXIT_OK && sl_buffer_len(&answer) <= 1 &&
         strcmp(question, "stop") != 0) {
-        code = refuse(path, "it has ended without an answer");
+        code = sl_dial_refuse(path, "it has ended without an answer");
     }
     sl_buffer_deinit(&answer);
+    return code;
+}
+
+static int ask(const sl_options *options, const char *question)
+{
+    char *found = NULL;
+    const char *path = sl_dial_path(options, &found);
+    int code = path != NULL ? ask_at(path, question) : SL_EXIT_USAGE;
+
+    sl_free(found);
     return code;
 }
 

@@ -22,6 +22,9 @@ int sl_command_status(const sl_options *options);
 int sl_command_reload(const sl_options *options);
 int sl_command_stop(const sl_options *options);
 int sl_command_log_level(const sl_options *options);
+/* Go on with a worker of it. */
+int sl_command_repl(const sl_options *options);
+int sl_command_profile(const sl_options *options);
 /* Likewise at its admin address. */
 int sl_command_health(const sl_options *options);
 int sl_command_new(const sl_options *options);

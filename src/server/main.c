@@ -20,6 +20,8 @@ static const char help_text[] =
     "  sluice test [FILE...] [OPTION...]  run the specs of an app\n"
     "  sluice status [--json]             what a running server does\n"
     "  sluice reload [--wait]             load the app again\n"
+    "  sluice repl [-e CODE]              a console into a running server\n"
+    "  sluice profile [--seconds N]       where a worker spends its time\n"
     "  sluice health [--ready]            is a running server well? Ready?\n"
     "  sluice log-level [PART=LEVEL...]   what a running server logs\n"
     "  sluice stop                        stop it, and wait for its end\n"
@@ -76,6 +78,9 @@ typedef struct command {
     bool takes_json;
     bool takes_wait;
     bool takes_ready;
+    bool takes_code;
+    bool takes_worker;
+    bool takes_time;    /* --seconds, and --output */
     bool takes_name;    /* one operand, which is no app */
     bool takes_words;   /* any number of operands, none of which is an app */
     bool takes_specs;   /* any files, and options behind "--" */
@@ -85,9 +90,11 @@ typedef struct command {
 /* What is different in development, unless somebody says otherwise: one worker,
  * because a beginner expects a variable to be there at the next request. */
 static const char *const development[] = {
-    "development",       "true", "watch",      "on",
-    "workers",           "1",    "access_log", "-",
-    "access_log_format", "dev",  NULL,
+    "development", "true",    "watch",
+    "on",          "workers", "1",
+    "access_log",  "-",       "access_log_format",
+    "dev",         "control", "auto",
+    NULL,
 };
 
 static const command commands[] = {
@@ -98,6 +105,8 @@ static const command commands[] = {
     {"routes", sl_command_routes, .takes_app = true, .takes_json = true},
     {"status", sl_command_status, .takes_json = true},
     {"reload", sl_command_reload, .takes_wait = true},
+    {"repl", sl_command_repl, .takes_code = true, .takes_worker = true},
+    {"profile", sl_command_profile, .takes_worker = true, .takes_time = true},
     {"health", sl_command_health, .takes_ready = true},
     {"stop", sl_command_stop, .takes_app = false},
     {"log-level", sl_command_log_level, .takes_words = true},
@@ -126,6 +135,17 @@ static int refuse_excess(const command *c, const sl_options *options)
     }
     if (options->ready && !c->takes_ready) {
         return refuse("sluice %s has no option --ready", c->name);
+    }
+    if (options->evaluate != NULL && !c->takes_code) {
+        return refuse("sluice %s has no option --eval", c->name);
+    }
+    if (options->worker != NULL && !c->takes_worker) {
+        return refuse("sluice %s has no option --worker", c->name);
+    }
+    if ((options->seconds != NULL || options->output != NULL) &&
+        !c->takes_time) {
+        return refuse("sluice %s has no option --%s", c->name,
+                      options->seconds != NULL ? "seconds" : "output");
     }
     if (options->rest[0] != NULL && !c->takes_specs) {
         return refuse("sluice %s takes nothing behind \"--\"", c->name);

@@ -18,6 +18,24 @@ static bool *find_switch(sl_options *options, const char *name)
     return strcmp(name, "wait") == 0 ? &options->wait : NULL;
 }
 
+/* Flags that are no settings and take a value; NULL: it is none. */
+static const char **find_value(sl_options *options, const char *name)
+{
+    if (strcmp(name, "config") == 0) {
+        return &options->config;
+    }
+    if (strcmp(name, "eval") == 0) {
+        return &options->evaluate;
+    }
+    if (strcmp(name, "seconds") == 0) {
+        return &options->seconds;
+    }
+    if (strcmp(name, "output") == 0) {
+        return &options->output;
+    }
+    return strcmp(name, "worker") == 0 ? &options->worker : NULL;
+}
+
 /* One argument that starts with "--". */
 typedef struct flag {
     char *name;        /* of a setting, or "config", "set" */
@@ -63,7 +81,7 @@ static int flag_init(sl_options *options, flag *f, const char *const *arguments)
 
     f->where = sl_strdup(text);
     f->where[len] = '\0';
-    f->name = sl_strdup(f->where + 2);
+    f->name = sl_strdup(strcmp(text, "-e") == 0 ? "eval" : f->where + 2);
     for (char *c = f->name; *c != '\0'; c++) {
         *c = *c == '-' ? '_' : *c;
     }
@@ -104,7 +122,7 @@ static sl_status set_pair(sl_options *options, const char *pair, char **error)
 
 static sl_status apply_flag(sl_options *options, const flag *f, char **error)
 {
-    if (strcmp(f->name, "config") == 0 ||
+    if (find_value(options, f->name) != NULL ||
         find_switch(options, f->name) != NULL) {
         return SL_OK; /* read before the flags were applied */
     }
@@ -120,8 +138,8 @@ static sl_status note_flag(sl_options *options, const flag *f, char **error)
     if (f->value == NULL) {
         return refuse(error, "%s needs a value", f->where);
     }
-    if (strcmp(f->name, "config") == 0) {
-        options->config = f->value;
+    if (find_value(options, f->name) != NULL) {
+        *find_value(options, f->name) = f->value;
     }
     if (find_switch(options, f->name) != NULL) {
         *find_switch(options, f->name) = true;
@@ -145,6 +163,11 @@ static sl_status note_operand(sl_options *options, const char *text,
 
 typedef sl_status take_flag(sl_options *options, const flag *f, char **error);
 
+static bool is_flag(const char *text)
+{
+    return strncmp(text, "--", 2) == 0 || strcmp(text, "-e") == 0;
+}
+
 /* Give each flag to `take`, and, when `operands`, note the others. */
 static sl_status walk(sl_options *options, const char *const *arguments,
                       take_flag *take, bool operands, char **error)
@@ -159,7 +182,7 @@ static sl_status walk(sl_options *options, const char *const *arguments,
         if (strcmp(*arguments, "--help") == 0 ||
             strcmp(*arguments, "-h") == 0) {
             options->help = true;
-        } else if (strncmp(*arguments, "--", 2) == 0) {
+        } else if (is_flag(*arguments)) {
             flag f;
             int taken = flag_init(options, &f, arguments);
 

@@ -14,6 +14,10 @@ typedef struct sl_options {
     const char *const *rest;        /* behind "--", ended by NULL */
     const char *config;             /* NULL: none */
     char *const *process_arguments; /* all of them, from its name on */
+    const char *evaluate;           /* instead of what is typed; NULL: that */
+    const char *worker;             /* its number; NULL: any */
+    const char *seconds;            /* NULL: as many as usual */
+    const char *output;             /* a file; NULL: the usual one */
     bool json;                      /* for programs */
     bool wait;                      /* for the outcome */
     bool ready;                     /* is that asked, and not: healthy? */

@@ -3,6 +3,7 @@
 #include "http/chunked.h"
 #include "http/date.h"
 #include "http/head.h"
+#include "pipeline/record.h"
 #include "session/http1.h"
 
 static sl_response *response_of(sl_turn *turn)
@@ -113,6 +114,21 @@ SL_RARE static void choose_id(const sl_turn *turn, sl_head *head)
     }
 }
 
+/* What goes on for long does not keep its head: the memory is free when that
+ * was sent. */
+static void push_head_of_stream(sl_turn *turn, const sl_head *head)
+{
+    sl_pipeline *pipeline = turn->exchange->pipeline;
+    sl_arena arena;
+    sl_span text;
+
+    sl_arena_init(&arena, &pipeline->arenas);
+    text = sl_head_render(&arena, head);
+    sl_queue_copy(pipeline, &response_of(turn)->wire, SL_ROLE_FRAMING,
+                  text.data, text.len);
+    sl_arena_reset(&arena);
+}
+
 /* The head goes on the wire, and the line of the first chunk with it. */
 static void push_head(sl_turn *turn)
 {
@@ -137,7 +153,11 @@ static void push_head(sl_turn *turn)
         head.after.data = line;
         head.after.len = sl_chunk_line(line, response->ready.bytes);
     }
-    push_framing(turn, sl_head_render(&turn->exchange->arena, &head));
+    if (sl_response_is_complete(response)) {
+        push_framing(turn, sl_head_render(&turn->exchange->arena, &head));
+    } else {
+        push_head_of_stream(turn, &head);
+    }
     turn->is_committed = true;
     sl_response_commit(response);
 }
@@ -153,6 +173,17 @@ static void push_chunk_line(sl_turn *turn)
     sl_queue_push(&response->wire,
                   sl_piece_create_text(turn->exchange->pipeline,
                                        SL_ROLE_FRAMING, line, len));
+}
+
+/* A body that goes out as it is. */
+static void move_plain(sl_turn *turn)
+{
+    sl_response *response = response_of(turn);
+
+    for (const sl_piece *p = response->ready.first; p != NULL; p = p->next) {
+        turn->is_ended = turn->is_ended || p->kind == SL_PIECE_END;
+    }
+    sl_queue_splice(&response->wire, &response->ready);
 }
 
 /* Everything that is ready makes one chunk, whatever it consists of; marks may
@@ -195,12 +226,20 @@ void sl_turn_frame(sl_turn *turn)
     if (!sl_response_pull(response)) {
         return;
     }
+    if (response->record != NULL) {
+        sl_record_framed(response);
+    }
     if (response->phase == SL_PHASE_HEAD) {
         push_head(turn);
     } else if (turn->framing == SL_FRAMING_CHUNKED &&
                response->ready.bytes > 0) {
         push_chunk_line(turn);
     }
-    move_body(turn);
+    if (turn->framing == SL_FRAMING_LENGTH ||
+        turn->framing == SL_FRAMING_CLOSE) {
+        move_plain(turn);
+    } else {
+        move_body(turn);
+    }
     sl_response_sent(response, 0);
 }

@@ -71,8 +71,9 @@ typedef struct sl_settings {
     uint32_t access_log_format; /* sl_access_format */
     uint32_t grace_ms;
 
-    char *control; /* path; "off" */
-    char *admin;   /* address; "off"; "auto": in development */
+    char *control; /* path; "auto", "off" */
+    bool console;
+    char *admin; /* address; "off"; "auto": in development */
     bool admin_public;
     uint32_t watchdog_ms;     /* 0: off */
     uint32_t worker_requests; /* 0: any number */

@@ -102,9 +102,35 @@ static void on_set_levels(void *context, const char *levels, sl_buffer *answer)
     }
 }
 
+static bool is_meant(const sl_child *child, uint32_t worker)
+{
+    return child != NULL && child->listens &&
+           (worker == SL_VISIT_ANY || child->slot == worker);
+}
+
+static const char *on_visit(void *context, uint32_t worker, const char *what,
+                            int fd)
+{
+    const sl_supervisor *supervisor = context;
+
+    if (worker != SL_VISIT_ANY && worker >= supervisor->count) {
+        return "there is no worker of that number: see sluice status";
+    }
+    for (uint32_t i = 0; i < supervisor->count; i++) {
+        const sl_child *child = supervisor->slots[i].current;
+
+        if (is_meant(child, worker)) {
+            sl_channel_send_fd(child->channel, SL_TOLD_VISIT, what, fd);
+            return NULL;
+        }
+    }
+    return "no such worker serves at the moment: try again";
+}
+
 const sl_control_host sl_supervisor_answers = {
     .set_levels = on_set_levels,
     .status = on_status,
     .reload = on_reload,
     .stop = on_stop,
+    .visit = on_visit,
 };

@@ -91,7 +91,7 @@ static void go_on(sl_child *child)
 static void look(sl_child *child, uint64_t passed_ms)
 {
     uint64_t turn = sl_heartbeat_see(child->page->turn);
-    bool runs = turn % 2 == 1;
+    bool runs = turn % 2 == 1 && !sl_heartbeat_see(child->page->debugged);
 
     if (!runs || turn != child->seen_turn) {
         child->seen_turn = turn;

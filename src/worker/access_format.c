@@ -147,6 +147,41 @@ static const char *plural_of(unsigned count)
     return count == 1 ? "" : "s";
 }
 
+/* Is it written in a form that no terminal takes for something else? */
+static bool is_plain(sl_span host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.data[i];
+
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+              (c >= 'A' && c <= 'Z') || strchr(".:-[]", c) != NULL)) {
+            return false;
+        }
+    }
+    return host.len > 0;
+}
+
+/* Where the picture is; on a terminal that can, a link to it. */
+static void append_picture(sl_buffer *line, bool is_coloured,
+                           const sl_access_entry *entry)
+{
+    bool is_link = is_coloured && is_plain(entry->host);
+
+    if (entry->picture == NULL) {
+        return;
+    }
+    sl_buffer_printf(line, "  ");
+    if (is_link) {
+        sl_buffer_printf(line, "\x1b]8;;http://%.*s/.sluice/picture/%s\x1b\\",
+                         (int)entry->host.len, entry->host.data,
+                         entry->picture);
+    }
+    sl_buffer_printf(line, "/.sluice/picture/%s", entry->picture);
+    if (is_link) {
+        sl_buffer_printf(line, "\x1b]8;;\x1b\\");
+    }
+}
+
 static void format_dev(sl_buffer *line, bool is_coloured,
                        const sl_access_entry *entry)
 {
@@ -157,9 +192,10 @@ static void format_dev(sl_buffer *line, bool is_coloured,
     paint(line, is_coloured, "0;2"); /* the rest is dim */
     sl_buffer_printf(line, " %6" PRIu64 " ms", entry->duration_ms);
     append_size(line, entry->bytes);
-    sl_buffer_printf(line, " %5u chunk%-1s %5u send%s", entry->chunks,
+    sl_buffer_printf(line, " %5u chunk%-1s %5u send%-1s", entry->chunks,
                      plural_of(entry->chunks), entry->sends,
                      plural_of(entry->sends));
+    append_picture(line, is_coloured, entry);
     paint(line, is_coloured, "0");
     sl_buffer_append(line, "\n", 1);
 }

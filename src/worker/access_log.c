@@ -7,9 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "http/trace.h"
-#include "pipeline/pipeline.h"
-
 enum {
     WRITE_AT = 32 * 1024, /* bytes gathered */
     WRITE_AFTER_MS = 1000,
@@ -185,18 +182,18 @@ static void end_torn(sl_access_log *log)
 }
 
 /* What pages ask for by themselves in development is no news for who writes. */
-static bool is_ours(const sl_access_log *log, sl_span target)
+bool sl_access_is_ours(sl_span target)
 {
     static const char prefix[] = "/.sluice/";
 
-    return log->format == SL_ACCESS_DEV && target.len >= sizeof prefix - 1 &&
+    return target.len >= sizeof prefix - 1 &&
            memcmp(target.data, prefix, sizeof prefix - 1) == 0;
 }
 
 void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
                        uint64_t now_ms)
 {
-    if (is_ours(log, entry->target)) {
+    if (log->format == SL_ACCESS_DEV && sl_access_is_ours(entry->target)) {
         return;
     }
     end_torn(log);
@@ -211,71 +208,4 @@ void sl_access_log_add(sl_access_log *log, const sl_access_entry *entry,
         write_lines(log);
     }
     write_later(log, now_ms);
-}
-
-static sl_span header(const sl_request *request, const char *name)
-{
-    const sl_field *field =
-        sl_fields_find(&request->headers, name, strlen(name), 0);
-
-    return field != NULL
-               ? (sl_span){.data = field->value.data, .len = field->value.len}
-               : (sl_span){0};
-}
-
-static sl_span route_of(const sl_exchange *exchange)
-{
-    const sl_traffic *traffic = exchange->pipeline->traffic;
-    const char *pattern = traffic != NULL && exchange->route != SL_ROUTE_NONE
-                              ? traffic->routes[exchange->route].pattern
-                              : NULL;
-
-    return (sl_span){pattern, pattern != NULL ? strlen(pattern) : 0};
-}
-
-static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
-                    uint64_t now_ms)
-{
-    const sl_request *request = &exchange->request;
-    const sl_response *response = &exchange->response;
-    bool left =
-        response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0;
-
-    entry->peer = request->parts[SL_PART_PEER];
-    entry->method = request->parts[SL_PART_METHOD];
-    entry->target = request->parts[SL_PART_TARGET];
-    entry->version = request->version;
-    entry->status = left ? SL_CLIENT_LEFT : response->status;
-    entry->bytes = response->sent_bytes;
-    entry->chunks = response->chunks;
-    entry->sends = response->sends;
-    entry->referer = header(request, "referer");
-    entry->user_agent = header(request, "user-agent");
-    entry->route = route_of(exchange);
-    if (!sl_trace_read(header(request, "traceparent"), &entry->trace)) {
-        entry->trace = (sl_span){0};
-    }
-    entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};
-    entry->duration_ms = now_ms - request->arrived_ms;
-}
-
-void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
-                        const sl_exchange *exchange, int refused,
-                        const char *peer)
-{
-    uint64_t now_ms = env->pipeline->now_ms;
-    sl_access_entry entry;
-
-    if (log->fd < 0) {
-        return;
-    }
-    entry =
-        (sl_access_entry){.unix_s = env->unix_s, .peer = {peer, strlen(peer)}};
-    if (exchange != NULL) {
-        fill_in(&entry, exchange, now_ms);
-    }
-    if (refused != 0) {
-        entry.status = refused;
-    }
-    sl_access_log_add(log, &entry, now_ms);
 }

@@ -5,7 +5,8 @@
  *   "curl/8.5" 0123456789abcdef 3ms
  * json: an object with the same, and the route and the id of the trace.
  * dev: what matters while one writes an app; in colours on a terminal:
- *   GET     /hello/you                      200     3 ms     5 B   1 chunk   1 send
+ *   GET     /hello/you               200  3 ms  5 B  1 chunk  1 send  /.sluice/picture/7-1
+ * where the last word leads to the picture of the response.
  *
  * Lines are gathered and written when there are enough of them, and once per
  * second; at once for a terminal, where somebody watches, and with dev. A pipe whose reader
@@ -44,7 +45,14 @@ typedef struct sl_access_entry {
     sl_span route; /* its pattern */
     sl_span trace; /* id, as a traceparent field has it */
     uint64_t duration_ms;
+    const char
+        *picture; /* by which that of the response is asked for; NULL: there
+                            is none */
+    sl_span host; /* who was asked; may be absent */
 } sl_access_entry;
+
+/* Is it one of the paths that only pages of development ask for? */
+bool sl_access_is_ours(sl_span target);
 
 /* Colours are those of a terminal; only the format dev has some. */
 void sl_access_format_entry(sl_buffer *line, sl_access_format format,

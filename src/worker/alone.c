@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "worker/status.h"
+#include "worker/visit.h"
 
 /* --- Reloading ---------------------------------------------------------------- */
 
@@ -170,11 +171,24 @@ static void on_set_levels(void *context, const char *levels, sl_buffer *answer)
     (void)sl_worker_set_levels(worker->settings, worker->log, levels, answer);
 }
 
+static const char *on_visit(void *context, uint32_t worker, const char *what,
+                            int fd)
+{
+    const sl_alone *alone = context;
+
+    if (worker != 0 && worker != SL_VISIT_ANY) {
+        return "there is one worker only, number 0";
+    }
+    sl_visit_begin(alone->worker, fd, what);
+    return NULL;
+}
+
 static const sl_control_host host = {
     .set_levels = on_set_levels,
     .status = on_status,
     .reload = on_reload,
     .stop = on_stop,
+    .visit = on_visit,
 };
 
 /* --- Life --------------------------------------------------------------------- */

@@ -34,6 +34,7 @@ typedef enum sl_message_kind {
     SL_TOLD_REOPEN = 'R',    /* the logs have been moved away */
     SL_TOLD_LEVELS = 'V',    /* of the log, see base/logs.h */
     SL_TOLD_LIST = 'W',      /* wake up, and show what is live: see board.h */
+    SL_TOLD_VISIT = 'I',     /* with a descriptor: somebody asks for what */
     SL_TOLD_TROUBLE = 'E'    /* what is on the disk does not load: why */
 } sl_message_kind;
 

@@ -1,5 +1,6 @@
 /* The very end of a worker: everything is let go. */
 #include "base/memory.h"
+#include "worker/visit.h"
 #include "worker/worker.h"
 
 /* What cancelled handlers get to end, with all that they start. */
@@ -43,6 +44,7 @@ void sl_worker_close(sl_worker *worker)
     sl_worker_disown_log(worker);
     sl_net_stop_listening(worker->net);
     sl_net_close_all(worker->net);
+    sl_visits_close(worker);
     end_handlers(worker);
     sl_generations_close(worker);
     sl_access_log_close(&worker->access_log);
@@ -55,6 +57,7 @@ void sl_worker_free(sl_worker *worker)
 {
     sl_net_destroy(worker->net);
     sl_pipeline_destroy(worker->pipeline);
+    sl_worker_end_record(worker);
     sl_stages_deinit(&worker->stages);
     sl_board_unmap(worker->board);
     sl_free(worker->app);

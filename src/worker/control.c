@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "worker/rendezvous.h"
 
 enum { MOST_CLIENTS = 64, LONGEST_QUESTION = 256 };
 
@@ -57,6 +58,30 @@ static void send_answer(client *c)
     }
 }
 
+/* "N WHAT", or "any WHAT": whoever it is for has the connection from now on. */
+static void hand_over(client *c, const char *text)
+{
+    const sl_control_host *host = c->control->host;
+    bool any = strncmp(text, "any ", 4) == 0;
+    char *what;
+    unsigned long worker = strtoul(text, &what, 10);
+    const char *why = "which worker? A number, or any";
+    uv_os_fd_t fd;
+
+    what = any ? (char *)text + 3 : what;
+    if (what != text && *what == ' ' && worker < SL_VISIT_ANY &&
+        uv_fileno((uv_handle_t *)&c->pipe, &fd) == 0) {
+        why = host->visit(c->control->context,
+                          any ? SL_VISIT_ANY : (uint32_t)worker, what + 1, fd);
+    }
+    if (why == NULL) {
+        close_client(c);
+        return;
+    }
+    sl_buffer_printf(&c->answer, "error: %s\n", why);
+    send_answer(c);
+}
+
 static void answer(client *c)
 {
     const sl_control_host *host = c->control->host;
@@ -70,6 +95,10 @@ static void answer(client *c)
     if (strcmp(c->question, "reload wait") == 0) {
         c->waits = true;
         host->reload(context);
+        return;
+    }
+    if (strncmp(c->question, "visit ", 6) == 0) {
+        hand_over(c, c->question + 6);
         return;
     }
     if (strncmp(c->question, levels, strlen(levels)) == 0) {
@@ -205,17 +234,14 @@ void sl_control_init(sl_control *control, const sl_control_host *host,
     sl_list_init(&control->clients);
 }
 
-sl_status sl_control_open(sl_control *control, uv_loop_t *loop,
-                          const sl_settings *settings, char **error)
+static sl_status open_at(sl_control *control, uv_loop_t *loop,
+                         const sl_settings *settings, const char *path,
+                         char **error)
 {
-    const char *path = settings->control;
     char reason[SL_ADDRESS_ERROR];
     char *address;
     sl_status rc;
 
-    if (strcmp(path, "off") == 0) {
-        return SL_OK;
-    }
     if (asprintf(&address, "unix:%s", path) < 0) {
         return SL_ESYSTEM;
     }
@@ -229,6 +255,34 @@ sl_status sl_control_open(sl_control *control, uv_loop_t *loop,
         *error = sl_strdup(reason);
     }
     return rc;
+}
+
+/* Nobody has asked for a place of our choice: a server without one serves. */
+static void open_anywhere(sl_control *control, uv_loop_t *loop,
+                          const sl_settings *settings)
+{
+    char *path = sl_rendezvous_make();
+    char *error = NULL;
+
+    if (path != NULL && open_at(control, loop, settings, path, &error) < 0) {
+        sl_free(error);
+    }
+    sl_free(path);
+}
+
+sl_status sl_control_open(sl_control *control, uv_loop_t *loop,
+                          const sl_settings *settings, char **error)
+{
+    const char *path = settings->control;
+
+    if (strcmp(path, "off") == 0) {
+        return SL_OK;
+    }
+    if (strcmp(path, "auto") == 0) {
+        open_anywhere(control, loop, settings);
+        return SL_OK;
+    }
+    return open_at(control, loop, settings, path, error);
 }
 
 void sl_control_close(sl_control *control)

@@ -10,6 +10,8 @@
  *   reload          as SIGHUP
  *   reload wait     likewise; the answer comes with the outcome
  *   log-level ...   set levels of the log, if any are named; all of them
+ *   visit N WHAT    worker N, or "any" one, goes on with the connection itself:
+ *                   see visit.h
  *
  * An answer that starts with "error: " says what went wrong.
  *
@@ -37,7 +39,13 @@ typedef struct sl_control_host {
 
     /* See sl_worker_set_levels. */
     void (*set_levels)(void *context, const char *levels, sl_buffer *answer);
+    /* Let a worker go on with this connection, whose descriptor stays the
+     * caller's. NULL; or why not. */
+    const char *(*visit)(void *context, uint32_t worker, const char *what,
+                         int fd);
 } sl_control_host;
+
+enum { SL_VISIT_ANY = UINT32_MAX /* whichever serves */ };
 
 /* All zero but for the descriptor, -1: there is none. */
 typedef struct sl_control {
@@ -56,7 +64,8 @@ typedef struct sl_control {
 void sl_control_init(sl_control *control, const sl_control_host *host,
                      void *context);
 
-/* Listen at the path of the settings, unless it is "off". *error (free). */
+/* Listen at the path of the settings, unless it is "off"; "auto": at a place
+ * of rendezvous.h, if it can. *error (free). */
 sl_status sl_control_open(sl_control *control, uv_loop_t *loop,
                           const sl_settings *settings, char **error);
 

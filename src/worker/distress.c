@@ -122,6 +122,17 @@ static void catch_crashes(void)
 
 /* --- Life ------------------------------------------------------------------- */
 
+/* For the supervisor, for lua_memory, for Ctrl-C in a console, or for a profile. */
+static bool wants_stacks(const sl_worker *worker)
+{
+    const sl_settings *settings = worker->settings;
+    bool is_supervised = worker->heartbeat != &worker->own_heartbeat;
+
+    return (is_supervised && settings->watchdog_ms > 0) ||
+           settings->script.memory_bytes > 0 || settings->script.development ||
+           settings->console || worker->is_sampled;
+}
+
 void sl_distress_start(sl_worker *worker)
 {
     const sl_settings *settings = worker->settings;
@@ -138,8 +149,16 @@ void sl_distress_start(sl_worker *worker)
     if (is_guarded) {
         catch (SIGXCPU, on_insistence, SA_RESTART);
     }
-    if (is_guarded || settings->script.memory_bytes > 0) {
+    if (wants_stacks(worker)) {
         sl_stack_watch(worker->script, on_stack, worker);
+    }
+}
+
+void sl_distress_look_again(sl_worker *worker)
+{
+    if (wants_stacks(worker) != sl_stack_is_watched(worker->script)) {
+        sl_distress_stop(worker);
+        sl_distress_start(worker);
     }
 }
 

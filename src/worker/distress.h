@@ -11,8 +11,11 @@
 struct sl_worker;
 
 /* Before the app is loaded. One worker of a process can do this. Without a
- * supervisor only the VM is watched, for lua_memory. */
+ * supervisor only the VM is watched, for lua_memory and for the console. */
 void sl_distress_start(struct sl_worker *worker);
+
+/* Something has changed that says whether the VM is watched. */
+void sl_distress_look_again(struct sl_worker *worker);
 
 /* Before the VM is closed. */
 void sl_distress_stop(struct sl_worker *worker);

@@ -53,6 +53,7 @@ sl_status sl_generation_load(sl_worker *worker, const char *path,
         return SL_EINVAL;
     }
     made->worker = worker;
+    sl_script_on_hook(made->script, sl_generation_on_hook, made);
     made->number = ++worker->made;
     sl_list_append(&worker->generations, &made->link);
     worker->alive++;
@@ -170,6 +171,7 @@ static void destroy(sl_generation *generation)
     generation->worker->alive--;
     sl_timer_stop(&generation->worker->pipeline->timers, &generation->alarm);
     sl_list_remove(&generation->link);
+    sl_generations_show_hooks(generation->worker);
     sl_script_destroy(generation->script);
     sl_luv_deinit(&generation->luv, on_freed);
 }

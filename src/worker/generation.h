@@ -39,6 +39,7 @@ typedef struct sl_generation {
     uint64_t end_ms; /* of the phase; UINT64_MAX: when it is done */
     sl_timer alarm;  /* for that */
     bool begun;      /* its start */
+    bool is_hooked;  /* a debugger may stop it */
     bool takes_over; /* waits for what the current one hands over */
     sl_script *script;
     sl_luv luv;
@@ -62,6 +63,11 @@ void sl_generation_discard(sl_generation *generation);
 /* Run what is queued. False when nothing was. */
 bool sl_generations_run(struct sl_worker *worker);
 bool sl_generations_are_runnable(const struct sl_worker *worker);
+
+/* A debugger may stop the script of a generation, the context, from now on, or
+ * no more; tell the supervisor whether that is so for any. */
+void sl_generation_on_hook(void *context, bool is_hooked);
+void sl_generations_show_hooks(const struct sl_worker *worker);
 
 /* The sums of all. */
 void sl_generations_describe(const struct sl_worker *worker,

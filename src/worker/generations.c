@@ -118,3 +118,24 @@ bool sl_generations_stop(sl_worker *worker)
     }
     return stopped;
 }
+
+/* Who looks at a variable is in one turn for minutes: that is no reason to be
+ * killed. */
+void sl_generations_show_hooks(const sl_worker *worker)
+{
+    bool hooked = false;
+
+    for (sl_list *link = worker->generations.next; link != &worker->generations;
+         link = link->next) {
+        hooked = hooked || of(link)->is_hooked;
+    }
+    sl_heartbeat_show(worker->heartbeat->debugged, hooked);
+}
+
+void sl_generation_on_hook(void *context, bool is_hooked)
+{
+    sl_generation *generation = context;
+
+    generation->is_hooked = is_hooked;
+    sl_generations_show_hooks(generation->worker);
+}

@@ -37,6 +37,9 @@ typedef struct sl_heartbeat {
     _Atomic uint64_t asked;
     _Atomic uint64_t answered;
 
+    _Atomic uint32_t
+        debugged; /* a debugger may stop it for as long as it likes */
+
     /* The requests begun last, in a ring: number n is at n modulo its size. */
     char ids[SL_HEARTBEAT_IDS][SL_HEARTBEAT_ID_SIZE];
 } sl_heartbeat;

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "net/address.h"
 #include "worker/channel.h"
+#include "worker/visit.h"
 #include "worker/worker.h"
 
 /* Listen, as the last step of a start. `kinds` has a character for each socket. */
@@ -142,6 +143,9 @@ static void obey(sl_worker *worker, const sl_message *message, int fd)
         break;
     case SL_TOLD_LEVELS:
         set_levels(worker, message->text);
+        break;
+    case SL_TOLD_VISIT:
+        sl_visit_begin(worker, fd, message->text);
         break;
     case SL_TOLD_REOPEN:
         sl_worker_reopen_logs(worker);

@@ -36,18 +36,29 @@ static void append_exchange(sl_buffer *json, const sl_live *live)
                      (double)live->age_us / 1e6, live->queued, live->sent);
 }
 
+void sl_status_append_list(const sl_board *board, sl_buffer *json)
+{
+    uint32_t count = atomic_load_explicit(&board->nlive, memory_order_acquire);
+
+    sl_buffer_append(json, "[", 1);
+    for (uint32_t i = 0; i < count && i < SL_LIVE; i++) {
+        sl_buffer_append(json, ",", i > 0);
+        append_exchange(json, &board->live[i]);
+    }
+    sl_buffer_append(json, "]", 1);
+}
+
 void sl_status_append_live(const sl_board *board, sl_buffer *json)
 {
     bool answered =
         sl_counter_see(&board->asked) ==
         atomic_load_explicit(&board->answered, memory_order_acquire);
-    uint32_t count = atomic_load_explicit(&board->nlive, memory_order_acquire);
 
-    sl_buffer_printf(json, ",\"answered\":%s,\"live\":[",
-                     answered ? "true" : "false");
-    for (uint32_t i = 0; answered && i < count && i < SL_LIVE; i++) {
-        sl_buffer_append(json, ",", i > 0);
-        append_exchange(json, &board->live[i]);
+    sl_buffer_printf(json,
+                     ",\"answered\":%s,\"live\":", answered ? "true" : "false");
+    if (answered) {
+        sl_status_append_list(board, json);
+    } else {
+        sl_buffer_append(json, "[]", 2);
     }
-    sl_buffer_append(json, "]", 1);
 }

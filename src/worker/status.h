@@ -42,6 +42,9 @@ void sl_status_append(const sl_status_view *view, sl_status_form form,
 /* Inside, see live.c: what a worker has listed, as members of an object. */
 void sl_status_append_live(const sl_board *board, sl_buffer *json);
 
+/* The exchanges of it alone, as an array. */
+void sl_status_append_list(const sl_board *board, sl_buffer *json);
+
 /* Resident memory of a process in bytes; 0: it is not known. */
 uint64_t sl_status_memory(pid_t pid);
 

@@ -213,6 +213,7 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
     *worker = (sl_worker){.settings = settings, .log = log, .link.channel = -1};
     worker->heartbeat = &worker->own_heartbeat;
     sl_list_init(&worker->generations);
+    sl_list_init(&worker->visits);
     init_loop(worker, loop);
     worker->pipeline = sl_pipeline_create(&settings->pipeline,
                                           &sl_worker_pipeline_host, worker);
@@ -232,6 +233,9 @@ void sl_worker_init(sl_worker *worker, const sl_settings *settings,
                                 sl_log_of(log, SL_LOG_NET));
     worker->access_log.fd = -1;
     sl_worker_show_on(worker, sl_board_create());
+    if (settings->script.development) {
+        sl_worker_record(worker);
+    }
 }
 
 void sl_worker_show_in(sl_worker *worker, sl_heartbeat *page)

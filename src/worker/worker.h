@@ -77,7 +77,12 @@ typedef struct sl_worker {
         *alone; /* NULL: there is one, or a program that embeds us */
     sl_heartbeat *heartbeat; /* never NULL: a page of it, or our own */
     sl_heartbeat own_heartbeat;
-    sl_board *board; /* owned */
+    sl_board *board;                /* owned */
+    struct sl_recording *recording; /* owned; NULL: not in development */
+
+    sl_list visits;    /* see visit.h */
+    uint32_t visitors; /* so many there have been */
+    bool is_sampled;   /* by one of them */
 
     /* The end, see shutdown.c. */
     uv_async_t stop_signal;
@@ -174,6 +179,12 @@ void sl_worker_turn_soon(sl_worker *worker);
 
 extern const sl_session_host sl_worker_session_host;
 extern const sl_pipeline_host sl_worker_pipeline_host;
+
+/* --- Inside: recording.c ---------------------------------------------------- */
+
+/* From now on, record what becomes of each request. */
+void sl_worker_record(sl_worker *worker);
+void sl_worker_end_record(sl_worker *worker);
 
 /* --- Inside: shutdown.c --------------------------------------------------- */
 

@@ -1,8 +1,10 @@
 """What every server has to answer: the same bytes for the same work. It is looked
 at before anything is measured."""
 
+import gzip
 import http.client
 import json
+import random
 from collections.abc import Callable, Iterator
 
 from server import Failed, Server
@@ -11,6 +13,13 @@ from workloads import KIB, MIB, Workload
 PATIENCE_S = 60
 BLOCK = 64 * KIB
 
+# Words in an order that a compressor cannot guess, and finds often.
+WORDS = (
+    "a and answer are as at be body but by can client comes for from handler has head in is it "
+    "its kernel length more no not of on one or part request response server so socket stage "
+    "that the there to until waits what when which who with write"
+).split()
+TEXT = " ".join(random.Random(1).choices(WORDS, k=64 * KIB)).encode()[: 64 * KIB]
 PATTERN = bytes(range(256)) * 256  # of the files and the echo: 64 KiB
 TABLE = {
     "id": 7,
@@ -51,6 +60,8 @@ def check(server: Server, workload: Workload) -> None:
     try:
         if workload.path == "/echo":
             connection.request("POST", path, body=PATTERN)
+        elif workload.request == "gzip":
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
         else:
             connection.request("GET", path)
         response = connection.getresponse()
@@ -64,7 +75,13 @@ def check(server: Server, workload: Workload) -> None:
 
 
 def body_check(path: str) -> Callable[[http.client.HTTPResponse], bool]:
-    special = {"/events": is_stream, "/json": is_table, "/users/42/posts/hello": is_route}
+    special = {
+        "/events": is_stream,
+        "/json": is_table,
+        "/users/42/posts/hello": is_route,
+        "/text": is_text,
+        "/text/flushed": is_text,
+    }
     return special.get(path, lambda response: is_body(response, path))
 
 
@@ -94,6 +111,11 @@ def is_table(response: http.client.HTTPResponse) -> bool:
     body = response.read()
     length = len(json.dumps(TABLE, separators=(",", ":")))
     return len(body) == length and json.loads(body) == TABLE
+
+
+def is_text(response: http.client.HTTPResponse) -> bool:
+    coded = response.read()
+    return response.getheader("Content-Encoding") == "gzip" and gzip.decompress(coded) == TEXT
 
 
 def is_route(response: http.client.HTTPResponse) -> bool:

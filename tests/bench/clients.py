@@ -111,18 +111,17 @@ class Hold:
 class Pace:
     """The client of pace.c: hello at a constant rate, or as fast as answers come."""
 
-    def __init__(self, port: int, connections: int, rate: float, seconds: float):
-        self.process = start(
-            [str(BUILD / "pace"), str(port), str(connections), f"{rate:.3f}", f"{seconds:.3f}"]
-        )
+    def __init__(
+        self, port: int, connections: int, rate: float, seconds: float, beside: str | None = None
+    ):
+        """`beside` is a path whose answers are taken meanwhile, one after the other."""
+        what = [str(port), str(connections), f"{rate:.3f}", f"{seconds:.3f}"]
+        self.process = start([str(BUILD / "pace"), *what, *([beside] if beside else [])])
         wait_until_ready(self.process)
 
     def go(self) -> None:
         assert self.process.stdin
         print(file=self.process.stdin, flush=True)
-
-    def is_running(self) -> bool:
-        return self.process.poll() is None
 
     def result(self) -> dict[str, float]:
         """Figures by name: requests, p50_us, p99_us, p999_us."""

@@ -188,10 +188,10 @@ def lines(plan: Plan) -> Figures:
     quiet = clients.Pace(server.port, HELLO_CONNECTIONS, HELLO_RATE, plan.seconds)
     quiet.go()
     quiet_result = quiet.result()
-    meanwhile = clients.Pace(server.port, HELLO_CONNECTIONS, HELLO_RATE, plan.seconds)
+    meanwhile = clients.Pace(
+        server.port, HELLO_CONNECTIONS, HELLO_RATE, plan.seconds, beside=plan.path
+    )
     meanwhile.go()
-    while meanwhile.is_running():
-        take_lines(plan)
     figures = latencies(meanwhile.result()) | latencies(quiet_result, "quiet_")
     return figures | {
         "seconds": elapsed,

@@ -1,12 +1,16 @@
 /* A client that sends GET / over many connections, at a constant rate, and says
  * how long the answers took.
  *
- *   pace PORT CONNECTIONS RATE SECONDS
+ *   pace PORT CONNECTIONS RATE SECONDS [PATH]
  *
  * Each request has the moment at which it is due, and its latency counts from
  * there, also when it had to wait for a connection: a server that stops for a
  * while cannot hide it. RATE 0: each connection sends its next request when it
  * has an answer, and the latency counts from the sending.
+ *
+ * Beside them it takes PATH, again and again, over a connection for each time, as
+ * fast as it comes. It is not measured. One process does both, because two on one
+ * core would measure how the kernel shares that core out between them.
  *
  * It prints "ready", waits for a line, and prints its result. It does not sleep
  * meanwhile, so that its own waking up is not measured. */
@@ -47,6 +51,9 @@ struct state {
     size_t waiting; /* requests on their way */
     float *latencies;
     size_t answers;
+    int port;
+    struct request beside;    /* empty: there is none */
+    struct connection reader; /* of its answers */
 };
 
 static char input[64 << 10];
@@ -123,6 +130,35 @@ static void receive(struct state *s, struct connection *c)
     }
 }
 
+/* --- Beside ------------------------------------------------------------------ */
+
+static void watch(const struct state *s, struct connection *c)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+
+    epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, c->fd, &event);
+}
+
+static void ask_beside(struct state *s)
+{
+    s->reader.fd = connect_to(s->port);
+    request_send(&s->beside, s->reader.fd);
+    watch(s, &s->reader);
+}
+
+static void receive_beside(struct state *s)
+{
+    ssize_t n = read(s->reader.fd, input, sizeof input);
+
+    if (n > 0 || (n < 0 && errno == EAGAIN)) {
+        return;
+    }
+    close(s->reader.fd);
+    ask_beside(s);
+}
+
+/* --- At a rate --------------------------------------------------------------- */
+
 static double next_is_due_at(const struct state *s)
 {
     return s->interval > 0 ? s->next_due : seconds_now();
@@ -161,6 +197,9 @@ static void run(struct state *s, double seconds)
 {
     struct epoll_event events[MOST_EVENTS];
 
+    if (s->beside.len > 0) {
+        ask_beside(s);
+    }
     s->next_due = seconds_now();
     s->end = s->next_due + seconds;
     while (s->waiting > 0 || next_is_due_at(s) < s->end) {
@@ -169,7 +208,11 @@ static void run(struct state *s, double seconds)
         ask_what_is_due(s);
         n = epoll_wait(s->epoll_fd, events, MOST_EVENTS, 0);
         for (int i = 0; i < n; i++) {
-            receive(s, events[i].data.ptr);
+            if (events[i].data.ptr == &s->reader) {
+                receive_beside(s);
+            } else {
+                receive(s, events[i].data.ptr);
+            }
         }
         if (seconds_now() > s->end + PATIENCE_S) {
             give_up(s);
@@ -178,7 +221,7 @@ static void run(struct state *s, double seconds)
     }
 }
 
-static void connect_all(struct state *s, int port)
+static void connect_all(struct state *s)
 {
     s->connections = calloc((size_t)s->count, sizeof *s->connections);
     s->latencies = malloc(MOST_LATENCIES * sizeof *s->latencies);
@@ -187,10 +230,9 @@ static void connect_all(struct state *s, int port)
     }
     for (int i = 0; i < s->count; i++) {
         struct connection *c = &s->connections[i];
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
 
-        c->fd = connect_to(port);
-        epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, c->fd, &event);
+        c->fd = connect_to(s->port);
+        watch(s, c);
         c->next = s->free;
         s->free = c;
     }
@@ -201,8 +243,8 @@ int main(int argc, char **argv)
     struct state s = {0};
     double rate, seconds;
 
-    if (argc != 5) {
-        fprintf(stderr, "usage: pace PORT CONNECTIONS RATE SECONDS\n");
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: pace PORT CONNECTIONS RATE SECONDS [PATH]\n");
         return 2;
     }
     rate = atof(argv[3]);
@@ -210,8 +252,12 @@ int main(int argc, char **argv)
     s.count = atoi(argv[2]);
     s.interval = rate > 0 ? 1 / rate : 0;
     s.epoll_fd = epoll_create_or_die();
+    s.port = atoi(argv[1]);
     request_init(&s.request, "/", false);
-    connect_all(&s, atoi(argv[1]));
+    if (argc == 6) {
+        request_init(&s.beside, argv[5], true);
+    }
+    connect_all(&s);
     s.answer_bytes = measure_answer(&s);
     say_ready();
     if (getchar() == EOF) {

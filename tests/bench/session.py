@@ -50,6 +50,7 @@ class Session:
     def _write_files(self) -> None:
         for name, size in FILES.items():
             (self.folder / name).write_bytes(answers.PATTERN * (size // len(answers.PATTERN)))
+        (self.folder / "text").write_bytes(answers.TEXT)
 
     def _server(self, peer: Peer) -> Server:
         return Server(peer, self.folder / "run", self.folder)

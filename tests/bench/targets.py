@@ -95,6 +95,8 @@ TARGETS = [
     ratio("W12", 0.97, 0.88),
     ratio("W13", 0.97, 0.88),
     ratio("W14", 1.00, None, "p99_ms"),
+    ratio("W15", 1.10, 1.00),
+    ratio("W16", 1.10, 1.00),
     Target("G10k", "CPU from 64 to 10,000 connections, ratio to C", 1.25, None, growth),
     Target("C1000", "cost of a chunk, 1,000 to 10", 1.10, None, marginal("C")),
     Target("F1000", "cost of a flushed chunk, 1,000 to 10", 1.10, None, marginal("F")),

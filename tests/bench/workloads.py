@@ -63,6 +63,16 @@ WORKLOADS = [
     Workload("W12", "JSON of a small table", "/json"),
     Workload("W13", "a route with parameters, two middlewares, five headers", "/users/42/posts/hello"),
     Workload("W14", "latency of hello at half of nginx's throughput", kind="paced"),
+    Workload(
+        "W15", "a text of 64 KiB, by gzip at level 6", "/text", request="gzip", only=("sluice", "nginx")
+    ),
+    Workload(
+        "W16",
+        "the same as 64 chunks of 1 KiB, each flushed",
+        "/text/flushed",
+        request="gzip",
+        only=("sluice", "nginx"),
+    ),
     Workload("G1", "hello, 1 connection", kind="closed", connections=1, only=FEW),
     Workload("G64", "hello, 64 connections", kind="closed", only=FEW),
     Workload("G10k", "hello, 10,000 connections", kind="closed", connections=10000, only=FEW),

@@ -1,6 +1,6 @@
 --- Loads a server through wrk, and prints what came of it as JSON.
 ---
---- wrk ... -s wrk.lua URL -- plain | pipelined | echo | close
+--- wrk ... -s wrk.lua URL -- plain | pipelined | echo | close | gzip
 
 local DEPTH = 16 -- requests in one send, pipelined
 local ECHO_BYTES = 64 * 1024
@@ -21,6 +21,10 @@ end
 function kinds.echo()
   wrk.method = "POST"
   wrk.body = string.rep("x", ECHO_BYTES)
+end
+
+function kinds.gzip()
+  wrk.headers["Accept-Encoding"] = "gzip"
 end
 
 function kinds.close()

@@ -14,8 +14,8 @@ sys.path.insert(0, str(ROOT / "tests" / "wire"))
 
 from client import Client  # noqa: E402  (it is found by the line above)
 
-ENGINE = os.environ.get("SLUICE_ENGINE", "podman")
-HARDENED = os.environ["SLUICE_HARDENED"].split()
+ENGINE = os.environ.get("CONTAINER_ENGINE", "podman")
+HARDENED = os.environ["CONTAINER_HARDENED"].split()
 IMAGES = ("sluice:runtime", "sluice:minimal")
 
 # Nothing here takes long; what hangs fails the test, not the run.

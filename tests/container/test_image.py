@@ -41,14 +41,14 @@ def test_they_differ_in_size_and_in_nothing_else():
 
 
 def test_both_are_of_the_same_server():
-    said = {engine("run", "--rm", image, "version").stdout
+    said = {engine("run", "--rm", "--no-healthcheck", image, "version").stdout
             for image in ("sluice:runtime", "sluice:minimal")}
     assert len(said) == 1
     assert said.pop().startswith("sluice ")
 
 
 def shell(script):
-    done = engine("run", "--rm", "--entrypoint", "/bin/sh", "sluice:runtime", "-c", script)
+    done = engine("run", "--rm", "--no-healthcheck", "--entrypoint", "/bin/sh", "sluice:runtime", "-c", script)
     return done.stdout.split()
 
 

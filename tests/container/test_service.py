@@ -147,12 +147,23 @@ def healthy(container):
     return container.exec("/usr/bin/sluice", "health").returncode == 0
 
 
-def test_the_health_check_sees_a_script_that_never_comes_back(run, site):
-    container = run(app=site({"app.lua": APP}), env={"SLUICE_WATCHDOG": "0"})
-    assert healthy(container)
+def test_a_server_that_does_not_answer_is_not_healthy(run):
+    container = run()
+    until(lambda: healthy(container))
+    container.signal("STOP")
+    assert not healthy(container)
+    container.signal("CONT")
+    until(lambda: healthy(container))
+
+
+def test_a_script_that_never_comes_back_is_replaced(run, site):
+    container = run(app=site({"app.lua": APP}), env={"SLUICE_WATCHDOG": "500ms"})
     with container.connect() as client:
         client.request("GET", "/spin")
-        until(lambda: not healthy(container))
+        until(lambda: "app.lua:" in container.log(), container.log)
+    until(lambda: "is stuck" in container.log())
+    assert container.body() == "version one\n"
+    until(lambda: healthy(container))
 
 
 def test_a_request_in_flight_is_finished_when_it_is_stopped(run, site, image):

@@ -176,6 +176,7 @@ local function new_host()
     PARK = 6,
     JOIN = 7,
     CHILD = 8,
+    ANSWER = 9,
     copy_threshold = 10,
     body_bytes = 100,
     send_threshold = 1000,

@@ -237,6 +237,26 @@ static void the_next_request_waits_for_the_handler(void **state)
     talk_close(&t);
 }
 
+static void a_stream_does_not_keep_its_head(void **state)
+{
+    talk t;
+    uint32_t left;
+
+    talk_open(&t);
+    talk_say(&t, GET("/wait"));
+    left = t.waiting->arena.left;
+    talk_write(t.waiting, "a", SL_MORE_DATA);
+    talk_turn(&t);
+    CHECK(talk_is(&t, OK CHUNKED "1\r\na\r\n"));
+    CHECK(t.waiting->arena.left == left);
+    CHECK(t.waiting->response.wire.filling == NULL);
+    talk_over(t.waiting);
+    t.waiting = NULL;
+    talk_turn(&t);
+    CHECK(talk_is(&t, OK CHUNKED "1\r\na\r\n0\r\n\r\n"));
+    talk_close(&t);
+}
+
 static void answers_leave_together(void **state)
 {
     talk t;
@@ -399,6 +419,7 @@ int main(void)
         cmocka_unit_test(continue_is_sent_when_the_body_is_asked_for),
         cmocka_unit_test(continue_is_not_sent_when_it_is_not_waited_for),
         cmocka_unit_test(the_next_request_waits_for_the_handler),
+        cmocka_unit_test(a_stream_does_not_keep_its_head),
         cmocka_unit_test(answers_leave_together),
         cmocka_unit_test(reading_stops_at_the_limits),
         cmocka_unit_test(answers_above_the_mark_wait_before_more_are_made),

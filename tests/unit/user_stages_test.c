@@ -325,6 +325,7 @@ static void a_wait_without_an_end_is_ended(void **state)
     sink_turn(&s, 1);
     sink_turn(&s, 1);
     CHECK(s.failed_with == SL_ETIMEDOUT && s.response->status == 503);
+    CHECK(sl_counter_see(&s.pipeline->tally->stuck) == 1);
     CHECK(n.why == SL_ESTAGE && strcmp(n.calls, "hppax") == 0);
     CHECK(sl_stage_resume(n.waiting, s.generation, SL_OK) == SL_EGONE);
     sink_close(&s);

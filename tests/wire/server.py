@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +20,8 @@ BINARY = os.environ.get("SLUICE", str(ROOT / "build" / "dev" / "sluice"))
 
 # Nothing here takes long; a server that hangs fails the test, not the run.
 PATIENCE_S = 60
+
+RUNTIME = tempfile.TemporaryDirectory(prefix="sluice-")
 
 # Most tests look at one process; SLUICE_TEST_WORKERS lets them all run against
 # a supervisor with so many workers.
@@ -37,6 +40,7 @@ LISTENING = re.compile(r'listening on (?:http://(?:\[[^\]]*\]|[^\s:]+):(\d+)\b|(
 def environment(extra=None):
     """The environment of a server: no SLUICE_* of the caller's gets in."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("SLUICE")}
+    env["XDG_RUNTIME_DIR"] = RUNTIME.name  # no server of another test is found
     # A small quarantine, because tests look at the memory that a server holds.
     env["ASAN_OPTIONS"] = "quarantine_size_mb=1:exitcode=99"
     env["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1:exitcode=99"

@@ -42,7 +42,11 @@ def test_a_request_is_a_line(serve):
     server.wait_for_log("/xxx")
     lines = [re.sub(r"\d+ ms", "0 ms", line) for line in server.log().splitlines()
              if line.startswith(("GET", "POST"))]
-    assert [line.split() for line in lines] == [
+    pictures = [line.split()[-1] for line in lines]
+    assert len(set(pictures)) == 4
+    for picture in pictures:
+        assert re.fullmatch(r"/\.sluice/picture/\d+-\d+", picture)
+    assert [line.split()[:-1] for line in lines] == [
         "GET /hello 200 0 ms 5 B 1 chunk 1 send".split(),
         "GET /three?a=b 200 0 ms 2.9 KiB 3 chunks 4 sends".split(),
         "POST /made 201 0 ms 0 B 0 chunks 1 send".split(),
@@ -79,8 +83,10 @@ def terminal(app, wanted, env=None):
 def test_colours_are_for_terminals(tmp_path, serve):
     app = tmp_path / "app.lua"
     app.write_text(APP)
-    assert "\x1b[32m200" in terminal(app, "send\x1b[0m")
-    assert "\x1b" not in terminal(app, "send\r\n", {"NO_COLOR": "1"})
+    shown = terminal(app, "\x1b]8;;\x1b\\\x1b[0m")
+    assert "\x1b[32m200" in shown
+    assert re.search(r"\x1b\]8;;(http://127\.0\.0\.1:\d+(/\.sluice/picture/[\d-]+))\x1b\\\2\x1b", shown)
+    assert "\x1b" not in terminal(app, "/.sluice/picture/", {"NO_COLOR": "1"})
     server = serve(APP, verb="dev")
     server.get("/hello")
     server.wait_for_log("1 send")

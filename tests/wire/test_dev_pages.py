@@ -198,9 +198,9 @@ def test_an_app_that_does_not_start_has_a_page_until_it_does(serve, browser, tmp
     server = serve(app, verb="dev")
     browser.call("Page.navigate", url=server.url + "/page")
     browser.wait_for(f"{SEES} === 'The app does not start'")
-    browser.wait_for("document.body.textContent.includes('app.lua:2:')")
+    browser.wait_for("document.body?.textContent.includes('app.lua:2:')")
     app.write_text("local <\n")
-    browser.wait_for("document.body.textContent.includes('app.lua:1:')")
+    browser.wait_for("document.body?.textContent.includes('app.lua:1:')")
     assert not browser.evaluate("document.querySelector('sluice-trouble')")
     app.write_text("""
 local sluice = require("sluice")

@@ -71,7 +71,7 @@ def test_there_are_examples():
 
 @pytest.mark.parametrize("page, first", [
     ("guide/9-production.md", "-- /etc/"), ("security.md", "-- for the open internet"),
-    ("operations.md", "-- behind a proxy")])
+    ("operations.md", "-- behind a proxy"), ("operations.md", "-- of each server")])
 def test_the_settings_file_of_a_page_is_accepted(tmp_path, page, first):
     text = (ROOT / "docs" / page).read_text()
     settings = tmp_path / "sluice.lua"

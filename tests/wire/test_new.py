@@ -87,8 +87,9 @@ def test_its_image_has_every_file_that_it_needs(project):
               (".lua", ".html", ".conf")}
     assert {f"!{name}" for name in needed} <= set(kept)
     lines = (project / "Containerfile").read_text().splitlines()
-    entry = json.loads(next(l for l in lines if l.startswith("ENTRYPOINT"))[11:])
-    assert entry[:3] == ["sluice", "serve", "app.lua"]
+    assert "COPY . /app" in lines
+    command = json.loads(next(l for l in lines if l.startswith("CMD"))[4:])
+    assert command == ["serve", "/app/app.lua", "--config", "/app/sluice.conf"]
 
 
 def test_nothing_is_overwritten(project):

@@ -129,7 +129,7 @@ def test_a_worker_is_no_command_for_people():
     run = command("worker")
     assert run.returncode == 2
     assert "sluice serve" in run.stderr
-    assert "worker " not in command("help").stdout
+    assert "sluice worker" not in command("help").stdout
 
 
 # --- Death and replacement --------------------------------------------------------

@@ -1,5 +1,7 @@
-"""Behind nginx, with the settings that the guide has for it."""
+"""Behind nginx and HAProxy, with the settings that the pages have for them."""
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -9,10 +11,10 @@ import time
 import pytest
 
 from client import Client
+from haproxy import HAPROXY, Proxy
 from server import PATIENCE_S, ROOT, Server, free_port
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-pytestmark = pytest.mark.skipif(not NGINX, reason="nginx is not installed")
 
 APP = """
 local sluice = require("sluice")
@@ -20,7 +22,7 @@ local app = sluice.new()
 local go = sluice.semaphore()
 
 app:get("/hello", function(req, res)
-  res:json({ host = req.host, peer = req:header("x-forwarded-for") })
+  res:json({ host = req.host, peer = req:header("x-forwarded-for"), from = req.peer })
 end)
 
 app:get("/go", function(_, res)
@@ -93,11 +95,10 @@ def settings_of_the_guide(upstream, port):
     return text
 
 
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory):
-    """The address of an nginx in front of a server, and that server."""
-    folder = tmp_path_factory.mktemp("nginx")
-    server = Server(APP, tmp_path_factory.mktemp("server"))
+@contextlib.contextmanager
+def behind_nginx(folder, server):
+    if not NGINX:
+        pytest.skip("nginx is not installed")
     port = free_port()
     file = folder / "nginx.conf"
     file.write_text(CONFIGURATION.format(
@@ -107,10 +108,33 @@ def proxy(tmp_path_factory):
     nginx = subprocess.Popen(arguments, stdin=subprocess.DEVNULL)
     try:
         wait_until_it_listens(nginx, port, folder / "error.log")
-        yield ("127.0.0.1", port), server
+        yield "127.0.0.1", port
     finally:
         nginx.terminate()
         nginx.wait(timeout=PATIENCE_S)
+
+
+@contextlib.contextmanager
+def behind_haproxy(folder, server):
+    """Both servers of the page are the same one here."""
+    if not HAPROXY:
+        pytest.skip("HAProxy is not installed")
+    admin = re.search(r"admin on http://127\.0\.0\.1:(\d+)", server.log())[1]
+    with Proxy(folder, free_port(), [(server.port, admin)] * 2) as proxy:
+        proxy.wait_for(a="UP", b="UP")
+        yield proxy.address
+
+
+@pytest.fixture(scope="module", params=[behind_nginx, behind_haproxy],
+                ids=["nginx", "haproxy"])
+def proxy(request, tmp_path_factory):
+    """The address of a proxy in front of a server, and that server."""
+    server = Server(APP, tmp_path_factory.mktemp("server"),
+                    settings={"admin": "127.0.0.1:0"})
+    try:
+        with request.param(tmp_path_factory.mktemp("proxy"), server) as address:
+            yield address, server
+    finally:
         server.stop()
 
 
@@ -173,3 +197,13 @@ def test_a_client_that_leaves_the_proxy_leaves_the_app(proxy):
         client.head()
         assert read_until(client, b"here") == b"here"
     server.wait_for_log("the client left")
+
+
+def test_connections_to_the_app_are_used_again(proxy):
+    address, _ = proxy
+    used = set()
+    with Client(address) as client:
+        for _ in range(4 * len(os.sched_getaffinity(0))):
+            used.add(json.loads(client.get("/hello").body)["from"])
+    # HAProxy has two servers to choose from, and each of its threads has its own.
+    assert len(used) <= 2 * len(os.sched_getaffinity(0))

@@ -22,6 +22,14 @@ end)
 app:get("/sleep", function()
   sluice.sleep(3600000)
 end)
+app:get("/stuck", function(_, res)
+  res:write("never seen")
+end):stage({
+  name = "stuck",
+  chunks = function()
+    sluice.sleep(3600000)
+  end,
+})
 return app
 """
 GET = "GET {} HTTP/1.1\r\nHost: t\r\n\r\n"
@@ -77,6 +85,10 @@ def late(server):
     assert server.get("/sleep").status == 503
 
 
+def stuck(server):
+    assert server.get("/stuck").status == 503
+
+
 CASES = {
     "request_line": line,
     "header_size": head,
@@ -88,6 +100,7 @@ CASES = {
     "held_size": held,
     "max_requests": spent,
     "handler_timeout": late,
+    "stage_timeout": stuck,
 }
 
 
@@ -103,7 +116,7 @@ def limited(tmp_path_factory):
             "workers": 0, "admin": "127.0.0.1:0", "request_line": 200, "header_size": 500,
             "header_timeout": "200ms", "body_timeout": "200ms", "body_size": 1000,
             "spool_size": "1k", "held_size": "1k", "max_requests": 3,
-            "handler_timeout": "300ms"})
+            "handler_timeout": "300ms", "stage_timeout": "200ms"})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     yield server

@@ -1,5 +1,8 @@
 """Stages in Lua over real sockets."""
 
+import base64
+import hashlib
+import hmac
 import shutil
 import zlib
 
@@ -178,14 +181,98 @@ def test_what_is_no_stage_is_an_error(serve, def_, why):
     assert why in str(error.value) and "app.lua:3" in str(error.value)
 
 
-def test_the_examples_of_stages(serve, tmp_path):
+@pytest.mark.parametrize("call, why", [
+    ("stage({})", "it needs a name"),
+    ("compress({ level = 3 })", "it has no option 'level'"),
+    ("ranges(1)", "boolean"),
+    ("ranges():stage({ name = 'x', chunks = 1 })", "chunks: function expected"),
+    ("group('/x')", None),
+])
+def test_what_a_route_cannot_be_told_is_an_error(serve, call, why):
+    with pytest.raises(AssertionError, match="the server ended") as error:
+        serve(f"""
+            local app = require("sluice").new()
+            app:get("/", print):{call}
+            return app
+        """)
+    assert why is None or why in str(error.value)
+    assert "app.lua:3" in str(error.value)
+
+
+def test_a_route_has_stages_behind_those_of_its_group(serve):
+    server = serve("""
+        local app = require("sluice").new()
+        local function named(name)
+          return { name = name, chunks = function(chunk) return name .. "(" .. chunk .. ")" end }
+        end
+        local other = require("sluice").new()
+        app:stage(named("app"))
+        other:stage(named("mounted"))
+        other:group("/group", function(group)
+          group:stage(named("group"))
+          group:get("/", function(_, res) res:write("x") end)
+            :stage(named("first")):stage(named("second"))
+          group:post("/", function(_, res) res:write("y") end)
+        end)
+        app:mount("/other", other)
+        return app
+    """)
+    assert server.get("/other/group").body == b"app(mounted(group(first(second(x)))))"
+    assert server.get("/other/group", method="POST").body == b"app(mounted(group(y)))"
+
+
+def serve_examples(serve, tmp_path):
     example = tmp_path / "stages.lua"
     shutil.copy(ROOT / "lua" / "examples" / "stages.lua", example)
     (tmp_path / "part.html").write_text("<html><he")
-    server = serve(example)
+    return serve(example)
+
+
+def test_the_examples_of_stages(serve, tmp_path):
+    server = serve_examples(serve, tmp_path)
     assert server.get("/page").body == (
         b"<html><head><script src='/x.js'></script><title>Tea</title>")
     assert server.get("/asked").body == b"evil ton no live\n"
-    data = server.get("/data")
-    assert data.body == b"Wikipedia"
-    assert data.trailers == [("Repr-Digest", "adler=:EeYDmA==:")]
+
+
+@pytest.mark.parametrize("wants, name", [
+    (None, "sha-256"), ("sha-256=1", "sha-256"), ("sha-256=3, sha-512=9", "sha-512"),
+    ("unixsum=10, sha-512=1", "sha-512"), ("unixsum=10", None), ("sha-256=0", None),
+])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_digest_follows_the_body_that_it_is_of(serve, tmp_path, coding, wants, name):
+    server = serve_examples(serve, tmp_path)
+    fields = [("Accept-Encoding", coding)]
+    fields += [("Want-Repr-Digest", wants)] if wants else []
+    answer = server.get("/data", fields)
+    assert answer.headers.get("Content-Encoding") == (None if coding == "identity" else coding)
+    if name is None:
+        assert answer.trailers == []
+    else:
+        digest = hashlib.new(name.replace("-", ""), answer.body).digest()
+        text = base64.b64encode(digest).decode()
+        assert answer.trailers == [("Repr-Digest", f"{name}=:{text}:")]
+
+
+@pytest.mark.parametrize("kind, update, expected", [
+    ("sha256", ["", "abc"], hashlib.sha256(b"abc")),
+    ("sha512", ["ab", "c" * 1000], hashlib.sha512(b"ab" + b"c" * 1000)),
+    ("hmac_sha256", ["what ", "is signed"],
+     hmac.new(b"a key", b"what is signed", hashlib.sha256)),
+])
+def test_digests_are_those_of_other_libraries(serve, kind, update, expected):
+    key = '"a key"' if kind.startswith("hmac") else ""
+    server = serve(f"""
+        local sluice = require("sluice")
+        local app = sluice.new()
+        app:get("/", function(_, res)
+          local hash = sluice.hash.{kind}({key})
+          hash:update("{update[0]}"):digest()
+          hash:update("{update[1]}")
+          assert(sluice.hash.equal(hash:digest(), hash:digest()))
+          assert(not sluice.hash.equal("abc", "abd") and not sluice.hash.equal("a", "ab"))
+          res:write(hash:hex())
+        end)
+        return app
+    """)
+    assert server.get("/").body.decode() == expected.hexdigest()

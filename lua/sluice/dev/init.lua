@@ -5,6 +5,7 @@
 local native = require("sluice.native")
 local Channel = require("sluice.channel")
 local pages = require("sluice.dev.pages")
+local picture = require("sluice.dev.picture")
 local stack = require("sluice.dev.stack")
 
 local host = native.host
@@ -134,7 +135,7 @@ end
 ---@param path string
 ---@return any
 function dev.handle(app, req, res, method, path)
-  local run = path:sub(1, #PREFIX) == PREFIX and own[path]
+  local run = path:sub(1, #PREFIX) == PREFIX and (own[path] or picture.find(path))
   if run then
     return run(req, res)
   elseif is_for_a_page(req) then

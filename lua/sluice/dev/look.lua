@@ -58,8 +58,8 @@ $frames
 <div class="plain"><pre>$traceback</pre></div>
 <h2>The request</h2>
 <div class="plain"><h3><code>$request</code></h3>$headers</div>
-<footer>Request $id. This page is shown in development only; it goes away when the
-file is mended and saved.</footer>
+<footer>Request $id, <a href="/.sluice/picture/$id">as a picture</a>. This page is shown in
+development only; it goes away when the file is mended and saved.</footer>
 </body>
 </html>
 ]]

@@ -52,6 +52,25 @@ app:get("/file/:name", function(req, res)
   res:send_file(folder .. "/" .. req.params.name)
 end)
 
+app:group("/text", function(group)
+  local file = assert(io.open(folder .. "/text", "rb"))
+  local body = file:read("*a")
+  file:close()
+
+  group:compress({ codings = { "gzip" }, levels = { gzip = 6 } })
+  group:get("/", function(_, res)
+    res:set("Content-Type", "text/plain")
+    res:write(body)
+  end)
+  group:get("/flushed", function(_, res)
+    res:set("Content-Type", "text/plain")
+    for at = 1, #body, 1024 do
+      res:write(body:sub(at, at + 1023))
+      res:flush()
+    end
+  end)
+end)
+
 app:post("/echo", function(req, res)
   res:set("Content-Type", "text/plain")
   res:write(req:body())

@@ -328,17 +328,19 @@ group("/stuck-late", {
 }, hello)
 
 -- Compression goes on while a stage in front of it waits behind the end.
-app:get("/slow-compressed", function(_, res)
-  res:compress({ min = 0 })
-  res:set("Content-Type", "text/plain")
-  res:write(("tea "):rep(50000))
-end):stage({
-  name = "slow",
-  chunks = function(chunk)
-    sluice.sleep(5)
-    return chunk
-  end,
-})
+app
+  :get("/slow-compressed", function(_, res)
+    res:compress({ min = 0 })
+    res:set("Content-Type", "text/plain")
+    res:write(("tea "):rep(50000))
+  end)
+  :stage({
+    name = "slow",
+    chunks = function(chunk)
+      sluice.sleep(5)
+      return chunk
+    end,
+  })
 
 app:get("/limited", function(_, res)
   assert(res:limit_rate(200000, 1000))

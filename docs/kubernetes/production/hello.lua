@@ -1,0 +1,6 @@
+--- GET /hello
+return {
+  get = function(_, res)
+    res:text("Hello from production!\n")
+  end,
+}
