@@ -10,8 +10,7 @@ static void sum(void *host, sl_board *sum, sl_admin_facts *facts)
     const sl_worker *worker = alone->worker;
 
     sl_board_add(sum, worker->board, true);
-    facts->workers =
-        worker->phase == SL_WORKER_SERVING && !sl_alone_is_loading(alone);
+    facts->workers = worker->phase == SL_WORKER_SERVING && alone->serves;
     facts->memory_bytes = sl_status_memory(getpid());
     facts->reloads = alone->outcome.number - alone->outcome.failures;
     facts->failed_reloads = alone->outcome.failures;
@@ -27,7 +26,7 @@ static bool is_ready(void *host, sl_buffer *why_not)
     const sl_alone *alone = host;
     const sl_worker *worker = alone->worker;
 
-    if (sl_alone_is_loading(alone)) {
+    if (!alone->serves) {
         sl_buffer_printf(why_not, "starting");
     } else if (worker->phase != SL_WORKER_SERVING) {
         sl_buffer_printf(why_not, "draining");
@@ -56,8 +55,7 @@ static bool may_reload(void *host)
 {
     const sl_alone *alone = host;
 
-    return alone->worker->phase == SL_WORKER_SERVING &&
-           !sl_alone_is_loading(alone);
+    return alone->worker->phase == SL_WORKER_SERVING && alone->serves;
 }
 
 static const sl_admin_host host = {

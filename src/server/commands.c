@@ -73,6 +73,7 @@ static int serve_alone(const sl_options *options, const sl_log *log,
         sl_worker_open(&worker, inherited, &error) < 0) {
         code = give_up(log, error);
     } else {
+        alone.serves = true;
         code = sl_worker_run(&worker);
     }
     sl_alone_close(&alone);

@@ -94,14 +94,9 @@ static void on_change(void *context, const char *what)
 
 /* --- The control socket -------------------------------------------------------- */
 
-bool sl_alone_is_loading(const sl_alone *alone)
-{
-    return alone->worker->current == NULL && alone->worker->next != NULL;
-}
-
 static const char *state_of(const sl_worker *worker)
 {
-    if (sl_alone_is_loading(worker->alone)) {
+    if (!worker->alone->serves) {
         return "starting";
     }
     return worker->phase == SL_WORKER_SERVING ? "serving" : "stopping";

@@ -21,6 +21,7 @@ typedef struct sl_alone {
     sl_watcher watcher;
     sl_outcome outcome; /* of the last reload */
     sl_sources *tried;  /* what it has read; NULL: there is no app */
+    bool serves;        /* set by who opened it, when the worker listens */
     bool again;         /* was asked for during one */
     char *why;          /* somebody changed what; NULL: somebody asked */
     uint64_t began_ms;
@@ -33,9 +34,6 @@ void sl_alone_init(sl_alone *alone, sl_worker *worker);
  * counted. On failure *error (free) says why. */
 sl_status sl_alone_open(sl_alone *alone, sl_sources *sources, char **error);
 void sl_alone_close(sl_alone *alone);
-
-/* Does its first version load? */
-bool sl_alone_is_loading(const sl_alone *alone);
 
 /* Prepare another generation, and commit it when it is ready. */
 void sl_alone_reload(sl_alone *alone);
