@@ -228,8 +228,11 @@ class Typist:
     def type(self, text):
         """At a prompt, once the terminal is one of keys and not of lines."""
         self.see("> ")
-        wait_until(lambda: not termios.tcgetattr(self.terminal)[3] & termios.ICANON)
+        wait_until(lambda: not self.is_of_lines())
         self.press(text)
+
+    def is_of_lines(self):
+        return termios.tcgetattr(self.terminal)[3] & termios.ICANON
 
     def leave(self):
         self.type("\x04")
@@ -254,6 +257,7 @@ def test_somebody_types(start, tmp_path):
     typist.see(r"100\r\n200\r\n")
     typist.type("while true do end\r")
     typist.see("end\r\n")
+    wait_until(typist.is_of_lines)  # else it is a key like others
     typist.press("\x03")
     typist.see("interrupted")
     typist.type("\x1b[A\x1b[A\r")  # the chunk of two lines, again
