@@ -63,29 +63,29 @@ typedef struct sl_settings {
     sl_text_list proxy_sources; /* understood: net.proxy_sources */
     sl_text_list module;        /* "path" or "path=argument" */
     char *lua_dir;              /* "": the embedded library */
-    char *log;                  /* path; "-": standard error */
+
+    char *log;               /* path; "-": standard error */
+    sl_text_list log_levels; /* "part=level" */
     uint32_t log_level;
-    sl_text_list log_levels;    /* "part=level" */
     uint32_t log_format;        /* 0 text, 1 json */
     char *access_log;           /* path; "-": standard output; "off" */
     uint32_t access_log_format; /* sl_access_format */
     uint32_t grace_ms;
 
     char *control; /* path; "auto", "off" */
-    bool console;
-    char *admin; /* address; "off"; "auto": in development */
+    char *admin;   /* address; "off"; "auto": in development */
     bool admin_public;
+    bool console;
+    bool collects; /* what is wrong does not end the reading, but goes to: */
+    sl_text_list wrong;       /* for people, each as an *error below */
+    uint64_t worker_memory;   /* bytes; 0: any number */
     uint32_t watchdog_ms;     /* 0: off */
     uint32_t worker_requests; /* 0: any number */
-    uint64_t worker_memory;   /* bytes; 0: any number */
     uint32_t worker_grace_ms; /* 0: any time */
     uint32_t start_timeout_ms;
     uint32_t max_generations;
     uint32_t watch; /* sl_watch_mode */
     uint32_t watch_interval_ms;
-    bool collects; /* what is wrong does not end the reading, but goes to: */
-    sl_text_list wrong; /* for people, each as an *error below */
-
     uint32_t workers; /* SL_AUTO: as many as there are processors for us */
 } sl_settings;
 

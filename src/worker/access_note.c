@@ -67,8 +67,8 @@ void sl_access_log_note(sl_access_log *log, const sl_session_env *env,
     if (log->fd < 0) {
         return;
     }
-    entry =
-        (sl_access_entry){.unix_s = env->pipeline->unix_s, .peer = {peer, strlen(peer)}};
+    entry = (sl_access_entry){.unix_s = env->pipeline->unix_s,
+                              .peer = {peer, strlen(peer)}};
     if (exchange != NULL) {
         fill_in(&entry, exchange, now_ms);
     }
