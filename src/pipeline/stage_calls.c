@@ -286,30 +286,3 @@ sl_status sl_stage_set_length(sl_stage *stage, uint32_t generation,
     s->base.length = bytes;
     return SL_OK;
 }
-
-void sl_user_stage_go_on(sl_user_stage *s, sl_status status)
-{
-    sl_timer_stop(&pipeline_of(s)->timers, &s->timer);
-    s->base.waiting = false;
-    s->base.more = true;
-    s->is_resumed = status != SL_EAGAIN;
-    s->result = status;
-    sl_exchange_due(sl_exchange_of_response(s->response));
-}
-
-sl_status sl_stage_resume(sl_stage *stage, uint32_t generation,
-                          sl_status status)
-{
-    sl_user_stage *s = sl_user_stage_of(stage);
-    bool is_known;
-
-    if (s->generation != generation || generation == 0) {
-        return SL_EGONE;
-    }
-    if (!s->base.waiting) {
-        return SL_EINVAL;
-    }
-    is_known = status != SL_PENDING && status != SL_ETIMEDOUT;
-    sl_user_stage_go_on(s, is_known ? status : SL_ESTAGE);
-    return SL_OK;
-}

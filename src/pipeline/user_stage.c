@@ -239,3 +239,32 @@ sl_status sl_response_add_stage(sl_response *res, uint32_t generation,
     sl_chain_insert(res, &s->base);
     return SL_OK;
 }
+
+/* --- After a wait ---------------------------------------------------------------- */
+
+void sl_user_stage_go_on(sl_user_stage *s, sl_status status)
+{
+    sl_timer_stop(&sl_response_pipeline(s->response)->timers, &s->timer);
+    s->base.waiting = false;
+    s->base.more = true;
+    s->is_resumed = status != SL_EAGAIN;
+    s->result = status;
+    sl_exchange_due(sl_exchange_of_response(s->response));
+}
+
+sl_status sl_stage_resume(sl_stage *stage, uint32_t generation,
+                          sl_status status)
+{
+    sl_user_stage *s = sl_user_stage_of(stage);
+    bool is_known;
+
+    if (s->generation != generation || generation == 0) {
+        return SL_EGONE;
+    }
+    if (!s->base.waiting) {
+        return SL_EINVAL;
+    }
+    is_known = status != SL_PENDING && status != SL_ETIMEDOUT;
+    sl_user_stage_go_on(s, is_known ? status : SL_ESTAGE);
+    return SL_OK;
+}
