@@ -120,6 +120,17 @@ int sl_host_console_say(lua_State *lua)
     return 1;
 }
 
+/* console_is_interrupted(visit): before its code could be. */
+int sl_host_console_is_interrupted(lua_State *lua)
+{
+    const sl_script *script = sl_script_of(lua);
+
+    lua_pushboolean(
+        lua, script->console->is_interrupted(script->console_context,
+                                             (uint32_t)lua_tonumber(lua, 1)));
+    return 1;
+}
+
 /* console_requests(): those that are live, as JSON. */
 int sl_host_console_requests(lua_State *lua)
 {

@@ -21,6 +21,8 @@ typedef struct sl_console_host {
      * gone is told nothing. */
     bool (*say)(void *context, uint32_t visit, char kind, const char *text,
                 size_t len);
+    /* Is what was asked for no longer wanted? */
+    bool (*is_interrupted)(void *context, uint32_t visit);
     /* The evaluation has ended, however it did. */
     void (*over)(void *context, uint32_t visit);
     /* The requests that are live, as an array of JSON. */

@@ -157,6 +157,7 @@ static const luaL_Reg functions[] = {
     {"version", sl_host_version},
     {"hooked", sl_host_hooked},
     {"console_say", sl_host_console_say},
+    {"console_is_interrupted", sl_host_console_is_interrupted},
     {"console_requests", sl_host_console_requests},
     {"records", sl_host_records},
     {"record", sl_host_record},

@@ -60,6 +60,7 @@ int sl_host_hooked(lua_State *lua);
 
 /* --- console.c */
 int sl_host_console_say(lua_State *lua);
+int sl_host_console_is_interrupted(lua_State *lua);
 int sl_host_console_requests(lua_State *lua);
 
 /* --- host_record.c: see pipeline/record.h */

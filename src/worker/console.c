@@ -14,7 +14,6 @@
 typedef struct console {
     sl_visit visit;
     bool is_busy;
-    bool is_interrupted;
     sl_generation *generation; /* while it is: that of the evaluation */
     uint32_t seen;             /* the number of the last one */
 } console;
@@ -24,15 +23,25 @@ typedef struct console {
 /* A signal handler is given no context. */
 static sl_worker *volatile visited;
 
+/* Which descriptors there was a word at, by their last digits: an evaluation may
+ * be about to begin, or be where nobody tells of errors. */
+static volatile sig_atomic_t heard[256];
+
+static volatile sig_atomic_t *word_at(int fd)
+{
+    return &heard[(unsigned)fd % (sizeof heard / sizeof *heard)];
+}
+
 /* Who types says nothing while an evaluation runs but that it is to end, or
  * leaves: the loop would not see that while code never waits. */
 static void on_word(int number, siginfo_t *info, void *context)
 {
     const sl_worker *worker = visited;
 
-    if (worker == NULL) {
+    if (worker == NULL || info->si_code == POLL_OUT) {
         return;
     }
+    *word_at(info->si_fd) = 1;
     for (const sl_list *link = worker->generations.next;
          link != &worker->generations; link = link->next) {
         sl_script_console_interrupt(
@@ -74,9 +83,16 @@ static bool say(void *context, uint32_t number, char kind, const char *text,
         return true;
     }
     if (kind == SL_SAYS_ERROR) {
-        c->is_interrupted = false; /* and that says so */
+        *word_at(c->visit.fd) = 0; /* and that says so */
     }
     return sl_visit_say(&c->visit, (sl_visit_word)kind, text, len);
+}
+
+static bool is_interrupted(void *context, uint32_t number)
+{
+    const console *c = (const console *)sl_visit_find(context, number);
+
+    return c != NULL && *word_at(c->visit.fd) != 0;
 }
 
 static void on_over(void *context, uint32_t number)
@@ -87,7 +103,7 @@ static void on_over(void *context, uint32_t number)
     if (c != NULL && c->is_busy) {
         c->is_busy = false;
         listen_closely(c, false);
-        if (c->is_interrupted) {
+        if (*word_at(c->visit.fd) != 0) {
             sl_visit_say(&c->visit, SL_SAYS_ERROR, early, sizeof early - 1);
         }
         sl_visit_say(&c->visit, SL_SAYS_DONE, "", 0);
@@ -104,6 +120,7 @@ static void list(void *context, sl_buffer *json)
 
 static const sl_console_host host = {
     .say = say,
+    .is_interrupted = is_interrupted,
     .over = on_over,
     .list = list,
 };
@@ -122,7 +139,7 @@ static void ask(console *c, const char *what, const char *text, size_t len)
                             .len = len};
 
     c->is_busy = true;
-    c->is_interrupted = false;
+    *word_at(c->visit.fd) = 0;
     c->generation = current;
     listen_closely(c, true);
     if (sl_script_console(current->script, &call) < 0) {
@@ -155,7 +172,7 @@ static void note_reload(console *c)
 static void interrupt(console *c)
 {
     if (c->is_busy) {
-        c->is_interrupted = true;
+        *word_at(c->visit.fd) = 1;
         sl_script_console_cancel(c->generation->script, c->visit.number);
         sl_worker_turn_soon(c->visit.worker);
     }

@@ -14,6 +14,7 @@ local held = {}
 local going = false
 
 app:get("/hold", function(_, res)
+  sluice.log.info("holds")
   while not going do
     sluice.sleep(5)
   end
@@ -48,17 +49,20 @@ return app
 """
 
 
-def waiting_connections(server, count):
-    """Connections whose requests have no answer yet."""
-    clients = [server.connect() for _ in range(count)]
-    for client in clients:
-        client.request("GET", "/hold")
+def waiting_connections(server, count, handlers=1):
+    """Connections whose requests have no answer yet, the first ones a handler."""
+    clients = []
+    for n in range(count):
+        clients.append(server.connect())
+        clients[n].request("GET", "/hold")
+        if n < handlers:
+            server.wait_for_log("holds", n + 1)
     return clients
 
 
 def test_handlers_beyond_the_limit_wait_and_then_run(serve):
     server = serve(APP, settings={"max_handlers": 2, "max_waiting": 100})
-    clients = waiting_connections(server, 10)
+    clients = waiting_connections(server, 10, handlers=2)
     with server.connect() as late:
         late.request("GET", "/go")  # waits too: nobody lets the others go
         late.socket.settimeout(0.2)

@@ -120,6 +120,9 @@ function actions.evaluate(visit, env, text)
   if not chunk then
     return say(visit, is_open and "incomplete" or "error", why)
   end
+  if host.console_is_interrupted(visit) then
+    return -- that is told in the end
+  end
   finish(visit, env, xpcall(chunk, explain))
 end
 
