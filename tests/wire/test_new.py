@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from server import PATIENCE_S, Server, command
+from server import PATIENCE_S, ROOT, Server, command
+from test_generations import wait_until
 
 FILES = [
     ".containerignore", ".editorconfig", ".gitignore", ".luacheckrc", ".luarc.json",
@@ -112,3 +113,29 @@ def test_a_name_is_needed_and_one_is_enough(tmp_path):
     assert (done.returncode, "which name?" in done.stderr) == (2, True)
     done = command("new", "a", "b", cwd=tmp_path)
     assert (done.returncode, "one name is enough" in done.stderr) == (2, True)
+
+
+def test_the_walk_of_the_guide(tmp_path):
+    page = (ROOT / "docs/guide/from-nothing.md").read_text()
+    new, handler, asked, spec, tested = re.findall(r"^```\n(.*?)^```\n", page, re.M | re.S)
+    said = re.findall(r"^\$ (.*)\n", new, re.M)
+    assert said[0].startswith("sluice new ") and said[1] == "cd rockets"
+    assert command(*said[0].split()[1:], cwd=tmp_path).returncode == 0
+    folder = tmp_path / "rockets"
+    verb, script, *flags = said[2].split()[1:]
+    server = Server(folder / script, folder, verb=verb,
+                    flags=["--config", folder / flags[1]])
+    try:
+        text = (folder / script).read_text()
+        (folder / script).write_text(text.replace("return app", handler + "\nreturn app"))
+        wait_until(lambda: "reloaded: " in server.log())
+        line, _, answer = asked.removeprefix("$ ").partition("\n")
+        run = subprocess.run(
+            [*line.split()[:-1], "-s", server.url + "/countdown/3"], text=True,
+            capture_output=True, timeout=PATIENCE_S)
+        assert run.stdout == answer
+    finally:
+        server.stop()
+    (folder / "tests/countdown_spec.lua").write_text(spec)
+    run = command(*tested.split()[2:], cwd=folder)
+    assert run.returncode == 0 and "6 successes / 0 failures" in run.stdout
