@@ -9,9 +9,9 @@ import subprocess
 import pytest
 
 from client import Client
+from processes import until
 from server import (
     BINARY, PATIENCE_S, command, environment, free_port, without_sanitizer)
-from test_processes import until
 
 APP = """
 local sluice = require("sluice")

@@ -9,9 +9,9 @@ import subprocess
 import pytest
 
 from client import Client
+from processes import until
 from server import BINARY, PATIENCE_S, WORKERS, command, environment, free_port
 from test_admin import Admin
-from test_processes import until
 
 APP = """
 local sluice = require("sluice")

@@ -3,9 +3,9 @@
 import json
 import re
 
+from processes import until
 from server import ROOT
 from test_admin import start
-from test_processes import until
 
 PAGE = ROOT / "docs" / "monitoring.md"
 DASHBOARD = ROOT / "docs" / "monitoring" / "dashboard.json"

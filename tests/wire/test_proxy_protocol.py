@@ -11,9 +11,10 @@ import time
 import pytest
 
 from client import Client
+from processes import until
 from server import BINARY, PATIENCE_S, Server, environment, free_port
 from test_admin import Admin
-from test_processes import ACTIVATE, until
+from test_inherited import ACTIVATE
 
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
 APP = """

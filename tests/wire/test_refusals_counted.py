@@ -4,8 +4,8 @@ import resource
 
 import pytest
 
+from processes import until
 from test_admin import Admin
-from test_processes import until
 
 APP = """
 local sluice = require("sluice")

@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
+from processes import until
 from server import Server
 from test_admin import Admin
-from test_processes import until
 
 APP = """
 local sluice = require("sluice")

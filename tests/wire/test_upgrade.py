@@ -9,8 +9,9 @@ import socket
 import pytest
 
 from load import Load
+from processes import APP, pid_of, until
 from server import BINARY, command
-from test_processes import APP, ask, pid_of, until
+from test_control import ask
 
 @pytest.fixture
 def installed(tmp_path):
