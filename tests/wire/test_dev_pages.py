@@ -1,7 +1,6 @@
 """What `sluice dev` shows in a browser, and to other clients."""
 
 import json
-import os
 
 import pytest
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import server as servers
-from test_generations import APP, LIFE, Site, see_event
+from test_generations import LIFE, Site, see_event
 from wrk import Wrk
 
 WORKERS = 2
