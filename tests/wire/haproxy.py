@@ -62,9 +62,10 @@ class Proxy:
     def _wait_until_it_listens(self):
         deadline = time.monotonic() + PATIENCE_S
         while self.process.poll() is None and time.monotonic() < deadline:
-            try:
-                return self.connect().socket.close()
-            except ConnectionRefusedError:
+            try:  # it opens one after the other
+                self.connect().socket.close()
+                return self.states()
+            except (ConnectionRefusedError, FileNotFoundError):
                 time.sleep(0.01)
         raise AssertionError("HAProxy does not listen")
 
