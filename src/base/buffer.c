@@ -73,3 +73,16 @@ void sl_buffer_printf(sl_buffer *buffer, const char *format, ...)
     va_end(args);
     buffer->end += (size_t)len;
 }
+
+uint64_t sl_buffer_count_lines(const sl_buffer *buffer)
+{
+    const char *at = sl_buffer_data(buffer);
+    const char *end = at + sl_buffer_len(buffer);
+    uint64_t count = 0;
+
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        at++;
+        count++;
+    }
+    return count;
+}

@@ -5,6 +5,7 @@
 #define SLUICE_BASE_BUFFER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct sl_buffer {
     char *data;
@@ -35,5 +36,8 @@ void sl_buffer_consume(sl_buffer *buffer, size_t len);
 /* Append formatted text. */
 __attribute__((format(printf, 2, 3))) void
 sl_buffer_printf(sl_buffer *buffer, const char *format, ...);
+
+/* How many of its lines have an end. */
+uint64_t sl_buffer_count_lines(const sl_buffer *buffer);
 
 #endif

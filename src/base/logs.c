@@ -42,23 +42,10 @@ static void lose(sl_logs *logs, uint64_t lines)
     }
 }
 
-static uint64_t count_lines(const sl_buffer *lines)
-{
-    const char *at = sl_buffer_data(lines);
-    const char *end = at + sl_buffer_len(lines);
-    uint64_t count = 0;
-
-    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        at++;
-        count++;
-    }
-    return count;
-}
-
 /* Where nobody will ever read: a log that cannot be written has nobody to tell. */
 static void give_up(sl_logs *logs)
 {
-    lose(logs, count_lines(&logs->waiting));
+    lose(logs, sl_buffer_count_lines(&logs->waiting));
     sl_buffer_deinit(&logs->waiting);
 }
 

@@ -24,19 +24,6 @@ static void tell_lost(sl_access_log *log)
     }
 }
 
-static uint64_t count_lines(const sl_buffer *lines)
-{
-    const char *at = sl_buffer_data(lines);
-    const char *end = at + sl_buffer_len(lines);
-    uint64_t count = 0;
-
-    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-        at++;
-        count++;
-    }
-    return count;
-}
-
 /* A full disk loses lines rather than requests. It is told of once, and again
  * when it is over. */
 static void lose_lines(sl_access_log *log, int error)
@@ -50,7 +37,8 @@ static void lose_lines(sl_access_log *log, int error)
                     strerror(error));
     }
     /* Without the one that only ends a torn line. */
-    lost = count_lines(&log->lines) - (*sl_buffer_data(&log->lines) == '\n');
+    lost = sl_buffer_count_lines(&log->lines) -
+           (*sl_buffer_data(&log->lines) == '\n');
     log->unwritten += lost;
     log->lost_ever += lost;
     sl_buffer_consume(&log->lines, sl_buffer_len(&log->lines));

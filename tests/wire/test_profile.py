@@ -23,7 +23,7 @@ local function compute(n)
   end
   return sum
 end
-app:get("/work/:n<int>", function(req, res)
+app:get("/sums/:n<int>", function(req, res)
   res:write(compute(req.params.n), "\\n")
 end)
 app:get("/nested", function(_, res)
@@ -87,9 +87,9 @@ def stacks(server, **options):
     {"workers": 1, "lua_memory": "64M"}, {"workers": 0, "watchdog": "0"}])
 def test_stacks_begin_with_their_routes(start, settings):
     server = start(**settings)
-    with load(server, "/work/300000", "/nested"):
+    with load(server, "/sums/300000", "/nested"):
         found = stacks(server)
-    assert re.search(r"^GET /work/:n<int>;.*app.lua:11;compute \(.*app.lua:4\);\[compiled\]$",
+    assert re.search(r"^GET /sums/:n<int>;.*app.lua:11;compute \(.*app.lua:4\);\[compiled\]$",
                      found, re.M), found
     assert re.search(r"^GET /nested;[^;]*app.lua:14;[^;]*app.lua:15;compute", found, re.M), found
     assert ";lua/sluice/main.lua:" not in found
@@ -116,7 +116,7 @@ def test_the_watchdog_goes_on(start):
         server.wait_for_log("is stuck: it is killed")
     _, error = asking.communicate(timeout=PATIENCE_S)
     assert asking.returncode == 1 and "the worker is gone" in error
-    assert server.get("/work/1").body == b"1\n"
+    assert server.get("/sums/1").body == b"1\n"
     assert re.search(r"does not wait:\n +.*compute|does not wait:\n.*app.lua", server.log())
 
 
@@ -127,8 +127,8 @@ def test_it_goes_on_over_a_reload(start):
         [BINARY, "profile", "--control", server.control, "--seconds", "2", "--output", "-"],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert "profiling" in asking.stderr.readline()
-    with load(server, "/work/300000"):
-        wait_until(lambda: server.get("/work/2").body == b"3\n")
+    with load(server, "/sums/300000"):
+        wait_until(lambda: server.get("/sums/2").body == b"3\n")
         assert command("reload", "--wait", "--control", server.control).returncode == 0
         shown, _ = asking.communicate(timeout=PATIENCE_S)
     assert asking.returncode == 0 and "reckon" in shown, shown
@@ -142,7 +142,7 @@ def test_the_end_may_come_early(start, tmp_path):
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert "profiling" in asking.stderr.readline()
     for _ in range(10):
-        server.get("/work/3000000")
+        server.get("/sums/3000000")
     asking.send_signal(signal.SIGINT)
     said, _ = asking.communicate(timeout=PATIENCE_S)
     page = (tmp_path / "a.html").read_text()
@@ -168,25 +168,25 @@ def test_wrong_usage(start, tmp_path):
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def test_the_picture_can_be_looked_into(start, tmp_path):
     server = start(workers=1)
-    with load(server, "/work/300000", "/nested"):
+    with load(server, "/sums/300000", "/nested"):
         drawn = profile(server, "--output", tmp_path / "a.svg")
     assert drawn.returncode == 0, drawn.stderr
     tree = ElementTree.parse(tmp_path / "a.svg")
     titles = [title.text for title in tree.iter("{http://www.w3.org/2000/svg}title")]
     assert re.match(r"all\n\d+ samples, 100.0 %", titles[0])
-    assert any(title.startswith("GET /work/:n<int>\n") for title in titles)
+    assert any(title.startswith("GET /sums/:n<int>\n") for title in titles)
     assert "http" not in (tmp_path / "a.svg").read_text().replace(
         "http://www.w3.org/2000/svg", ""), "it needs nothing else"
     with Browser(tmp_path) as browser:
         browser.call("Page.navigate", url=f"file://{tmp_path}/a.svg")
         browser.wait_for("document.querySelectorAll('.f').length > 3")
         width = "+[...document.querySelectorAll('.f')].find((box) => " \
-                "box.textContent.startsWith('GET /work')).querySelector('rect')" \
+                "box.textContent.startsWith('GET /sums')).querySelector('rect')" \
                 ".getAttribute('width')"
         before = browser.evaluate(width)
         assert 0 < before < 1179
         browser.evaluate("[...document.querySelectorAll('.f')].find((box) => "
-                         "box.textContent.startsWith('GET /work'))"
+                         "box.textContent.startsWith('GET /sums'))"
                          ".dispatchEvent(new MouseEvent('click', { bubbles: true }))")
         assert browser.evaluate(width) > 1179
         browser.evaluate("window.prompt = () => 'compute'; document.getElementById('search')"

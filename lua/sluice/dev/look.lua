@@ -2,6 +2,14 @@
 
 local look = {}
 
+---A template with `$name` replaced.
+---@param template string
+---@param values table<string, string>
+---@return string
+function look.fill(template, values)
+  return (template:gsub("%$([%a_]+)", values))
+end
+
 look.style = [[
 :root { color-scheme: light dark; --ink: #1c1b22; --paper: #fbfbfe; --dim: #6b6a75;
   --line: #e4e3ea; --card: #fff; --mark: #fff1f0; --accent: #c8102e; --link: #0b57d0 }

@@ -6,6 +6,8 @@ local escape = require("sluice.escape").html
 local json = require("sluice.json")
 local look = require("sluice.dev.look")
 
+local fill = look.fill
+
 local pages = { script = look.script }
 
 ---What stands behind each page, for a browser.
@@ -13,10 +15,6 @@ local pages = { script = look.script }
 ---@return string
 function pages.tag(version)
   return ('\n<script src="/.sluice/page.js" data-sluice="%s"></script>\n'):format(version)
-end
-
-local function fill(template, values)
-  return (template:gsub("%$([%a_]+)", values))
 end
 
 -- --- An error ------------------------------------------------------------------

@@ -2,6 +2,7 @@
 --- page of the last ones.
 
 local escape = require("sluice.escape").html
+local fill = require("sluice.dev.look").fill
 local json = require("sluice.json")
 local host = require("sluice.native").host
 local canvas = require("sluice.dev.picture_canvas")
@@ -15,10 +16,6 @@ local trace_events = require("sluice.dev.trace_events")
 local PATH = "/.sluice/picture"
 
 local picture = {}
-
-local function fill(template, values)
-  return (template:gsub("%$([%a_]+)", values))
-end
 
 -- --- What there is ------------------------------------------------------------------
 
