@@ -25,7 +25,7 @@
 /* How many sockets with news the kernel names at once; and how many of them are
  * taken in before what came is answered, so that what a request touches is still
  * in the processor's caches, and that few requests hold memory at a time. */
-enum { SL_NET_NEWS = 256, SL_NET_SLICE = 8 };
+enum { SL_NET_NEWS = 256, SL_NET_SLICE = 32 };
 
 struct sl_net {
     uv_loop_t *loop;
