@@ -6,7 +6,8 @@
  *   response_write.c     WriteEntityChunks, Flush
  *   response_insert.c    chunks in front of all others
  *   response_splice.c    the body of one becomes a part of another's
- *   response_flow.c      pull, commit, sent: on the way to the kernel
+ *   response_flow.c      pull, commit: from what was accepted to what is ready
+ *   response_sent.c      sent: from the wire to the kernel
  *   response_end.c       finish, abort, clear
  *   response_withdraw.c  cancel, and time that is up
  *   chunks.c             chunks of a caller to pieces of a queue
@@ -89,7 +90,7 @@ sl_status sl_chunks_measure(sl_response *response, const sl_chunk *chunks,
 void sl_chunks_take(sl_response *response, sl_queue *queue,
                     const sl_chunk *chunks, size_t nchunks);
 
-/* --- response_flow.c -------------------------------------------------------- */
+/* --- response_sent.c -------------------------------------------------------- */
 
 /* Complete the writes at the front of `accepted` that wait for nothing: all
  * in front of them was taken, and they have no bytes. */

@@ -79,7 +79,12 @@ void sink_informational(sink *s, int status);
 /* Frame, and let the client take up to its appetite. */
 void sink_run(sink *s);
 
+/* A stage has failed before the head left: to who writes it is an abort. */
+bool sink_is_replaced(const sink *s);
 bool sink_is_aborted(const sink *s);
+
+/* sink_frame.c: put what is ready on the wire. */
+void sink_frame(sink *s);
 
 /* Has it anything that the client could take? */
 bool sink_has_output(const sink *s);
