@@ -5,4 +5,5 @@ unused_args = false
 files["tests/lua"] = { std = "+busted" }
 files["lua/new/tests"] = { std = "+busted" }
 files["tests/testing"] = { std = "+busted" }
+files["tests/model"] = { std = "+busted" }
 exclude_files = { ".cache", "build" }

@@ -29,6 +29,7 @@ local done = ffi.new("sl_completion")
 ---@field wire_bytes number? what the kernel took, framing included
 ---@field private response sluice.Response
 ---@field private loan sluice.Loan? of a read: the memory that it fills
+---@field private is_called boolean? its callback was
 local Operation = {}
 Operation.__index = Operation
 hint.install(Operation, "an operation", { wait = "operation:GetCompletedOperation" })
@@ -224,13 +225,21 @@ local function oldest(response)
 end
 
 ---Call `callback` with the operation when it has completed, in a coroutine of
----its own.
+---its own. One that has completed before its coroutine began to run lets those of
+---operations before it, which were woken later, go first.
 ---@param self sluice.Operation
 ---@param callback fun(done: sluice.Operation)
 local function call_back(self, callback)
   local res = self.response
+  local before = rawget(res, "called_back")
+  rawset(res, "called_back", self)
   host.spawn_for(res.handle, res.generation, function()
     self:GetCompletedOperation()
+    if before and not rawget(before, "is_called") then
+      wait.wait(host.SLEEP, 0)
+    end
+    before = nil
+    rawset(self, "is_called", true)
     callback(self)
   end)
 end

@@ -130,15 +130,19 @@ local function work_on(own, chunk)
   keep(own, kept)
 end
 
--- At a flush and at the end nothing stays behind.
+-- At a flush and at the end nothing stays behind. Who was told that the body ends is not
+-- told of an abort that comes meanwhile: each answer ends once.
 local function at_end(own, what)
-  local def, out = own.def, own.kept
-  local last = what == END and def.finish or def.flush
-  if last then
-    out = last(own.self, own.kept)
+  local def, out, self = own.def, own.kept, own.self
+  if what == END and def.finish then
+    out = def.finish(self, own.kept)
+    own.self = nil
+  elseif def.flush then
+    out = def.flush(self, own.kept)
   end
   put(own, out)
   keep(own)
+  own.self = what ~= END and self or nil
 end
 
 local function push(own, what)
@@ -173,14 +177,18 @@ local function matches_head(own)
     and (not match.status or own.res:status() == match.status)
 end
 
+local function takes_part(own)
+  local headers = own.def.headers
+  return matches_head(own) and not (headers and headers(own.req, own.res, own.self) == false)
+end
+
 local function begin(own)
   own.self, own.kept = {}, nil
-  if not matches_head(own) then
-    return EMPTY
-  elseif own.def.headers and own.def.headers(own.req, own.res, own.self) == false then
-    return EMPTY
+  if takes_part(own) then
+    return OK
   end
-  return OK
+  own.self = nil -- nothing to be told
+  return EMPTY
 end
 
 ---Do a piece of work: called by the host in a coroutine of its own.

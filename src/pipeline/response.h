@@ -144,4 +144,11 @@ static inline sl_queue *sl_stage_out(sl_response *response, sl_stage *stage)
     return stage->next != NULL ? &stage->next->in : &response->ready;
 }
 
+/* What it has put out does not wait to be sent first, or for the next stage. */
+static inline bool sl_stage_has_room(sl_response *response, sl_stage *stage)
+{
+    return sl_stage_out(response, stage)->cost <
+           sl_response_pipeline(response)->settings.send_threshold;
+}
+
 #endif

@@ -42,8 +42,7 @@ static bool may_go_on(sl_user_stage *s)
     const sl_pipeline *pipeline = pipeline_of(s);
 
     s->base.spent = s->turn == pipeline->turn && s->used >= SHARE_BYTES;
-    s->base.more =
-        s->base.spent || out_of(s)->cost >= pipeline->settings.send_threshold;
+    s->base.more = s->base.spent || !sl_stage_has_room(s->response, &s->base);
     return !s->base.more;
 }
 

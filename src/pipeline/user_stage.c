@@ -85,7 +85,7 @@ static sl_status settle(sl_user_stage *s, sl_queue *in, sl_queue *out,
     sl_user_stage_pass_marks(s);
     if (in->bytes > 0) { /* it has stopped: for want of room, or of its share */
         base->more = true;
-        base->spent = out->cost < pipeline_of(s)->settings.send_threshold;
+        base->spent = sl_stage_has_room(s->response, base);
     }
     if (how != SL_PUSH_END || in->first == NULL ||
         in->first->kind != SL_PIECE_END) {
@@ -118,29 +118,12 @@ static sl_status pass_all(sl_queue *in, sl_queue *out)
     return SL_OK;
 }
 
-static sl_status push(sl_stage *base, sl_queue *in, sl_queue *out,
-                      sl_stage_push how)
+/* What came of a push, in the call or after a wait. */
+static sl_status conclude(sl_user_stage *s, sl_queue *in, sl_queue *out,
+                          sl_stage_push how, sl_status rc)
 {
-    sl_user_stage *s = sl_user_stage_of(base);
-    sl_status rc = SL_OK;
+    const sl_stage *base = &s->base;
 
-    if (s->type->push == NULL) {
-        return pass_all(in, out);
-    }
-    if (s->is_resumed) {
-        s->is_resumed = false;
-        how = (sl_stage_push)s->how;
-        rc = s->result;
-    } else if (has_work(s, in, how)) {
-        s->is_called = true;
-        rc = s->type->push(base, s->response, s->generation, how, s->state);
-        s->is_called = false;
-        s->how = (uint8_t)how;
-        rc = take_answer(s, rc);
-    }
-    if (base->waiting) {
-        return SL_OK;
-    }
     if (rc >= 0) {
         rc = settle(s, in, out, how);
     }
@@ -149,6 +132,46 @@ static sl_status push(sl_stage *base, sl_queue *in, sl_queue *out,
         rc = SL_ETOOBIG;
     }
     return rc;
+}
+
+static sl_status call(sl_user_stage *s, sl_queue *in, sl_queue *out,
+                      sl_stage_push how)
+{
+    sl_status rc = SL_OK;
+
+    if (in->bytes > 0 && !sl_stage_has_room(s->response, &s->base)) {
+        s->base.more = true; /* it would be told to come again */
+        return SL_OK;
+    }
+    if (has_work(s, in, how)) {
+        s->is_called = true;
+        rc = s->type->push(&s->base, s->response, s->generation, how, s->state);
+        s->is_called = false;
+        s->how = (uint8_t)how;
+        rc = take_answer(s, rc);
+    }
+    return s->base.waiting ? SL_OK : conclude(s, in, out, how, rc);
+}
+
+static sl_status push(sl_stage *base, sl_queue *in, sl_queue *out,
+                      sl_stage_push how)
+{
+    sl_user_stage *s = sl_user_stage_of(base);
+
+    if (s->type->push == NULL) {
+        return pass_all(in, out);
+    }
+    if (s->is_resumed) {
+        sl_status rc;
+
+        s->is_resumed = false;
+        rc = conclude(s, in, out, (sl_stage_push)s->how, s->result);
+        /* More was asked of it while it waited, and nobody asks again. */
+        if (rc < 0 || base->more || s->how >= how) {
+            return rc;
+        }
+    }
+    return call(s, in, out, how);
 }
 
 static void reset(sl_stage *base, sl_status why)

@@ -76,9 +76,10 @@ static void free_unused(sl_script_child *child)
 static void let_go(sl_script_child *child)
 {
     sl_exchange *exchange = child->base.exchange;
+    bool is_whole = sl_child_is_whole(&child->base);
 
     sl_response_fail(&exchange->response, SL_EABORTED); /* unless it is done */
-    complete(child, SL_EABORTED);
+    complete(child, is_whole ? SL_OK : SL_EABORTED);
     tell_done(child);
     sl_list_remove(&child->due_link);
     sl_list_remove(&child->link);

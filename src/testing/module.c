@@ -201,15 +201,39 @@ static int waiting(lua_State *lua)
     return 1;
 }
 
+/* live(): what is there at the moment, by its kind. */
+static int count_live(lua_State *lua)
+{
+    const sl_pipeline *pipeline = world_of(lua)->worker.pipeline;
+
+    lua_createtable(lua, 0, 5);
+    set_number(lua, "exchanges", (double)pipeline->exchanges.live);
+    set_number(lua, "operations", (double)pipeline->operations.live);
+    set_number(lua, "pieces", (double)pipeline->pieces.live);
+    set_number(lua, "stages", (double)pipeline->stages.live);
+    waiting(lua);
+    lua_pushnumber(lua, (double)lua_objlen(lua, -1));
+    lua_setfield(lua, -3, "coroutines");
+    lua_pop(lua, 1);
+    return 1;
+}
+
 /* --- The module ------------------------------------------------------------------- */
 
 static const luaL_Reg functions[] = {
-    {"load", load_app},   {"begin", begin},
-    {"life", life},       {"shutdown", shut_down},
-    {"end_app", end_app}, {"step", step},
-    {"skip", skip},       {"now", now},
-    {"log", read_log},    {"completions", take_completions},
-    {"waiting", waiting}, {"open", sl_testing_open_peer},
+    {"load", load_app},
+    {"begin", begin},
+    {"life", life},
+    {"shutdown", shut_down},
+    {"end_app", end_app},
+    {"step", step},
+    {"skip", skip},
+    {"now", now},
+    {"log", read_log},
+    {"completions", take_completions},
+    {"waiting", waiting},
+    {"live", count_live},
+    {"open", sl_testing_open_peer},
     {NULL, NULL},
 };
 

@@ -69,6 +69,10 @@ describe("an exchange", function()
     assert.are.equal("[one][two]", exchange:response().body)
   end)
 
+  it("calls back in the order of its operations", function()
+    assert.are.equal("1 2", app:get("/order").body)
+  end)
+
   it("makes writers wait while its client stalls", function()
     local exchange = app:open("GET", "/big", { take = 1000 })
     app:settle()

@@ -21,7 +21,8 @@ typedef struct sink {
     char text[1 << 16]; /* what was taken */
     size_t len;
     uint64_t allowed; /* bytes that may still be taken */
-    unsigned sends;   /* calls of transport->send */
+    unsigned dues;    /* calls of transport->due */
+    unsigned sends;   /* of transport->send */
     uint32_t events;  /* delivered */
     unsigned anchors; /* let go */
     unsigned closed;  /* descriptors */
@@ -78,6 +79,11 @@ static inline void sink_turn(sink *s, uint64_t ms)
 }
 
 static inline void sink_on_due(void *session, sl_exchange *exchange)
+{
+    ((sink *)session)->dues++;
+}
+
+static inline void sink_want_body(void *session, sl_exchange *exchange)
 {
 }
 
@@ -146,7 +152,7 @@ static inline void sink_open(sink *s, const sl_pipeline_settings *settings)
     static const sl_transport transport = {
         .due = sink_on_due,
         .send = sink_on_send,
-        .want_body = sink_on_due,
+        .want_body = sink_want_body,
         .informational = sink_on_interim,
     };
     static const sl_pipeline_host host = {
