@@ -115,6 +115,7 @@ end
 local function headers(trial, actor)
   return function(req, res, own)
     local instance = begin(trial, actor, req, own)
+    instance.node.absent[actor] = nil -- what it said of an answer that was cleared
     enter(trial, instance, "headers")
     work(trial, instance)
     leave(instance)
