@@ -232,16 +232,16 @@ end
 local function call_back(self, callback)
   local res = self.response
   local before = rawget(res, "called_back")
-  rawset(res, "called_back", self)
   host.spawn_for(res.handle, res.generation, function()
     self:GetCompletedOperation()
-    if before and not rawget(before, "is_called") then
+    while before and not rawget(before, "is_called") do
       wait.wait(host.SLEEP, 0)
     end
     before = nil
     rawset(self, "is_called", true)
     callback(self)
   end)
+  rawset(res, "called_back", self)
 end
 
 return { new = new, new_child = new_child, oldest = oldest, call_back = call_back }

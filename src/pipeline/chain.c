@@ -217,19 +217,17 @@ static bool is_through(const sl_stage *stage)
            stage->holding == 0;
 }
 
-/* Has one that stopped for want of room got some, and nobody else to tell it? */
-static bool must_go_on(sl_response *response)
+void sl_chain_go_on(sl_response *response)
 {
-    if (!sl_queue_is_empty(&response->ready)) {
-        return false; /* what is ready is sent, and then comes the next run */
+    sl_stage *s = response->stages;
+
+    while (s != NULL && !(s->more && !s->spent && !s->waiting &&
+                          sl_stage_has_room(response, s))) {
+        s = s->next;
     }
-    for (sl_stage *s = response->stages; s != NULL; s = s->next) {
-        if (s->more && !s->spent && !s->waiting &&
-            sl_stage_has_room(response, s)) {
-            return true;
-        }
+    if (s != NULL && sl_queue_is_empty(&response->ready)) {
+        sl_exchange_due(sl_exchange_of_response(response));
     }
-    return false;
 }
 
 /* What stands behind a stage that has not let the end go does not end yet. */
@@ -258,9 +256,7 @@ void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how)
         response->push = SL_PUSH;
     }
     set_timer(response);
-    if (must_go_on(response)) {
-        sl_exchange_due(sl_exchange_of_response(response));
-    }
+    sl_chain_go_on(response);
 }
 
 /* --- Its end ------------------------------------------------------------------- */

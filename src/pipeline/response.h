@@ -130,6 +130,10 @@ bool sl_chain_is_busy(const sl_response *response);
 /* Has a stage stopped for want of room, or of its share of the turn? */
 bool sl_chain_wants_more(const sl_response *response);
 
+/* Ask for the next run when a stage that stopped for want of room has some, and
+ * nothing is ready whose sending would bring that run. */
+void sl_chain_go_on(sl_response *response);
+
 /* Does one hold something for as long as it may? */
 bool sl_chain_holds_long(const sl_response *response, uint64_t now_ms);
 

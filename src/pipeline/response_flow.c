@@ -62,24 +62,33 @@ static void split_at_awaited(sl_response *response, sl_queue *part)
     }
 }
 
+/* Is a stage not done with what it was pushed for? */
+static bool is_at_work(const sl_response *response)
+{
+    return sl_response_awaits_stage(response) || sl_chain_wants_more(response);
+}
+
 static void move_through_stages(sl_response *response)
 {
     sl_queue part = {0};
+    sl_stage_push how;
 
     if (response->finished) {
         response->push = SL_PUSH_END;
     } else if (response->flush_due || is_event_stream(response)) {
         response->push = SL_PUSH_FLUSH;
     }
-    if (response->push == SL_PUSH && response->awaited_id > 0) {
+    how = (sl_stage_push)response->push;
+    if (how == SL_PUSH && response->awaited_id > 0) {
         split_at_awaited(response, &part);
         sl_chain_run(response, &part, SL_PUSH_FLUSH);
         if (response->phase == SL_PHASE_ABORTED || response->stages == NULL) {
             return;
         }
+        how = is_at_work(response) ? SL_PUSH_FLUSH : SL_PUSH;
     }
     sl_queue_splice(&part, &response->accepted);
-    sl_chain_run(response, &part, (sl_stage_push)response->push);
+    sl_chain_run(response, &part, how);
 }
 
 /* False: a stage waits before the head leaves. They may all be gone afterwards:
@@ -115,7 +124,9 @@ bool sl_response_pull(sl_response *response)
         }
         response->moved_id = response->operations.last_id;
         response->flush_due = false;
-        response->awaited_id = 0;
+        if (response->stages == NULL || !is_at_work(response)) {
+            response->awaited_id = 0; /* else stages are still to be flushed */
+        }
     }
     return !sl_queue_is_empty(&response->ready);
 }

@@ -132,6 +132,9 @@ void sl_response_sent(sl_response *response, uint64_t len)
     if (sl_queue_is_empty(&response->wire)) {
         sl_queue_relax(pipeline, &response->wire);
         sl_queue_relax(pipeline, &response->accepted);
+        if (response->stages != NULL) {
+            sl_chain_go_on(response); /* what had no bytes was not sent */
+        }
         if (response->ended && response->phase == SL_PHASE_BODY) {
             (void)sl_phase_step(&response->phase, SL_PHASE_ENDS);
             assert(response->operations.in_flight == 0);

@@ -267,6 +267,7 @@ sl_status sl_stage_hold(sl_stage *stage, uint32_t generation, double bytes)
     if (bytes == 0) {
         sl_queue_splice(out_of(s), &s->base.held);
     }
+    sl_response_check_room(s->response); /* it may wait long, and others too */
     return SL_OK;
 }
 

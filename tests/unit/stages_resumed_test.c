@@ -47,8 +47,11 @@ static sl_status on_push(sl_stage *stage, sl_response *response,
 
 static void add(sink *s, waiter *w)
 {
-    w->type = (sl_stage_type){
-        .size = sizeof w->type, .name = "waiter", .push = on_push};
+    w->type = (sl_stage_type){.size = sizeof w->type,
+                              .name = "waiter",
+                              .holds_bytes = 3,
+                              .holds_ms = 1000,
+                              .push = on_push};
     CHECK(sl_response_add_stage(s->response, s->generation, &w->type, w) ==
           SL_OK);
 }
@@ -129,12 +132,36 @@ static void a_stage_without_room_is_left_alone_until_there_is_some(void **state)
     sink_close(&s);
 }
 
+static void what_is_awaited_is_flushed_after_a_wait(void **state)
+{
+    waiter w = {.waits = true};
+    sl_completion done;
+    sl_operation op;
+    sink s;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    add(&s, &w);
+    CHECK(sink_write(&s, "abc", SL_ASYNC | SL_MORE_DATA, &op) == SL_PENDING);
+    sink_turn(&s, 1);
+    CHECK(w.how == SL_STAGE_PUSH);
+    CHECK(sl_response_await(s.response, s.generation, op.id) == SL_PENDING);
+    sink_turn(&s, 1);
+    CHECK(sl_stage_drop(w.stage, s.generation, 3) == SL_OK);
+    CHECK(sl_stage_hold(w.stage, s.generation, 3) == SL_OK);
+    resume(&s, &w, SL_OK);
+    CHECK(look(&s));
+    CHECK(w.how == SL_STAGE_FLUSH);
+    CHECK(sink_collect(&s, op.id, &done) == SL_OK && done.status == SL_OK);
+    sink_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stage_is_told_of_the_end_that_came_while_it_waited),
         cmocka_unit_test(
             a_stage_without_room_is_left_alone_until_there_is_some),
+        cmocka_unit_test(what_is_awaited_is_flushed_after_a_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
