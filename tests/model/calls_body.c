@@ -87,7 +87,7 @@ static bool is_refused(subject *s, sl_status rc, uint32_t refusals)
     }
     EXPECT(r, CONTRACT, refusals == 0,
            "accepted with %d; the model refuses with %#x", rc, refusals);
-    subject_follow_abort(s, subject_has_stage(s, STAGE_FAIL));
+    subject_follow_abort(s, subject_may_fail(s));
     sink_settle(&s->sink);
     return false;
 }
@@ -145,7 +145,7 @@ static void check_threshold(subject *s)
 
     EXPECT(s->model.report, 8,
            s->model.aborted || s->sink.wire_left > 0 || s->buffering > 0 ||
-               s->nstages > 0 ||
+               subject_has_stages(s) ||
                res->accepted.bytes <= s->world->settings.send_threshold,
            "%llu bytes wait, and more than %llu go out at once",
            (unsigned long long)res->accepted.bytes,

@@ -8,7 +8,7 @@ static sl_status check_open(const subject *s)
     if (s->model.aborted) {
         return s->model.failure;
     }
-    return s->sink.committed ? SL_ECOMMITTED : SL_OK;
+    return s->sink.committed || subject_is_closed(s) ? SL_ECOMMITTED : SL_OK;
 }
 
 /* With 204 a finished body may be shorter than declared, without it not. */

@@ -1,14 +1,45 @@
 /* What must be true of a response after every step, and after every turn. */
 #include "world.h"
 
-bool subject_has_stage(const subject *s, stage_kind kind)
+bool subject_may_fail(const subject *s)
 {
     for (uint32_t i = 0; i < s->nstages; i++) {
-        if (s->stages[i].kind == kind) {
+        if (s->stages[i].kind == STAGE_FAIL) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < s->nactors; i++) {
+        if (s->actors[i].may_fail) {
             return true;
         }
     }
     return false;
+}
+
+bool subject_has_stages(const subject *s)
+{
+    return s->nstages + s->nactors > 0;
+}
+
+/* All stages have answered, or have left. */
+static bool may_be_closed(const subject *s)
+{
+    for (uint32_t i = 0; i < s->nactors; i++) {
+        const actor *a = &s->actors[i];
+
+        if (a->ends == 0 && (!a->is_asked || a->at_head)) {
+            return false;
+        }
+    }
+    return s->nactors > 0;
+}
+
+bool subject_is_closed(const subject *s)
+{
+    EXPECT(s->model.report, CONTRACT,
+           !s->response->head_closed || may_be_closed(s),
+           "the head is closed, and stages were not asked about it");
+    return s->response->head_closed;
 }
 
 bool subject_follow_abort(subject *s, bool may_abort)
@@ -107,22 +138,24 @@ bool subject_is_bodiless(const subject *s)
 
 bool subject_stages_hold(const subject *s)
 {
-    for (uint32_t i = 0; i < s->nstages; i++) {
-        if (s->stages[i].base.in.cost + s->stages[i].base.held.cost > 0) {
-            return true;
-        }
+    const sl_stage *stage = s->response->stages;
+
+    while (stage != NULL && !stage->waiting && !stage->more &&
+           stage->in.cost + stage->held.cost + stage->holding == 0) {
+        stage = stage->next;
     }
-    return false;
+    return stage != NULL;
 }
 
+/* For somebody, or for its next turn. */
 static bool is_waiting(const subject *s)
 {
-    for (uint32_t i = 0; i < s->nstages; i++) {
-        if (s->stages[i].base.waiting) {
-            return true;
-        }
+    const sl_stage *stage = s->response->stages;
+
+    while (stage != NULL && !stage->waiting && !(stage->more && stage->spent)) {
+        stage = stage->next;
     }
-    return false;
+    return stage != NULL;
 }
 
 /* Nothing that must leave in this turn is left, if the socket takes it. */
@@ -144,7 +177,7 @@ static void check_left_behind(subject *s)
         bool wanted =
             op->kind == SL_KIND_FLUSH || op->called_back ||
             op->id <= s->awaited || m->finished ||
-            (s->buffering == 0 && (s->nstages == 0 || s->event_stream));
+            (s->buffering == 0 && (!subject_has_stages(s) || s->event_stream));
 
         EXPECT(m->report, 1, op->completed || op->early || !wanted,
                "operation %u, which somebody waits for, stays behind at the "
@@ -207,6 +240,10 @@ static void check_holding(subject *s)
                "a stage holds for %llu ms, and declared %u",
                (unsigned long long)(s->world->now_ms - stage->held_since_ms),
                stage->base.holds_ms);
+    }
+    for (uint32_t i = 0; i < s->nactors; i++) {
+        EXPECT(s->model.report, 8, !actor_holds_long(&s->actors[i]),
+               "a stage holds for longer than it declared");
     }
 }
 

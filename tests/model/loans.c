@@ -89,10 +89,21 @@ static void end(loan *lent)
     if (lent->kind == LOAN_ANCHOR) {
         l->by_anchor[lent->anchor] = NULL;
     }
+    if (lent->holder != NULL) {
+        *lent->holder = NULL;
+    }
     lent->prev->next = lent->next;
     lent->next->prev = lent->prev;
     lent->next = l->free;
     l->free = lent;
+}
+
+void loan_may_return(loan *lent, loan **holder)
+{
+    if (lent->use != LOAN_OVER) {
+        lent->use = LOAN_FREE;
+    }
+    lent->holder = holder;
 }
 
 void loan_withdraw(loan *lent)

@@ -14,6 +14,7 @@ typedef enum loan_kind { LOAN_MEMORY, LOAN_ANCHOR, LOAN_FD } loan_kind;
 typedef enum loan_use {
     LOAN_OFFERED, /* its call has not returned */
     LOAN_IN_USE,  /* bytes of it are still to be sent */
+    LOAN_FREE,    /* the same, or a stage has copied them: it may come back */
     LOAN_OVER     /* nothing more of it will be sent: it has to come back */
 } loan_use;
 
@@ -27,6 +28,7 @@ typedef struct loan {
     size_t len;
     int fd;
     uint32_t anchor;
+    struct loan **holder; /* LOAN_FREE: who is to forget it; or NULL */
 } loan;
 
 enum { LOANS_ANCHORS = 4096, LOANS_FDS = 4096 };
@@ -46,6 +48,10 @@ void loans_deinit(loans *l);
 /* Lend a copy of `len` bytes, or a duplicate of a descriptor. */
 loan *loans_lend(loans *l, loan_kind kind, const char *data, size_t len);
 loan *loans_lend_fd(loans *l, int fd);
+
+/* It is in the hands of stages, which may copy it; *holder is NULL when it has
+ * come back. */
+void loan_may_return(loan *lent, loan **holder);
 
 /* The call that was offered it has failed: take it back at once. */
 void loan_withdraw(loan *lent);

@@ -30,6 +30,8 @@ typedef struct item {
     bool in_memory; /* counts to what the response holds */
     bool entered;   /* a mark that is in a stage, or has been */
     bool passed;    /* a mark that has nothing left in front of it */
+    bool overtaken; /* a mark that is in a stage, which has let bytes go */
+    bool framed;    /* a mark that has reached the sink */
     uint32_t start; /* in the pool; NOT_POOL: the core's own bytes */
     uint32_t len;
     struct model_op *op; /* NULL: of a sync call, or the end of a run of them */
@@ -83,6 +85,9 @@ typedef struct model {
     bool saved_finished;
     bool saved_sync_run;
     uint32_t saved_ntrailers;
+    bool overtakes;  /* stages may let bytes go before marks in front of them,
+                       and copy what was lent */
+    item *last_mark; /* that reached the sink; NULL: none has */
     reader entered;
     reader framed;
     reader taken;
@@ -132,6 +137,8 @@ void model_insert(model *m);
 
 /* What the first stage and the sink see. `id` is the mark's. */
 void model_entered(model *m, uint64_t len, uint32_t marks);
+/* All has entered but what is left: so many bytes and marks. */
+void model_entered_but(model *m, uint64_t len, uint32_t marks);
 void model_framed(model *m, uint64_t len);
 item *model_framed_mark(model *m, uint32_t id); /* 0: of a sync run */
 void model_framed_end(model *m);

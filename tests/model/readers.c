@@ -40,6 +40,10 @@ static item *meet_bytes(model *m, reader *r, const char *who, uint64_t len)
 {
     const item *it = peek(*r);
 
+    while (m->overtakes && it != NULL && it->kind == ITEM_MARK) {
+        meet(r)->overtaken = true;
+        it = peek(*r);
+    }
     EXPECT(m->report, 3, it != NULL && it->kind == ITEM_BYTES,
            "%s got %llu bytes where %s of operation %u comes next", who,
            (unsigned long long)len, name_of(it),
@@ -56,8 +60,11 @@ static uint32_t step(reader *r, const item *it, uint64_t len)
     return n;
 }
 
-static void note_moved(item *it)
+static void note_moved(const model *m, item *it)
 {
+    if (m->overtakes && it->lent != NULL) {
+        loan_may_return(it->lent, &it->lent);
+    }
     if (it->op != NULL) {
         it->op->moved = true;
     }
@@ -81,10 +88,32 @@ void model_entered(model *m, uint64_t len, uint32_t marks)
         } else if (it->kind == ITEM_BYTES) {
             EXPECT(m->report, 3, len > 0,
                    "a mark went into a stage before bytes in front of it");
-            note_moved(it);
+            note_moved(m, it);
             len -= step(&m->entered, it, len);
         }
     }
+}
+
+void model_entered_but(model *m, uint64_t len, uint32_t marks)
+{
+    uint64_t bytes = 0;
+    uint32_t all = 0;
+    const item *it = m->entered.at;
+
+    if (it->kind == ITEM_BYTES && !it->withdrawn) {
+        bytes = it->len - m->entered.used;
+    }
+    while ((it = it->next) != NULL) {
+        if (!it->withdrawn) {
+            bytes += it->kind == ITEM_BYTES ? it->len : 0;
+            all += it->kind == ITEM_MARK ? 1 : 0;
+        }
+    }
+    EXPECT(m->report, 3, bytes >= len && all >= marks,
+           "%llu bytes and %u marks stand in front of the stages, and only "
+           "%llu and %u can",
+           (unsigned long long)len, marks, (unsigned long long)bytes, all);
+    model_entered(m, bytes - len, all - marks);
 }
 
 void model_framed(model *m, uint64_t len)
@@ -92,27 +121,49 @@ void model_framed(model *m, uint64_t len)
     while (len > 0) {
         item *it = meet_bytes(m, &m->framed, "the sink", len);
 
-        note_moved(it);
+        note_moved(m, it);
         len -= step(&m->framed, it, len);
+    }
+}
+
+/* The first that has not reached the sink. */
+static item *next_mark(const model *m)
+{
+    item *it = m->last_mark != NULL ? m->last_mark : m->items;
+
+    do {
+        it = it->next;
+    } while (it != NULL &&
+             (it->kind != ITEM_MARK || it->withdrawn || it->framed));
+    return it;
+}
+
+static void pass_mark(model *m, item *mark)
+{
+    mark->framed = true;
+    m->last_mark = mark;
+    if (mark->op != NULL) {
+        mark->op->framed = true;
     }
 }
 
 item *model_framed_mark(model *m, uint32_t id)
 {
-    item *it = peek(m->framed);
+    item *it = next_mark(m);
 
-    EXPECT(m->report, 3, it != NULL && it->kind == ITEM_MARK,
-           "the mark of operation %u where %s comes next", id, name_of(it));
+    EXPECT(m->report, 3, it != NULL && (it->overtaken || it == peek(m->framed)),
+           "the mark of operation %u where %s comes next", id,
+           name_of(peek(m->framed)));
     if (it->op != NULL && it->op->id == 0) { /* its call has not returned */
         it->op->id = id;
     }
     EXPECT(m->report, 3, id == (it->op != NULL ? it->op->id : 0),
            "the mark of operation %u where that of %u comes next", id,
            it->op != NULL ? it->op->id : 0);
-    meet(&m->framed);
-    if (it->op != NULL) {
-        it->op->framed = true;
+    if (!it->overtaken) {
+        meet(&m->framed);
     }
+    pass_mark(m, it);
     return it;
 }
 
@@ -131,9 +182,7 @@ void model_skip_mark(model *m)
     item *mark = meet(&m->framed);
 
     m->entered = m->framed;
-    if (mark->op != NULL) {
-        mark->op->framed = true;
-    }
+    pass_mark(m, mark);
     model_mark_passed(m, mark);
 }
 
@@ -147,7 +196,15 @@ item *model_next_mark(model *m)
 void model_framed_end(model *m)
 {
     const item *it = peek(m->framed);
+    const item *mark;
 
+    while (m->overtakes && it != NULL && it->kind == ITEM_MARK) {
+        meet(&m->framed)->overtaken = true;
+        it = peek(m->framed);
+    }
+    mark = next_mark(m);
+    EXPECT(m->report, 3, mark == NULL || !mark->overtaken,
+           "an end before a mark that stood in front of it");
     EXPECT(m->report, 5, it != NULL && it->kind == ITEM_END && !m->aborted,
            "an end where %s comes next%s", name_of(it),
            m->aborted ? ", after an abort" : "");
@@ -156,9 +213,10 @@ void model_framed_end(model *m)
 
 /* --- What the kernel took -------------------------------------------------- */
 
-static void close_loan(item *it)
+/* What a stage has cut is given back with the last part of it, which may wait. */
+static void close_loan(const model *m, item *it)
 {
-    if (it->lent != NULL) {
+    if (it->lent != NULL && !m->overtakes) {
         it->lent->use = LOAN_OVER;
         it->lent = NULL;
     }
@@ -173,7 +231,7 @@ static void take_from(model *m, item *it, uint32_t n)
         it->op->taken += n;
     }
     if (m->taken.used == it->len) {
-        close_loan(it);
+        close_loan(m, it);
     }
 }
 

@@ -35,7 +35,7 @@ static bool look_after(subject *s)
     s->sink.hungry = false;
     TRACE(&s->world->report, "%d: the session looks", subject_no(s));
     sink_run(&s->sink);
-    subject_follow_abort(s, subject_has_stage(s, STAGE_FAIL));
+    subject_follow_abort(s, subject_may_fail(s));
     subject_check(s);
     return true;
 }
@@ -87,8 +87,23 @@ static void end_turn(world *w)
 
 /* --- Steps --------------------------------------------------------------------- */
 
+static void resume_actor(subject *s)
+{
+    for (uint32_t i = 0; i < s->nactors; i++) {
+        if (s->actors[i].waits) {
+            TRACE(&s->world->report, "%d: actor %u goes on", subject_no(s), i);
+            enter(s->world);
+            actor_go_on(&s->actors[i]);
+            leave(s->world);
+            sink_follow_stages(&s->sink);
+            return;
+        }
+    }
+}
+
 static void resume_stage(subject *s)
 {
+    resume_actor(s);
     for (uint32_t i = 0; i < s->nstages; i++) {
         test_stage *stage = &s->stages[i];
 

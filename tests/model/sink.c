@@ -42,6 +42,28 @@ bool sink_is_aborted(const sink *s)
 
 /* --- Marks that need not pass ------------------------------------------------ */
 
+static uint32_t count_marks(const sl_queue *queue)
+{
+    uint32_t n = 0;
+
+    for (const sl_piece *p = queue->first; p != NULL; p = p->next) {
+        n += p->kind == SL_PIECE_MARK ? 1 : 0;
+    }
+    return n;
+}
+
+void sink_follow_stages(sink *s)
+{
+    const sl_response *res = s->response;
+    const sl_stage *first = res->stages;
+
+    if (s->model->overtakes && first != NULL && !sink_is_aborted(s)) {
+        model_entered_but(s->model, res->accepted.bytes + first->in.bytes,
+                          count_marks(&res->accepted) +
+                              count_marks(&first->in));
+    }
+}
+
 static uint32_t count_sync_marks(const sl_queue *queue)
 {
     uint32_t n = 0;
@@ -119,7 +141,7 @@ uint64_t sink_cost(const sink *s)
     uint64_t cost = res->accepted.cost + res->ready.cost + res->wire.cost;
 
     for (const sl_stage *stage = res->stages; stage; stage = stage->next) {
-        cost += stage->in.cost + stage->held.cost;
+        cost += stage->in.cost + stage->held.cost + stage->holding;
     }
     return cost;
 }
@@ -130,7 +152,7 @@ uint64_t sink_held_bytes(const sink *s)
     uint64_t bytes = res->accepted.bytes + res->ready.bytes + res->wire.bytes;
 
     for (const sl_stage *stage = res->stages; stage; stage = stage->next) {
-        bytes += stage->in.bytes + stage->held.bytes;
+        bytes += stage->in.bytes + stage->held.bytes + stage->holding;
     }
     return bytes;
 }

@@ -73,6 +73,9 @@ void sink_deinit(sink *s);
  * not go through the sink. */
 void sink_settle(sink *s);
 
+/* Tell the model what stages of the public interface have taken. */
+void sink_follow_stages(sink *s);
+
 /* A 1xx response goes in front of the final one. */
 void sink_informational(sink *s, int status);
 

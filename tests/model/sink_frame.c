@@ -60,6 +60,9 @@ static void put_body(sink *s, sl_piece *piece)
     bool chunked = s->framing == FRAME_CHUNKED && !s->suppressed;
     char line[24];
 
+    TRACE(s->report, "  sink: %s of %llu bytes",
+          piece->kind == SL_PIECE_FILE ? "a file" : "memory",
+          (unsigned long long)piece->len);
     s->body_bytes += (double)piece->len;
     if (s->response->stages == NULL) {
         model_entered(s->model, piece->len, 0);
@@ -139,6 +142,9 @@ static void frame_piece(sink *s, sl_piece *piece)
     case SL_PIECE_MARK:
         put_mark(s, piece);
         break;
+    case SL_PIECE_OWNER:
+        sl_queue_push(&s->response->wire, piece);
+        break;
     default:
         put_end(s, piece);
         break;
@@ -163,13 +169,16 @@ static void check_page(sink *s)
 void sink_frame(sink *s)
 {
     sl_response *res = s->response;
+    bool is_ready;
 
     sink_settle(s);
     s->model->pulls++;
     if (sink_is_replaced(s) && sl_queue_is_empty(&res->accepted)) {
         return; /* the page was looked at */
     }
-    if (!sl_response_pull(res)) {
+    is_ready = sl_response_pull(res);
+    sink_follow_stages(s);
+    if (!is_ready) {
         EXPECT(s->report, CONTRACT,
                sl_queue_is_empty(&res->ready) || res->phase == SL_PHASE_ABORTED,
                "pull says there is nothing, and something is ready");

@@ -43,12 +43,32 @@ static const sl_transport transport = {
     .informational = on_informational,
 };
 
+static void add_actors(subject *s)
+{
+    world *w = s->world;
+
+    s->model.overtakes = true;
+    s->nactors = rng_below(&w->random, MAX_STAGES) + 1;
+    for (uint32_t i = 0; i < s->nactors; i++) {
+        actor *a = &s->actors[i];
+
+        actor_add(a, &w->random, &w->report, &w->now_ms, s->response,
+                  s->generation);
+        TRACE(&w->report, "  actor %u: order %d, holds %.0f bytes, %u ms%s", i,
+              a->type.order, a->type.holds_bytes, a->type.holds_ms,
+              a->may_fail ? ", fails" : "");
+    }
+}
+
 static void add_stages(subject *s)
 {
     world *w = s->world;
 
-    s->nstages = 0;
     if (rng_one_in(&w->random, 2)) {
+        return;
+    }
+    if (rng_one_in(&w->random, 2)) {
+        add_actors(s);
         return;
     }
     s->nstages = rng_below(&w->random, MAX_STAGES) + 1;
@@ -81,6 +101,8 @@ static void reset(subject *s)
 {
     world *w = s->world;
 
+    s->nstages = 0;
+    s->nactors = 0;
     s->over = false;
     s->deaf = false;
     s->room_awaited = false;
@@ -171,6 +193,9 @@ void subject_close(subject *s)
     }
     for (uint32_t i = 0; i < s->nstages; i++) {
         EXPECT(r, 4, s->stages[i].destroyed, "a stage was not destroyed");
+    }
+    for (uint32_t i = 0; i < s->nactors; i++) {
+        actor_check_end(&s->actors[i]);
     }
     note_stale(s);
     s->exchange = NULL;

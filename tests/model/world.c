@@ -70,12 +70,19 @@ static int64_t file_size(void *host, int fd)
     return POOL_BYTES;
 }
 
+static int64_t read_file(void *host, int fd, uint64_t offset, char *buffer,
+                         size_t len)
+{
+    return pread(fd, buffer, len, (off_t)offset);
+}
+
 static const sl_pipeline_host host = {
     .on_events = on_events,
     .on_anchor = on_anchor,
     .on_descriptor = on_descriptor,
     .on_waiter = on_waiter,
     .file_size = file_size,
+    .read_file = read_file,
 };
 
 /* --- Setting up ---------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "pipeline/exchange.h"
 #include "pipeline/pipeline.h"
 
+#include "actor.h"
 #include "loans.h"
 #include "model.h"
 #include "report.h"
@@ -24,6 +25,8 @@ typedef struct subject {
     sink sink;
     test_stage stages[MAX_STAGES];
     uint32_t nstages;
+    actor actors[MAX_STAGES]; /* of the public interface: either or */
+    uint32_t nactors;
     bool session_holds;
     bool host_holds;
     bool over; /* the handler is */
@@ -135,7 +138,11 @@ void subject_check_turn(subject *s);
  * not happen is a fault. True: there was one. */
 bool subject_follow_abort(subject *s, bool may_abort);
 
-bool subject_has_stage(const subject *s, stage_kind kind);
+/* Has it a stage that fails? */
+bool subject_may_fail(const subject *s);
+bool subject_has_stages(const subject *s);
+/* Were all stages asked about the head, so that it does not change any more? */
+bool subject_is_closed(const subject *s);
 /* HEAD, 204, 304. */
 bool subject_is_bodiless(const subject *s);
 /* Is anything in the stages? */

@@ -41,6 +41,7 @@ function ways.include(trial, self, res, child, made)
     trial:expect_excuse(child, "it is not included: " .. tostring(bytes))
     give_up(trial, self, bytes)
   elseif not bytes then
+    self.including = nil
     trial:expect_excuse(child, "nothing of it is included: " .. tostring(err))
   else
     local text = trial:expected(child)

@@ -8,12 +8,11 @@ local function starts_with(text, start)
   return text:sub(1, #start) == start
 end
 
--- An answer of the server's own is complete, unless the client leaves; any other that
--- failed must not look so.
+-- An answer of the server's own is one; any other that failed must not look complete.
 local function check_failed(trial, root, res)
   local body, is_page = res.body, res.status == 500 or res.status == 503
-  if is_page and root.failure and (trial.has_left or not res.aborted) then
-    return
+  if is_page and root.failure then
+    return -- whole, or cut by a stage that fails it, too
   elseif trial.is_head and not res.aborted then
     return -- the head is all that a client waits for
   elseif not res.aborted then
