@@ -125,7 +125,7 @@ static void check_end(trial *t)
     } else {
         CHECK(res->phase == SL_PHASE_ABORTED);
         len = expected(t, t->len, false, text);
-        CHECK(t->sink.len <= len + 3 * ACTORS);
+        CHECK(t->sink.len <= len + (size_t)3 * ACTORS);
         len = len < t->sink.len ? len : t->sink.len;
         CHECK(memcmp(t->sink.text, text, len) == 0);
     }

@@ -42,7 +42,7 @@ local function work(trial, instance)
   if actor.patience then
     actor.patience = actor.patience - 1
     if actor.patience == 0 then
-      trial:fail(instance.node, actor.name .. " waits for ever")
+      trial:stick(instance.node, actor.name .. " waits for ever")
       sluice.semaphore():wait()
     end
   end

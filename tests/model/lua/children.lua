@@ -41,7 +41,9 @@ function ways.include(trial, self, res, child, made)
     trial:expect_excuse(child, "it is not included: " .. tostring(bytes))
     give_up(trial, self, bytes)
   elseif not bytes then
-    self.including = nil
+    if not trial:is_excused(self) then
+      self.including = nil -- else a part of it may have been taken
+    end
     trial:expect_excuse(child, "nothing of it is included: " .. tostring(err))
   else
     local text = trial:expected(child)

@@ -133,8 +133,7 @@ function calls.clear(trial, self, res)
   if not trial.random:one_in(3) or not res:clear() then
     return
   end
-  trial:note("%s clears", self.path)
-  self.written = ""
+  trial:begin_again(self)
   for _, op in ipairs(self.ops) do
     op.is_cleared = not op.is_done
   end

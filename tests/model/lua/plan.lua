@@ -23,6 +23,8 @@ local change = require("change")
 ---@field written string that was accepted of it
 ---@field including model.Node? a part of that one may be behind it
 ---@field failure string? why its answer need not come
+---@field is_stuck boolean a stage waits for ever, which is all that has failed
+---@field was_cleared boolean
 ---@field is_over boolean its handler has done all
 ---@field is_outlived boolean it had not, when that of its parent had
 

@@ -64,7 +64,26 @@ end
 ---@param why string
 function Trial:fail(node, why)
   self:note("%s: %s", node.path, why)
-  node.failure = node.failure or why
+  node.failure, node.is_stuck = node.failure or why, false
+end
+
+---One of its stages waits for ever: the answer need not come, unless it is begun again.
+---@param node model.Node
+---@param why string
+function Trial:stick(node, why)
+  local had_failed = node.failure ~= nil and not node.is_stuck
+  self:fail(node, why)
+  node.is_stuck = not had_failed
+end
+
+---Its answer is begun again.
+---@param node model.Node
+function Trial:begin_again(node)
+  self:note("%s clears", node.path)
+  node.written, node.was_cleared = "", true
+  if node.is_stuck then
+    node.failure, node.is_stuck = nil, false
+  end
 end
 
 ---Is there a reason for a failure: in it, or in whoever has asked for it?

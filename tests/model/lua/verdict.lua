@@ -24,10 +24,11 @@ local function check_failed(trial, root, res)
   end
 end
 
+-- One that is asked while the answer is cleared may still reach the head of the next.
 local function check_head(trial, root, res)
   for _, actor in ipairs(root.chain) do
-    local marked = res.headers["X-" .. actor.name]
-    if (marked == nil) ~= (root.absent[actor] == true) then
+    local marked, absent = res.headers["X-" .. actor.name], root.absent[actor] == true
+    if (marked == nil) ~= absent and not (absent and root.was_cleared) then
       trial:fault("the field of %s is %s", actor.name, tostring(marked))
     end
   end
