@@ -130,6 +130,8 @@ struct sl_response {
 
 struct sl_exchange {
     sl_slab_slot slot;
+    uint32_t number; /* of the slot, from 1: it stays when the slot is reused */
+    uint32_t holds;
     sl_pipeline *pipeline;
     sl_request request;
     sl_response response;
@@ -140,7 +142,6 @@ struct sl_exchange {
     sl_list session_link; /* the session's own list of exchanges */
 
     uint32_t events; /* not yet delivered */
-    uint32_t holds;
     uint32_t callbacks; /* completed operations still to be called back */
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
