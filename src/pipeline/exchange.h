@@ -141,7 +141,7 @@ struct sl_exchange {
     void *session;        /* given to the transport; NULL: the session let go */
     sl_list session_link; /* the session's own list of exchanges */
 
-    uint32_t events; /* not yet delivered */
+    uint32_t events;    /* not yet delivered */
     uint32_t callbacks; /* completed operations still to be called back */
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
