@@ -95,6 +95,7 @@ typedef struct sl_connection {
     bool file_failed; /* of the last batch; the session is to be told */
     bool lingering;   /* shut down for sending, reading on */
     bool doomed;      /* to be closed when the turn ends */
+    bool is_wide;     /* more than the usual may wait in the kernel */
 } sl_connection;
 
 /* --- watch.c -------------------------------------------------------------- */
