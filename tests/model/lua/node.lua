@@ -152,6 +152,7 @@ function calls.fail(trial, self, res)
   end
   trial:fail(self, "the handler fails")
   if trial.random:one_in(2) then
+    self.has_aborted = true
     res:abort()
     return
   end

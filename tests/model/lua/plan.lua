@@ -25,6 +25,7 @@ local change = require("change")
 ---@field failure string? why its answer need not come
 ---@field is_stuck boolean a stage waits for ever, which is all that has failed
 ---@field was_cleared boolean
+---@field has_aborted boolean its handler did it: there is no page that says so
 ---@field is_over boolean its handler has done all
 ---@field is_outlived boolean it had not, when that of its parent had
 

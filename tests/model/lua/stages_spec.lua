@@ -52,7 +52,7 @@ local function drive(trial, app)
       trial:note("the client leaves")
       trial.has_left = true
       exchange:leave()
-    elseif what == 0 then
+    elseif what == 0 and trial.is_slow then
       exchange:take(random:size(4000))
     else
       app:advance(random:below(20))
@@ -78,7 +78,8 @@ local function run(number, pool, file)
     modules = { trial_under_test = trial },
     raise = false,
   })
-  local take = trial.random:one_in(3) and trial.random:below(2000) or nil
+  trial.is_slow = not trial.random:one_in(3)
+  local take = trial.is_slow and trial.random:one_in(2) and trial.random:below(2000) or nil
   local method = trial.is_head and "HEAD" or "GET"
   -- Before the request begins to run somebody may ask what the client has.
   trial.exchange = app:connect():begin(method, "/n0", { take = take, raise = false })

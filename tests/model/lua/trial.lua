@@ -13,6 +13,7 @@ local Random = require("random")
 ---@field faults string[] what the model does not allow
 ---@field notes string[] what has happened, in order
 ---@field has_left boolean the client
+---@field is_slow boolean it does not take all that there is at any time
 ---@field exchange sluice.test.Exchange
 local Trial = {}
 Trial.__index = Trial

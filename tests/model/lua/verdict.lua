@@ -15,6 +15,8 @@ local function check_failed(trial, root, res)
     return -- whole, or cut by a stage that fails it, too
   elseif trial.is_head and not res.aborted then
     return -- the head is all that a client waits for
+  elseif not (res.status or trial.is_slow or trial.has_left or root.has_aborted) then
+    trial:fault("there is no answer, not even that something has failed")
   elseif not res.aborted then
     trial:fault("what failed looks complete: %d with %d bytes", res.status or 0, #body)
   end
