@@ -70,23 +70,25 @@ app:get("/operations", function(_, res)
   res:write("def")
 end)
 
-app:get("/order", function(_, res)
-  local order = {}
-  local function note(done)
-    order[#order + 1] = done.id
-  end
-  res:WriteEntityChunks("one", true, true, note)
-  sluice.sleep(1) -- who calls back waits for its end by now
-  res:WriteEntityChunks("two", true, true, note)
-  res:clear()
-  sluice.sleep(1)
-  res:write(table.concat(order, " "))
-end):stage({
-  name = "slow",
-  headers = function()
-    sluice.sleep(100) -- nothing is sent meanwhile
-  end,
-})
+app
+  :get("/order", function(_, res)
+    local order = {}
+    local function note(done)
+      order[#order + 1] = done.id
+    end
+    res:WriteEntityChunks("one", true, true, note)
+    sluice.sleep(1) -- who calls back waits for its end by now
+    res:WriteEntityChunks("two", true, true, note)
+    res:clear()
+    sluice.sleep(1)
+    res:write(table.concat(order, " "))
+  end)
+  :stage({
+    name = "slow",
+    headers = function()
+      sluice.sleep(100) -- nothing is sent meanwhile
+    end,
+  })
 
 app:get("/big", function(_, res)
   for i = 1, 1000 do
