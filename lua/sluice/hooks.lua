@@ -117,17 +117,33 @@ end
 
 local stages = { headers = headers_stage, chunks = chunks_stage }
 
+-- What comes too early for whom, and what does instead.
+local too_early = {
+  group = {
+    begin = "a group is known only behind 'begin': use its 'route', or 'begin' of the app",
+  },
+  route = {
+    begin = "a route is known only behind 'begin': use its 'handler', or 'begin' of the app",
+    route = "a route is known only behind 'route': use its 'handler', or 'route' of its group",
+  },
+}
+
+local function check_point(scope, point, level)
+  local early = too_early[scope.kind]
+  if not points[point] then
+    local list = "begin, route, handler, headers, chunks, log or end"
+    misuse.check(false, 1, "on", list, point, level + 1)
+  elseif early and early[point] then
+    error("bad argument #1 to 'on' (" .. early[point] .. ")", level + 1)
+  end
+end
+
 ---@param scope sluice.Scope
 ---@param point sluice.Point
 ---@param fn function
 ---@param level integer of who is to blame; 2 is the caller
 function hooks.add(scope, point, fn, level)
-  if not points[point] then
-    local list = "begin, route, handler, headers, chunks, log or end"
-    misuse.check(false, 1, "on", list, point, level + 1)
-  elseif point == "begin" and not scope.is_app then
-    error("bad argument #1 to 'on' (a group begins with 'route')", level)
-  end
+  check_point(scope, point, level)
   misuse.check_type(fn, "function", 2, "on", level - 1)
   if stages[point] then
     local def = stages[point](fn)

@@ -176,7 +176,7 @@ end
 ---@return sluice.Routes group
 function Routes:group(prefix, fn)
   local base = self.base .. check_prefix(self, prefix)
-  local scope = new_scope(false)
+  local scope = new_scope("group")
   local layers = layers_with(self, base, scope)
   local group =
     setmetatable({ owner = self.owner, base = base, scope = scope, layers = layers }, Routes)
