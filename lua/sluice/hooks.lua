@@ -8,14 +8,15 @@
 --- middleware that calls `next` by itself, unless it has answered. `headers` and
 --- `chunks` are stages. `log` and `end` run when the exchange is over.
 
+local bounded = require("sluice.bounded")
+local log = require("sluice.log")
 local misuse = require("sluice.misuse")
 local native = require("sluice.native")
-local log = require("sluice.log")
 local stage = require("sluice.stage")
 local Task = require("sluice.task")
 
 local host, C = native.host, native.C
-local OK, ECANCELLED, ETIMEDOUT = C.SL_OK, C.SL_ECANCELLED, C.SL_ETIMEDOUT
+local ECANCELLED, ETIMEDOUT = C.SL_ECANCELLED, C.SL_ETIMEDOUT
 
 -- What one hook at the end of a request gets: as long as a handler, or, where handlers
 -- have no limit, ten seconds.
@@ -55,30 +56,13 @@ local function place_of(fn)
   return info.short_src .. ":" .. info.linedefined
 end
 
--- Run a function in a task of its own, which is cancelled when it takes longer than
--- that.
----@return integer rc OK: it has ended; SL_ETIMEDOUT: it was ended; SL_ECANCELLED: who
----waits was, and the task is told to end
----@return sluice.Task
-local function run_bounded(ms, fn, ...)
-  local task = Task.start("free", fn, ...)
-  local rc = task:await_end(host.now() + ms)
-  local is_late = rc ~= OK and rc ~= ECANCELLED
-  if is_late then
-    log.warn("a hook takes too long: " .. place_of(fn), { ms = ms })
-    task:cancel()
-    rc = task:await_end()
-  end
-  if rc == ECANCELLED then
-    task:cancel()
-    return rc, task
-  end
-  return is_late and ETIMEDOUT or OK, task
+local function on_late(fn, ms)
+  log.warn("a hook takes too long: " .. place_of(fn), { ms = ms })
 end
 
 -- A stage is not the handler's, so that its limit has to be minded here.
 local function run_late(fn, req, res)
-  local rc, task = run_bounded(host.handler_timeout, fn, req, res)
+  local rc, task = bounded.run(host.handler_timeout, on_late, fn, req, res)
   if rc == ETIMEDOUT then
     error("the 'headers' hook at " .. place_of(fn) .. " took longer than handler_timeout", 0)
   elseif rc == ECANCELLED then
@@ -228,7 +212,7 @@ end
 local function run_all(list, own, record, may_wait)
   for i = 1, #list do
     if may_wait then
-      local rc, task = run_bounded(limit_ms, list[i], own.req, own.res, record)
+      local rc, task = bounded.run(limit_ms, on_late, list[i], own.req, own.res, record)
       may_wait = rc ~= ECANCELLED
       task:report()
     else

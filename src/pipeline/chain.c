@@ -14,15 +14,41 @@ void sl_chain_append(sl_response *response, sl_stage *stage)
     stage->next = NULL;
 }
 
-void sl_chain_insert(sl_response *response, sl_stage *stage)
+static uint32_t last_place(const sl_stage *stage)
+{
+    uint32_t last = 0;
+
+    for (; stage != NULL; stage = stage->next) {
+        last = stage->place > last ? stage->place : last;
+    }
+    return last;
+}
+
+/* Is `stage` nearer to the handler than the other? */
+static bool is_behind(const sl_stage *stage, const sl_stage *other)
+{
+    return stage->order != other->order ? stage->order > other->order
+                                        : stage->place > other->place;
+}
+
+static void put(sl_response *response, sl_stage *stage)
 {
     sl_stage **at = &response->stages;
 
-    while (*at != NULL && (*at)->order > stage->order) {
+    while (*at != NULL && is_behind(*at, stage)) {
         at = &(*at)->next;
     }
     stage->next = *at;
     *at = stage;
+}
+
+void sl_chain_insert(sl_response *response, sl_stage *stage)
+{
+    uint32_t place = last_place(response->stages);
+    uint32_t resting = last_place(response->resting);
+
+    stage->place = (place > resting ? place : resting) + 1;
+    put(response, stage);
 }
 
 uint64_t sl_chain_cost(const sl_response *response)
@@ -88,6 +114,7 @@ static void fail(sl_response *response, const sl_stage *stage, sl_status why)
 
 /* --- The head ----------------------------------------------------------------- */
 
+/* It stays out of this answer. */
 static void take_out(sl_response *response, sl_stage *stage)
 {
     sl_stage **at = &response->stages;
@@ -96,7 +123,34 @@ static void take_out(sl_response *response, sl_stage *stage)
         at = &(*at)->next;
     }
     *at = stage->next;
-    stage->ops->destroy(stage);
+    stage->next = response->resting;
+    response->resting = stage;
+}
+
+/* Another answer begins, of which they may want to be a part. */
+static void call_back(sl_response *response)
+{
+    while (response->resting != NULL) {
+        sl_stage *stage = response->resting;
+
+        response->resting = stage->next;
+        put(response, stage);
+    }
+}
+
+static void destroy_all(sl_stage **stages)
+{
+    while (*stages != NULL) {
+        sl_stage *stage = *stages;
+
+        *stages = stage->next;
+        stage->ops->destroy(stage);
+    }
+}
+
+void sl_chain_dismiss(sl_response *response)
+{
+    destroy_all(&response->resting);
 }
 
 bool sl_chain_begin(sl_response *response)
@@ -251,6 +305,9 @@ void sl_chain_clear(sl_response *response, sl_status why)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
+    if (why == SL_OK) {
+        call_back(response);
+    }
     for (sl_stage *s = response->stages; s != NULL; s = s->next) {
         sl_queue_clear(pipeline, &s->in);
         sl_queue_clear(pipeline, &s->held);
@@ -272,10 +329,6 @@ void sl_chain_clear(sl_response *response, sl_status why)
 void sl_chain_destroy(sl_response *response, sl_status why)
 {
     sl_chain_clear(response, why);
-    while (response->stages != NULL) {
-        sl_stage *stage = response->stages;
-
-        response->stages = stage->next;
-        stage->ops->destroy(stage);
-    }
+    destroy_all(&response->stages);
+    destroy_all(&response->resting);
 }

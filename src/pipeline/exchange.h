@@ -105,6 +105,7 @@ struct sl_response {
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
+    sl_stage *resting; /* stay out of this answer; until its head has left */
     sl_queue ready;    /* has passed the stages, waits for framing */
     sl_queue wire;     /* framed */
     bool ended;        /* the END has passed into `wire` */

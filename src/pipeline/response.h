@@ -117,6 +117,9 @@ void sl_chain_insert(sl_response *response, sl_stage *stage);
  * one was asked about does not change any more; false: one waits, or has failed. */
 bool sl_chain_begin(sl_response *response);
 
+/* The head has left: who stays out of the answer is not asked about another. */
+void sl_chain_dismiss(sl_response *response);
+
 /* Push `part` (all of it is taken) through the stages into `ready`. */
 void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how);
 

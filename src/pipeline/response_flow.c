@@ -144,6 +144,9 @@ void sl_response_commit(sl_response *response)
     assert(rc == SL_OK);
     (void)rc;
     response->committed = true;
+    if (response->resting != NULL) {
+        sl_chain_dismiss(response);
+    }
     if (!response->finished) {
         response->is_stream = true;
         sl_response_pipeline(response)->streams++;

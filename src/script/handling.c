@@ -90,6 +90,9 @@ void sl_handling_end(sl_handling *handling, sl_status status)
     }
     script->handlers--;
     sl_exchange_handler_over(handling->exchange, status);
+    if (handling->has_more) { /* what was begun again for a failure goes on */
+        sl_handling_end_stages(handling);
+    }
     /* What is left of the body now belongs to the session. */
     sl_wait_wake_all(&handling->bodies, SL_EGONE);
     sl_handling_tell(handling, SL_NEWS_END);

@@ -188,6 +188,8 @@ static void set_constants(sl_script *script, lua_State *lua)
     set_number(lua, "form_fields", script->settings.form_fields);
     set_number(lua, "part_header_bytes", script->settings.part_header_bytes);
     set_number(lua, "handler_timeout", script->settings.handler_timeout_ms);
+    set_number(lua, "stage_timeout",
+               script->pipeline->settings.stage_timeout_ms);
     set_number(lua, "send_threshold",
                (double)script->pipeline->settings.send_threshold);
     lua_pushboolean(lua, script->settings.development);

@@ -203,6 +203,7 @@ local function new_host()
       return ("\1\35\69\103\137\171\205\239"):rep(32):sub(1, count)
     end,
     handler_timeout = 0,
+    stage_timeout = 60000,
     in_task = function()
       return true
     end,
