@@ -202,3 +202,20 @@ def test_the_file_of_a_child_is_sent_by_the_kernel_unless_a_stage_asks_for_it(se
         answer, calls = traced(server, tmp_path, lambda: client.get("/read"))
     assert answer.body == content
     assert calls["sendfile"] == 0 and calls["pread64"] >= len(content) >> 16, calls
+
+
+@needs_strace
+def test_more_of_a_long_file_may_wait_in_the_kernel_than_of_others(serve, tmp_path):
+    server = serve(APP)
+    (server.folder / "file.bin").write_bytes(b"x" * (4 << 20))
+
+    def set_options(*paths):
+        return traced(server, tmp_path, lambda: [client.get(path) for path in paths])[1][
+            "setsockopt"]
+
+    with server.connect() as client:
+        assert set_options("/hello", "/written") == 0
+        assert set_options("/file", "/file") == 1
+        assert set_options("/hello", "/hello") == 1  # as it was
+        (server.folder / "file.bin").write_bytes(b"x" * (1 << 20))
+        assert set_options("/file", "/hello") == 0
