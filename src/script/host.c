@@ -114,6 +114,7 @@ static const luaL_Reg functions[] = {
     {"child", sl_host_child},
     {"child_head", sl_host_child_head},
     {"child_next", sl_host_child_next},
+    {"child_trailers", sl_host_child_trailers},
     {"child_splice", sl_host_child_splice},
     {"child_close", sl_host_child_close},
     {"depth", sl_host_depth},

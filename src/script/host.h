@@ -113,6 +113,10 @@ int sl_host_child(lua_State *lua);
 /* child_head(box): OK when status and headers are there, PENDING, or a failure. */
 int sl_host_child_head(lua_State *lua);
 
+/* child_trailers(box): PENDING, why it was aborted, or OK and its trailer fields, an
+ * array of names and values in turn. */
+int sl_host_child_trailers(lua_State *lua);
+
 /* child_next(box, most): the next bytes of the body; or nil and PENDING, EMPTY, or a
  * failure. */
 int sl_host_child_next(lua_State *lua);
