@@ -155,17 +155,6 @@ void sl_response_commit(sl_response *response)
         response->stages != NULL && has_stream_type(response);
 }
 
-void sl_response_resume(sl_response *response)
-{
-    for (sl_stage *stage = response->stages; stage; stage = stage->next) {
-        stage->waiting = false;
-    }
-    if (response->push == SL_PUSH) {
-        response->push = SL_PUSH_FLUSH;
-    }
-    sl_exchange_due(sl_exchange_of_response(response));
-}
-
 /* --- From wire to the kernel ------------------------------------------------ */
 
 static void count_taken(sl_response *response, const sl_piece *piece,
