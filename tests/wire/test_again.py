@@ -32,6 +32,7 @@ def is_page(answer):
 def test_a_page_of_an_error_is_compressed_whatever_came_before(server, query):
     answer = server.get(f"/fails?n=gzip&{query}", GZIP)
     assert is_page(answer) and answer.headers.get("Content-Encoding") == "gzip"
+    assert answer.headers.get("X-Status") == "418"  # hooks are asked again, too
     assert server.get("/fails-at-once?n=plain").body == PAGE
     assert is_page(server.get("/fails-at-once?n=gzip", GZIP))
 
@@ -52,6 +53,14 @@ def test_a_stage_that_saw_the_end_takes_part_in_the_new_answer(server):
     assert [what for what in told if "chunks" not in what] == [
         "loud: headers text/plain", "loud: finish text/plain", "held: cancelled",
         f"loud: headers {HTML}", f"loud: finish {HTML}"]
+
+
+def test_an_answer_that_takes_the_place_of_another_has_ranges(server):
+    path = "/corrected?n=ranges&at=headers"
+    answer = server.get(path, [("Range", "bytes=-5"), ("If-Range", '"2"')])
+    assert (answer.status, answer.body) == (206, b"sugar")
+    assert answer.headers.get("X-Status") == "200"  # ranges are nearer to the client
+    assert server.get(path, [("If-None-Match", '"2"')]).status == 304
 
 
 def test_the_abort_of_an_answer_does_not_hold_up_the_next(server):

@@ -102,6 +102,14 @@ def test_a_slow_client_holds_the_child_up_and_its_leaving_ends_it(server):
     server.wait_for_log("<GET /stream depth=0 200 aborted")
 
 
+def test_a_client_that_leaves_ends_a_child_that_says_nothing(server):
+    with server.connect() as client:
+        client.request("GET", "/waits")
+        client.head()
+    server.wait_for_log("<GET /part/quiet depth=1 499 aborted bytes=0>")
+    server.wait_for_log("<GET /waits depth=0 200 aborted")
+
+
 @pytest.mark.parametrize("path", ["/include-large", "/staged/parent"])
 def test_what_is_large_passes_whole(server, path):
     assert server.get(path).body == LARGE

@@ -17,6 +17,10 @@ local function note(req, what)
   sluice.log.info(("<%s> %s."):format(req.query.n, what))
 end
 
+app:on("headers", function(_, res)
+  res:set("X-Status", res:status())
+end)
+
 -- The nearest to the client: keeps the first answer from leaving, at its head or later.
 local function hold(req, at)
   if req.query.at == at and not req.is_held then
@@ -81,6 +85,20 @@ app:get("/fails", function(req, res)
   end
   error("a handler of a test")
 end)
+
+-- Of the first answer nobody knows the length, so that there are no ranges of it.
+app
+  :get("/corrected", function(req, res)
+    res:write("wrong")
+    res:Flush(true)
+    while not req.is_held do
+      sluice.sleep(1)
+    end
+    assert(res:clear())
+    res:set("ETag", '"2"')
+    res:text("milk and sugar")
+  end)
+  :ranges()
 
 -- Nobody was asked before it fails, and nobody answers in its place.
 app:get("/fails-at-once", function()

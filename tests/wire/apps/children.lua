@@ -226,6 +226,12 @@ app:get("/stream", function(req, res)
   note("stream " .. tostring(err))
 end)
 
+app:get("/waits", function(req, res)
+  res:write("[")
+  res:flush()
+  res:include(req:child("/part/quiet?ms=60000"))
+end)
+
 app:get("/written/:name", function(req, res)
   res:write(written[req.params.name])
 end)
