@@ -80,6 +80,30 @@ def test_an_abort_holds_up_neither_the_client_nor_the_end_of_the_server(serve):
     assert "grace time" not in server.log() and "takes longer" not in server.log()
 
 
+@pytest.mark.parametrize("paths", [
+    ["/declines?n=a&loud=1", "/fails-at-once?n=b&loud=1"],
+    ["/fails?n=a&at=headers&type=image/png&loud=1",
+     "/fails?n=b&at=chunks&type=a/b&loud=1&whole=1"],
+    ["/aborts?n=a&loud=1", "/aborts?n=b&loud=1"],
+    ["/leaves?n=a&loud=1&at=headers", "/leaves?n=b&loud=1&at=chunks&whole=1"],
+])
+def test_nothing_is_left_of_answers_and_their_stages(serve, paths):
+    server = serve(APP, settings={"log_level": "debug", **SETTINGS})
+    for count, path in enumerate(paths):
+        with server.connect() as client:
+            client.request("GET", path)
+            if path.startswith("/leaves"):
+                server.wait_for_log("is there", count + 1)
+            elif path.startswith("/aborts"):
+                with pytest.raises(EOFError):
+                    client.response("GET")
+            else:
+                assert client.response("GET").status in (200, 418)
+    server.stop()
+    server.wait_for_log("left at the end")
+    assert "exchanges 0, operations 0, pieces 0" in server.log()
+
+
 def test_an_abort_without_an_end_is_ended_and_named(serve):
     server = serve(APP, settings={"stage_timeout": "50ms"}, flags=["--watch"])
     with server.connect() as client:

@@ -110,7 +110,23 @@ app:get("/declines", function(_, res)
   res:write("whole")
 end)
 
+app:get("/leaves", function(req, res)
+  res:set("Content-Type", "image/png")
+  res:WriteEntityChunks("half", true)
+  if req.query.whole then
+    res:finish()
+  else
+    res:Flush(true)
+  end
+  while not req.is_held do
+    sluice.sleep(1)
+  end
+  note(req, "is there")
+  sluice.sleep(60000)
+end)
+
 app:get("/aborts", function(_, res)
+  res:set("Content-Type", "text/plain")
   res:write("half")
   res:flush()
   res:abort()
