@@ -14,8 +14,8 @@ static const char *body(void)
 {
     static char text[BODY_BYTES + 1];
 
-    for (int i = 0; i < BODY_BYTES / 4; i++) {
-        (void)snprintf(text + i * 4, 5, "%03d:", i);
+    for (unsigned i = 0; i < BODY_BYTES / 4; i++) {
+        (void)snprintf(text + i * 4, 5, "%03u:", i % 1000);
     }
     return text;
 }
