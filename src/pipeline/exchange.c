@@ -22,8 +22,11 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
     sl_exchange *exchange = sl_slab_take(&pipeline->exchanges);
     uint32_t generation = next_generation(pipeline);
 
-    memset((char *)exchange + sizeof exchange->slot, 0,
-           sizeof *exchange - sizeof exchange->slot);
+    memset((char *)exchange + offsetof(sl_exchange, holds), 0,
+           sizeof *exchange - offsetof(sl_exchange, holds));
+    if (exchange->number == 0) {
+        exchange->number = ++pipeline->slots;
+    }
     exchange->pipeline = pipeline;
     exchange->transport = transport;
     exchange->session = session;

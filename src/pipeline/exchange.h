@@ -130,6 +130,8 @@ struct sl_response {
 
 struct sl_exchange {
     sl_slab_slot slot;
+    uint32_t number; /* of the slot, from 1: it stays when the slot is reused */
+    uint32_t holds;
     sl_pipeline *pipeline;
     sl_request request;
     sl_response response;
@@ -139,8 +141,7 @@ struct sl_exchange {
     void *session;        /* given to the transport; NULL: the session let go */
     sl_list session_link; /* the session's own list of exchanges */
 
-    uint32_t events; /* not yet delivered */
-    uint32_t holds;
+    uint32_t events;    /* not yet delivered */
     uint32_t callbacks; /* completed operations still to be called back */
     sl_list event_link; /* in the pipeline's list of exchanges with events */
     bool handler_over;  /* set by the host through sl_exchange_handler_over */
@@ -230,6 +231,16 @@ void sl_response_commit(sl_response *response);
  * Call it with 0 too after framing: marks with nothing left in front of them
  * complete. */
 void sl_response_sent(sl_response *response, uint64_t len);
+
+/* Do bytes for the kernel stand in front of everything, so that 0 of them would
+ * complete nothing? */
+static inline bool sl_response_is_to_be_sent(const sl_response *response)
+{
+    const sl_piece *first = response->wire.first;
+
+    return first != NULL && sl_piece_has_bytes(first) && first->len > 0 &&
+           first->role != SL_ROLE_SUPPRESSED;
+}
 
 /* Everything was taken, the end included. */
 static inline bool sl_response_is_done(const sl_response *response)

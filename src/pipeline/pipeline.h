@@ -90,6 +90,7 @@ struct sl_pipeline {
     sl_lender *lender; /* its VM; NULL: it has no anchors */
 
     sl_slab exchanges;
+    uint32_t slots; /* of exchanges, that have a number */
     sl_slab pieces;
     sl_slab operations;
     sl_slab stages;           /* of the public interface */

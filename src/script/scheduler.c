@@ -8,19 +8,19 @@
 #include "pipeline/record.h"
 
 /* The pointers to an exchange as Lua sees them: an entry of `handles`, which
- * is made once per slot, because slots are reused and never move. */
+ * is made once per slot, because slots are reused and never move. It is found
+ * by the slot's number: the places of exchanges hash badly. */
 static int make_handles(lua_State *lua)
 {
     sl_exchange *exchange = lua_touserdata(lua, 1);
     sl_script *script = sl_script_of(lua);
 
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.handles);
-    lua_pushlightuserdata(lua, exchange);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.make);
     lua_pushlightuserdata(lua, &exchange->request);
     lua_pushlightuserdata(lua, &exchange->response);
     lua_call(lua, 2, 1);
-    lua_rawset(lua, -3);
+    lua_rawseti(lua, -2, (int)exchange->number);
     return 0;
 }
 
@@ -28,16 +28,14 @@ static bool push_handles(sl_script *script, lua_State *lua,
                          sl_exchange *exchange)
 {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.handles);
-    lua_pushlightuserdata(lua, exchange);
-    lua_rawget(lua, -2);
+    lua_rawgeti(lua, -1, (int)exchange->number);
     if (lua_isnil(lua, -1)) {
         if (lua_cpcall(script->lua, make_handles, exchange) != 0) {
             lua_pop(script->lua, 1);
             return false;
         }
         lua_pop(lua, 1);
-        lua_pushlightuserdata(lua, exchange);
-        lua_rawget(lua, -2);
+        lua_rawgeti(lua, -1, (int)exchange->number);
     }
     lua_remove(lua, -2);
     return true;

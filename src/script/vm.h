@@ -20,7 +20,7 @@ typedef struct sl_task sl_task;
 /* Places in the registry, filled in when the library and the app are loaded. */
 typedef struct sl_script_refs {
     int anchors;    /* slot -> string or object; [0]: first free slot */
-    int handles;    /* exchange -> its pointers as cdata */
+    int handles;    /* number of an exchange's slot -> pointers as cdata */
     int owed;       /* function of host.owe -> true, weak */
     int make;       /* makes an entry of `handles` */
     int dispatch;   /* runs the handler of an exchange */
