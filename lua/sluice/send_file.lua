@@ -77,6 +77,7 @@ local function send(self, file, options)
     return nil, gone or "committed"
   end
   describe(self, file, options)
+  -- Refused where something was written in front of the file, which is no range of it.
   C.sl_response_ranges(self.handle, self.generation, C.SL_RANGES_WHOLE)
   local whole = chunk.opened(file.path, file.guard, file.fd, 0, file.size)
   return self:WriteEntityChunks({ whole }, false, false)

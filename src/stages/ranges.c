@@ -124,6 +124,12 @@ static bool is_plain(const sl_response *res, const sl_request *request)
            !sl_condition_is_asked(&request->headers);
 }
 
+/* The body is written next; something in front of it would be a part of it. */
+static sl_status offer(sl_response *res)
+{
+    return res->accepted_bytes > 0 ? SL_ECOMMITTED : sl_ranges_offer(res);
+}
+
 static sl_status add(sl_response *res, uint32_t generation)
 {
     sl_sliced *s =
@@ -148,7 +154,7 @@ sl_status sl_response_ranges(sl_response *res, uint32_t generation, int how)
     }
     if (s == NULL) {
         return how == SL_RANGES_WHOLE && is_plain(res, request)
-                   ? sl_ranges_offer(res)
+                   ? offer(res)
                    : add(res, generation);
     }
     if (res->phase != SL_PHASE_HEAD || res->head_closed) {

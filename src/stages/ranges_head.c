@@ -29,14 +29,16 @@ static sl_status set(sl_response *response, const char *name, const char *value)
                                   strlen(name), value, strlen(value), 1);
 }
 
-/* What is said about a body that is not sent. */
-static void remove_description(sl_response *response)
+/* What is said about a body that is not sent. Where it is stays with 304 (RFC 9110,
+ * 15.4.5). */
+static void remove_description(sl_response *response, int status)
 {
     static const char *const names[] = {
-        "Content-Type",     "Content-Encoding",    "Content-Language",
-        "Content-Location", "Content-Disposition", "Accept-Ranges"};
+        "Content-Type",        "Content-Encoding", "Content-Language",
+        "Content-Disposition", "Accept-Ranges",    "Content-Location"};
+    size_t count = sizeof names / sizeof names[0] - (status == 304 ? 1 : 0);
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         (void)sl_fields_remove(&response->headers, names[i], strlen(names[i]));
     }
 }
@@ -94,7 +96,7 @@ static sl_status send_nothing(sl_response *response, sl_stage *stage,
     uint32_t generation = response->generation;
     sl_status rc;
 
-    remove_description(response);
+    remove_description(response, status);
     rc = sl_response_set_status(response, generation, status, NULL, 0);
     return rc < 0 || status == 304 ? rc
                                    : sl_stage_set_length(stage, generation, 0);

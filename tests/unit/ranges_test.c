@@ -111,6 +111,7 @@ static void a_whole_of_which_there_are_no_ranges_says_so(void **state)
 {
     static const sl_stage_type in_front = {
         .size = sizeof in_front, .name = "swallow", .push = swallow};
+    sl_operation op;
     sink s;
 
     open_whole(&s, "Accept", "*/*");
@@ -126,6 +127,14 @@ static void a_whole_of_which_there_are_no_ranges_says_so(void **state)
     offer_whole(&s);
     finish_with(&s, "0123");
     CHECK(sink_took(&s, "0123") && says(&s, "Accept-Ranges", "none"));
+    sink_close(&s);
+
+    open_whole(&s, "Accept", "*/*");
+    CHECK(sink_write(&s, "0123", SL_MORE_DATA, &op) == SL_OK);
+    CHECK(sl_response_ranges(s.response, s.generation, SL_RANGES_WHOLE) ==
+          SL_ECOMMITTED);
+    finish_with(&s, "4567");
+    CHECK(sink_took(&s, "01234567") && says(&s, "Accept-Ranges", NULL));
     sink_close(&s);
 
     open_whole(&s, "Accept", "*/*");
@@ -161,6 +170,37 @@ static void a_body_that_is_known_already_is_not_sent(void **state)
     finish_with(&s, "0123456789");
     CHECK(s.len == 0 && s.response->status == 304);
     sink_close(&s);
+}
+
+/* A 304 says where the body would be, other answers without one do not. */
+static void what_is_said_of_a_body_goes_with_it(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        int status;
+        const char *location;
+    } table[] = {
+        {"If-None-Match", "*", 304, "/a"},
+        {"If-Match", "\"b\"", 412, NULL},
+        {"Range", "bytes=10-", 416, NULL},
+        {"Range", "bytes=9-", 206, "/a"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        sink s;
+
+        open_ranged(&s);
+        ask(&s, table[i].name, table[i].value);
+        say(&s, "Content-Location", "/a");
+        say(&s, "Content-Language", "de");
+        finish_with(&s, "0123456789");
+        CHECK(s.response->status == table[i].status);
+        CHECK(says(&s, "Content-Location", table[i].location));
+        CHECK(
+            says(&s, "Content-Language", table[i].status == 206 ? "de" : NULL));
+        sink_close(&s);
+    }
 }
 
 static void an_unknown_length_has_no_ranges(void **state)
@@ -280,6 +320,7 @@ int main(void)
         cmocka_unit_test(a_whole_of_which_there_are_no_ranges_says_so),
         cmocka_unit_test(what_is_asked_for_in_vain_is_416),
         cmocka_unit_test(a_body_that_is_known_already_is_not_sent),
+        cmocka_unit_test(what_is_said_of_a_body_goes_with_it),
         cmocka_unit_test(an_unknown_length_has_no_ranges),
         cmocka_unit_test(none_are_offered_and_none_after_all),
         cmocka_unit_test(an_answer_that_is_begun_again_is_asked_again),

@@ -226,6 +226,12 @@ def test_parts_and_what_is_compressed(server):
         assert (outside.status, outside.headers.get("Content-Encoding")) == (416, None)
 
 
+def test_a_hook_that_waits_leaves_parts_in_their_order(server):
+    answer = server.get("/hooked/file", [("Range", "bytes=2000-2009, 0-9")])
+    assert answer.headers.get("X-Hooked") == "yes"
+    assert parts_of(answer) == [(2000, 2009), (0, 9)]
+
+
 def test_ranges_of_a_file_are_of_what_stages_make_of_it(server):
     changed = BODY.replace(b"0", b"x")
     part = server.get("/kept", [("Range", "bytes=100-199")])

@@ -95,6 +95,17 @@ app:group("/compressed", function(group)
     :ranges()
 end)
 
+-- Who waits before the head leaves makes nothing of the body.
+app:group("/hooked", function(group)
+  group:on("headers", function(_, res)
+    sluice.sleep(1)
+    res:set("X-Hooked", "yes")
+  end)
+  group:get("/file", function(_, res)
+    hows.file(res, versions.strong)
+  end)
+end)
+
 -- A stage makes other bytes of a file: its ranges are of those.
 app
   :get("/kept", function(_, res)
