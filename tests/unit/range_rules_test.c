@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "http/condition.h"
@@ -187,6 +188,49 @@ static void what_is_written_as_a_date_is_read_again(void **state)
 
         sl_date_format(text, at);
         CHECK(sl_date_parse(span(text), 0, &date) && date == at);
+    }
+}
+
+static int year_of(const char *text, int64_t near_s)
+{
+    char again[SL_DATE_LEN + 1];
+    int64_t date;
+
+    CHECK(sl_date_parse(span(text), near_s, &date));
+    if (date < 0) {
+        return 0; /* before what we write */
+    }
+    sl_date_format(again, date);
+    return (int)strtol(again + 12, NULL, 10);
+}
+
+static void a_year_of_two_digits_is_at_most_50_years_ahead(void **state)
+{
+    const int64_t in_2026 = INT64_C(1767225600);
+
+    CHECK(year_of("Monday, 01-Jan-44 00:00:00 GMT", SECOND) == 2044);
+    CHECK(year_of("Monday, 01-Jan-45 00:00:00 GMT", SECOND) == 0);
+    CHECK(year_of("Monday, 01-Jan-94 00:00:00 GMT", SECOND) == 1994);
+    CHECK(year_of("Monday, 01-Jan-76 00:00:00 GMT", in_2026) == 2076);
+    CHECK(year_of("Monday, 01-Jan-77 00:00:00 GMT", in_2026) == 1977);
+}
+
+static void some_dates_are_known(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t at;
+    } table[] = {
+        {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+        {"Tue, 29 Feb 2000 00:00:00 GMT", 951782400},
+        {"Wed, 31 Dec 1969 00:00:00 GMT", -86400},
+        {"Sat, 31 Dec 2016 23:59:60 GMT", 1483228800},
+    };
+    int64_t date;
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        CHECK(sl_date_parse(span(table[i].text), SECOND, &date));
+        CHECK(date == table[i].at);
     }
 }
 
@@ -439,6 +483,8 @@ int main(void)
         cmocka_unit_test(ranges_that_are_near_are_one),
         cmocka_unit_test(a_date_is_read_in_its_three_forms),
         cmocka_unit_test(what_is_written_as_a_date_is_read_again),
+        cmocka_unit_test(a_year_of_two_digits_is_at_most_50_years_ahead),
+        cmocka_unit_test(some_dates_are_known),
         cmocka_unit_test(what_is_no_date_is_refused),
         cmocka_unit_test(conditions_are_evaluated),
         cmocka_unit_test(a_time_that_nobody_knows_is_no_condition),
