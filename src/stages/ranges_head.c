@@ -34,8 +34,9 @@ static sl_status set(sl_response *response, const char *name, const char *value)
 static void remove_description(sl_response *response, int status)
 {
     static const char *const names[] = {
-        "Content-Type",        "Content-Encoding", "Content-Language",
-        "Content-Disposition", "Accept-Ranges",    "Content-Location"};
+        "Content-Type",     "X-Content-Type-Options", "Content-Encoding",
+        "Content-Language", "Content-Disposition",    "Accept-Ranges",
+        "Content-Location"};
     size_t count = sizeof names / sizeof names[0] - (status == 304 ? 1 : 0);
 
     for (size_t i = 0; i < count; i++) {

@@ -83,6 +83,7 @@ def test_what_the_client_has_is_not_sent_again(server, fields, method):
     assert answer.headers.get("last-modified") == OLD
     assert "etag" in answer.headers
     assert "content-type" not in answer.headers
+    assert "x-content-type-options" not in answer.headers
     assert "content-length" not in answer.headers
 
 

@@ -216,8 +216,34 @@ def test_a_file_is_cut_and_not_read(server):
         file.write(b"tea")
     answer = get(server, "/file", Range=f"bytes={hole // 2 + 1}-{hole // 2 + 3}")
     assert (answer.status, answer.body) == (206, b"tea")
-    ends = get(server, "/file", Range=f"bytes=0-0, {hole + 1}-")
-    assert ends.body.count(b"\r\n\r\n(\r\n") == 1 and b"\r\n\r\n)\r\n" in ends.body
+    tea = f"{hole // 2 + 1}-{hole // 2 + 3}"
+    ends = get(server, "/file", Range=f"bytes={hole + 1}-, 0-0, {tea}")
+    assert re.findall(rb"\r\n\r\n(.*)\r\n", ends.body) == [b")", b"(", b"tea"]
+
+
+@pytest.mark.parametrize("first", [0, 5_000_000, 9_999_990])
+def test_a_handler_goes_on_where_all_that_it_writes_is_dropped(server, first):
+    answer = get(server, "/long", Range=f"bytes={first}-{first + 9}")
+    assert (answer.status, answer.body) == (206, b"%d" % (first // 1_000_000) * 10)
+
+
+@pytest.mark.parametrize("path", ["/long", "/long-file"])
+def test_a_slow_client_gets_many_parts(server, path):
+    """Of a file they are moved; of what is written with a length they are not."""
+    body = b"".join(b"%d" % n * 1_000_000 for n in range(10))
+    (server.folder / "long").write_bytes(body)
+    wanted = [(6_500_000, 9_400_000), (100, 2_000_099), (4_000_000, 5_999_999)]
+    text = ", ".join(f"{first}-{last}" for first, last in wanted)
+    with server.connect() as client:
+        client.request("GET", path, [("Range", "bytes=" + text)])
+        for _ in range(20):
+            assert get(server, "/pieces", Range="bytes=0-5").body == b"start:"
+        answer = client.response("GET")
+    places = [answer.body.index(b"bytes %d-%d/" % place) for place in wanted]
+    order = wanted if path == "/long-file" else sorted(wanted)
+    assert [wanted[places.index(place)] for place in sorted(places)] == order
+    parts = [part.split(b"\r\n\r\n", 1)[1] for part in answer.body.split(b"\r\n--")[:-1]]
+    assert parts == [body[first:last + 1] for first, last in order]
 
 
 @pytest.mark.parametrize("path", ["/long", "/long-file"])
