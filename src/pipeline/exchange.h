@@ -186,6 +186,9 @@ static inline sl_exchange *sl_exchange_of_response(sl_response *response)
     return SL_CONTAINER(response, sl_exchange, response);
 }
 
+/* Is it GET or HEAD? */
+bool sl_request_only_looks(const sl_request *request);
+
 static inline sl_exchange *sl_exchange_of_request(sl_request *request)
 {
     return SL_CONTAINER(request, sl_exchange, request);

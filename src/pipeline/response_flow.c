@@ -96,6 +96,7 @@ static bool run_stages(sl_response *response)
     }
     if (response->stages != NULL) {
         move_through_stages(response);
+        sl_response_check_room(response); /* what was dropped is never sent */
     }
     return true;
 }

@@ -142,6 +142,7 @@ static const luaL_Reg functions[] = {
     {"date_clock", sl_host_date_clock},
     {"monotonic", sl_host_monotonic},
     {"http_date", sl_host_http_date},
+    {"parse_http_date", sl_host_parse_http_date},
     {"random", sl_host_random},
     {"new_hash", sl_host_new_hash},
     {"update_hash", sl_host_update_hash},

@@ -196,6 +196,9 @@ int sl_host_date_clock(lua_State *lua);
 /* http_date(seconds): as HTTP writes it. */
 int sl_host_http_date(lua_State *lua);
 
+/* parse_http_date(text): seconds since 1970; nothing: it is no date. */
+int sl_host_parse_http_date(lua_State *lua);
+
 /* random(count): that many bytes (at most 256) of the kernel's. */
 int sl_host_random(lua_State *lua);
 
