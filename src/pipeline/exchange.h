@@ -105,6 +105,7 @@ struct sl_response {
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
+    sl_stage *resting; /* stay out of this answer; until its head has left */
     sl_queue ready;    /* has passed the stages, waits for framing */
     sl_queue wire;     /* framed */
     bool ended;        /* the END has passed into `wire` */
@@ -184,6 +185,9 @@ static inline sl_exchange *sl_exchange_of_response(sl_response *response)
 {
     return SL_CONTAINER(response, sl_exchange, response);
 }
+
+/* Is it GET or HEAD? */
+bool sl_request_only_looks(const sl_request *request);
 
 static inline sl_exchange *sl_exchange_of_request(sl_request *request)
 {

@@ -1,5 +1,9 @@
+#include <sluice/ranges.h>
 #include <sluice/request.h>
 
+#include <string.h>
+
+#include "http/condition.h"
 #include "pipeline/pipeline.h"
 
 /* Few handlers ask, so nobody else pays for looking it up. */
@@ -85,4 +89,26 @@ sl_status sl_request_remaining(sl_request *req, uint32_t generation,
         *bytes += (double)req->body_left;
     }
     return SL_OK;
+}
+
+bool sl_request_only_looks(const sl_request *req)
+{
+    sl_span method = req->parts[SL_PART_METHOD];
+
+    return req->is_head ||
+           (method.len == 3 && memcmp(method.data, "GET", 3) == 0);
+}
+
+int sl_request_condition(sl_request *req, uint32_t generation, const char *tag,
+                         size_t tag_len, double modified)
+{
+    sl_validators now = {.tag = {tag, tag != NULL ? tag_len : 0}};
+
+    if (req->generation != generation) {
+        return SL_EGONE;
+    }
+    now.clock = sl_exchange_of_request(req)->pipeline->unix_s;
+    now.modified =
+        modified >= 0 && modified < 1e15 ? (int64_t)modified : INT64_C(-1);
+    return sl_condition_of(&req->headers, &now, sl_request_only_looks(req));
 }

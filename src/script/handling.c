@@ -68,12 +68,15 @@ void sl_handling_need_more(sl_handling *handling)
     }
 }
 
-static void end_more(sl_handling *handling)
+/* A page of an error takes the place of what there was: stages go on for it. */
+static void end_with_more(sl_handling *handling, sl_status status)
 {
     sl_children_close(handling);
     if (handling->done_us != 0) {
         sl_handling_tell_done(handling);
     }
+    sl_exchange_handler_over(handling->exchange, status);
+    sl_handling_end_stages(handling);
 }
 
 void sl_handling_end(sl_handling *handling, sl_status status)
@@ -85,11 +88,12 @@ void sl_handling_end(sl_handling *handling, sl_status status)
     if (status < 0) {
         handling->has_failed = !handling->aborted;
     }
-    if (handling->has_more) {
-        end_more(handling);
-    }
     script->handlers--;
-    sl_exchange_handler_over(handling->exchange, status);
+    if (handling->has_more) {
+        end_with_more(handling, status);
+    } else {
+        sl_exchange_handler_over(handling->exchange, status);
+    }
     /* What is left of the body now belongs to the session. */
     sl_wait_wake_all(&handling->bodies, SL_EGONE);
     sl_handling_tell(handling, SL_NEWS_END);

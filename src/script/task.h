@@ -57,7 +57,7 @@ typedef struct sl_handling {
     bool aborted;
     bool is_late;          /* cancelled by handler_timeout */
     bool has_failed;       /* its handler has, and not for the client */
-    bool has_more;         /* `children` or `done` */
+    bool has_more;         /* `children`, `done` or `stages` */
     sl_task *task;         /* of its handler; NULL before it started */
     sl_timer deadline;     /* handler_timeout */
     sl_list entrance_link; /* while it waits for its turn to begin */
@@ -70,6 +70,7 @@ typedef struct sl_handling {
     sl_list line;              /* writers in the order of their calls */
     sl_list tied;     /* tasks that are cancelled when the client leaves */
     sl_list children; /* requests that it has made, of one with `has_more` */
+    sl_script_stage *stages; /* of its response, those in Lua; likewise */
     int done;    /* registry: a function that is told of the end; 0: none */
     int refused; /* status that the session answered by itself; 0: none */
     uint64_t done_us;  /* nothing is on the wire since then; 0: something may */
@@ -215,7 +216,10 @@ void sl_handling_tell(sl_handling *handling, sl_news news);
 void sl_handling_tell_done(sl_handling *handling);
 void sl_script_run_done(sl_script *script);
 
-/* It has made a request, or wants to know of its end. */
+/* The handler is over: its stages that are done with the answer let it go. */
+void sl_handling_end_stages(sl_handling *handling);
+
+/* It has made a request or a stage, or wants to know of its end. */
 void sl_handling_need_more(sl_handling *handling);
 
 /* Make a task of its handler. False when there is no memory. */

@@ -93,6 +93,7 @@ static int end_app(lua_State *lua)
     sl_world_end_app(world);
     world->worker.env.draining = false;
     world->script->is_ending = false;
+    world->script->is_cancelled = false;
     return 0;
 }
 
@@ -201,6 +202,20 @@ static int waiting(lua_State *lua)
     return 1;
 }
 
+/* Coroutines that run, or are to. */
+static int count_tasks(const sl_script *script)
+{
+    int n = 0;
+
+    for (const sl_list *link = script->tasks.next; link != &script->tasks;
+         link = link->next) {
+        const sl_task *task = SL_CONTAINER(link, sl_task, all_link);
+
+        n += task->state != SL_TASK_IDLE ? 1 : 0;
+    }
+    return n;
+}
+
 /* live(): what is there at the moment, by its kind. */
 static int count_live(lua_State *lua)
 {
@@ -211,10 +226,7 @@ static int count_live(lua_State *lua)
     set_number(lua, "operations", (double)pipeline->operations.live);
     set_number(lua, "pieces", (double)pipeline->pieces.live);
     set_number(lua, "stages", (double)pipeline->stages.live);
-    waiting(lua);
-    lua_pushnumber(lua, (double)lua_objlen(lua, -1));
-    lua_setfield(lua, -3, "coroutines");
-    lua_pop(lua, 1);
+    set_number(lua, "coroutines", count_tasks(world_of(lua)->script));
     return 1;
 }
 

@@ -52,9 +52,8 @@ local function check_whole(trial, root, res)
   end
 end
 
--- An abort of what was cleared is cut short when the answer behind it is over, too.
 local function may_be_busy(instance)
-  return instance.ending == "failed" or instance.ending == "cancelled"
+  return instance.ending == "failed"
 end
 
 -- Each answer ends for each of its stages, once.
