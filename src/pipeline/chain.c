@@ -194,9 +194,9 @@ static void set_timer(sl_response *response)
         }
     }
     if (due_ms != UINT64_MAX) {
-        sl_timer_start(&pipeline->timers, &response->hold_timer, due_ms);
+        sl_response_hold_until(response, due_ms);
     } else if (!is_owed) {
-        sl_timer_stop(&pipeline->timers, &response->hold_timer);
+        sl_response_end_hold(response);
     }
 }
 
@@ -266,7 +266,7 @@ void sl_chain_clear(sl_response *response, sl_status why)
     response->head_closed = false;
     response->reshaped = false;
     response->shaped = -1;
-    sl_timer_stop(&pipeline->timers, &response->hold_timer);
+    sl_response_end_hold(response);
 }
 
 void sl_chain_destroy(sl_response *response, sl_status why)

@@ -106,6 +106,7 @@ struct sl_pipeline {
     sl_piece *released;  /* pieces whose owners are to be told, in order */
     sl_piece *released_last;
     uint32_t next_generation;
+    uint32_t last_number; /* of the slots of exchanges */
 
     sl_tally *tally;     /* never NULL: `own`, or the worker's */
     sl_traffic *traffic; /* the worker's; NULL: nobody counts */

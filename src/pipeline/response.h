@@ -11,6 +11,7 @@
  *   response_withdraw.c  cancel, and time that is up
  *   chunks.c             chunks of a caller to pieces of a queue
  *   chain.c              the stages
+ *   seldom.c             what few of them have
  *   user_stage.c         those of the public interface
  */
 #ifndef SLUICE_PIPELINE_RESPONSE_H

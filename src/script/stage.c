@@ -148,6 +148,7 @@ static void start(sl_script_stage *s)
     sl_script *script = s->script;
     const sl_exchange *exchange = s->handling->exchange;
     sl_task *task = sl_task_take(script);
+    sl_task_kin *kin;
     lua_State *lua;
 
     s->doing = take_work(s);
@@ -161,9 +162,10 @@ static void start(sl_script_stage *s)
     lua_pushnumber(lua, s->doing);
     lua_pushlightuserdata(lua, s->stage);
     lua_pushnumber(lua, s->why);
-    memcpy(task->request_id, exchange->request.id, sizeof task->request_id);
-    task->stage = s;
-    task->stage_rc = SL_ESTAGE; /* unless it returns */
+    kin = sl_task_kin_of(task);
+    sl_request_copy_id(&exchange->request, kin->request_id);
+    kin->stage = s;
+    kin->stage_rc = SL_ESTAGE; /* unless it returns */
     s->task = task;
     sl_task_count_for_request(task);
     sl_task_start(task, 4);
@@ -189,10 +191,10 @@ void sl_script_run_stages(sl_script *script)
 
 void sl_script_stage_over(sl_task *task)
 {
-    sl_script_stage *s = task->stage;
+    sl_script_stage *s = task->kin->stage;
 
-    task->stage = NULL;
-    finish(s, task->stage_rc);
+    task->kin->stage = NULL;
+    finish(s, task->kin->stage_rc);
 }
 
 /* --- Its life ----------------------------------------------------------------------- */
@@ -258,7 +260,7 @@ void sl_script_close_stages(sl_script *script)
             SL_CONTAINER(script->stages.next, sl_script_stage, all_link);
 
         if (s->task != NULL) {
-            s->task->stage = NULL;
+            s->task->kin->stage = NULL;
         }
         let_go(s);
     }
