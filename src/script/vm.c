@@ -130,6 +130,7 @@ sl_script *sl_script_create(const sl_script_settings *settings,
         return NULL;
     }
     sl_script_limit_memory(script);
+    lua_gc(script->lua, LUA_GCSETPAUSE, SL_LOADING_PAUSE);
     if (script->settings.memory_bytes != 0) { /* see sl_stack_watch */
         luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     }

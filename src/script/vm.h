@@ -114,6 +114,10 @@ int sl_script_load_file(lua_State *lua, const char *path, const char *mode);
 void *sl_script_allocate(void *context, void *block, size_t old, size_t size);
 void sl_script_limit_memory(sl_script *script);
 
+/* The collector's pause while library and app are loaded, in percent: what is
+ * garbage then would be kept for as long as the process lives. */
+enum { SL_LOADING_PAUSE = 100, SL_SERVING_PAUSE = 200 };
+
 /* Only an eighth of lua_memory is free, which is for the handlers that run. */
 bool sl_script_is_nearly_full(const sl_script *script);
 
