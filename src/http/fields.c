@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "http/characters.h"
+
 enum { FIRST_CAPACITY = 2 };
 
 void sl_fields_init(sl_fields *fields, sl_arena *arena)
@@ -115,20 +117,10 @@ bool sl_field_is(sl_span name, const char *other, size_t len)
     return true;
 }
 
-/* The characters of a token, as a table of bits: every header that a handler
- * sets is looked at. */
-static const uint32_t token_chars[8] = {
-    0, 0x03ff6cfa, /* ! # $ % & ' * + - . and digits */
-    0xc7fffffe,    /* letters, ^ _ */
-    0x57ffffff,    /* `, letters, | ~ */
-};
-
 bool sl_is_token(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if ((token_chars[c / 32] >> (c % 32) & 1) == 0) {
+        if (!sl_character_is(text[i], SL_IN_TOKEN)) {
             return false;
         }
     }

@@ -26,17 +26,19 @@ static char third_before(const sl_parser *parser, const char *at)
 int sl_parser_on_target(llhttp_t *http, const char *at, size_t len)
 {
     sl_parser *parser = sl_parser_of(http);
-    const char *method = llhttp_method_name((llhttp_method_t)http->method);
-    size_t method_len = strlen(method);
+    sl_span *method = &parser->head.method;
 
-    if (sl_parser_text_len(parser) == 0 &&
-        place_of(parser, at) != method_len + 1) {
-        return sl_parser_refuse(parser, 400,
-                                "More than one space after the method.");
+    if (sl_parser_text_len(parser) == 0) {
+        method->data = llhttp_method_name((llhttp_method_t)http->method);
+        method->len = strlen(method->data);
+        if (place_of(parser, at) != method->len + 1) {
+            return sl_parser_refuse(parser, 400,
+                                    "More than one space after the method.");
+        }
     }
     sl_parser_add_text(parser, at, len);
     parser->target_end = place_of(parser, at + len);
-    if (method_len + sl_parser_text_len(parser) + line_overhead >
+    if (method->len + sl_parser_text_len(parser) + line_overhead >
         parser->limits->request_line_bytes) {
         return sl_parser_refuse(parser, 414, "The request line is too long.");
     }
@@ -46,9 +48,7 @@ int sl_parser_on_target(llhttp_t *http, const char *at, size_t len)
 int sl_parser_on_target_complete(llhttp_t *http)
 {
     sl_parser *parser = sl_parser_of(http);
-    const char *method = llhttp_method_name((llhttp_method_t)http->method);
 
-    parser->head.method = (sl_span){method, strlen(method)};
     parser->head.target = sl_parser_take_text(parser, &parser->head.arena);
     return 0;
 }

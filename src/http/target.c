@@ -1,8 +1,8 @@
 #include "http/target.h"
 
-#include <stdint.h>
 #include <string.h>
 
+#include "http/characters.h"
 #include "http/fields.h"
 
 static bool is_digit(char c)
@@ -15,24 +15,13 @@ static bool is_hex(char c)
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Unreserved characters and sub-delimiters (RFC 3986), as a table of bits:
- * every Host field is looked at. */
-static const uint32_t name_chars[8] = {
-    0, 0x2bff7fd2, /* ! $ & ' ( ) * + , - . digits ; = */
-    0x87fffffe,    /* letters, _ */
-    0x47fffffe,    /* letters, ~ */
-};
-
-/* What a registered name holds: these, and percent signs, which must start an
- * escape. */
+/* What a registered name holds; percent signs must start an escape. */
 static bool is_name_char(const char *at, const char *end)
 {
-    unsigned char c = (unsigned char)*at;
-
-    if ((name_chars[c / 32] >> (c % 32) & 1) != 0) {
+    if (sl_character_is(*at, SL_IN_NAME)) {
         return true;
     }
-    return c == '%' && end - at > 2 && is_hex(at[1]) && is_hex(at[2]);
+    return *at == '%' && end - at > 2 && is_hex(at[1]) && is_hex(at[2]);
 }
 
 /* Where the host ends: an address in brackets, or a name; NULL: neither. */

@@ -25,7 +25,7 @@
 /* How many sockets with news the kernel names at once; and how many of them are
  * taken in before what came is answered, so that what a request touches is still
  * in the processor's caches, and that few requests hold memory at a time. */
-enum { SL_NET_NEWS = 256, SL_NET_SLICE = 8 };
+enum { SL_NET_NEWS = 256, SL_NET_SLICE = 32 };
 
 struct sl_net {
     uv_loop_t *loop;
@@ -95,6 +95,7 @@ typedef struct sl_connection {
     bool file_failed; /* of the last batch; the session is to be told */
     bool lingering;   /* shut down for sending, reading on */
     bool doomed;      /* to be closed when the turn ends */
+    bool is_wide;     /* more than the usual may wait in the kernel */
 } sl_connection;
 
 /* --- watch.c -------------------------------------------------------------- */

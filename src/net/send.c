@@ -8,9 +8,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/socket.h"
+
 /* A batch of so many bytes is joined, however few its pieces are; a larger one
  * only when its pieces are many. */
 enum { SHORT_BATCH = 4096, FEW_PIECES = 4 };
+
+/* Of a file that is longer, as much may wait in the kernel. */
+enum { LONG_FILE = 1024 * 1024 };
 
 /* Bytes that this connection may still send in this turn. */
 static uint64_t share_left(const sl_connection *c)
@@ -125,6 +130,19 @@ static size_t send_bytes(sl_connection *c, sl_batch *batch)
     return (size_t)n;
 }
 
+/* The bytes of a file that wait take no memory of their own, and each time that
+ * there is room for some is a round through the loop: with 1 MiB instead of
+ * 128 KiB a file of 64 MiB takes a tenth less CPU time. */
+static void widen(sl_connection *c, bool is_wide)
+{
+    uint32_t usual = c->net->settings.notsent_lowat;
+
+    if (usual > 0 && usual < LONG_FILE) {
+        sl_socket_keep_unsent(c->fd, is_wide ? LONG_FILE : usual);
+    }
+    c->is_wide = is_wide;
+}
+
 /* For file systems that sendfile cannot read from: through memory. */
 static ssize_t copy_file(sl_connection *c, const sl_batch *batch, size_t len)
 {
@@ -191,6 +209,10 @@ static uint64_t send_batch(sl_connection *c, sl_batch *batch, uint64_t left)
     uint64_t sent = 0;
 
     tally_pieces(c, batch);
+    if (batch->fd >= 0 ? batch->file_len > LONG_FILE && !c->is_wide
+                       : c->is_wide) {
+        widen(c, !c->is_wide);
+    }
     if (batch->count > 0) {
         sent = send_bytes(c, batch);
     }

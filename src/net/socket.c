@@ -66,6 +66,11 @@ static void set_option(int fd, int level, int option, int value)
     (void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
+void sl_socket_keep_unsent(int fd, uint32_t most)
+{
+    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, (int)most);
+}
+
 /* Accepted sockets inherit what is set here, which saves calls for each. */
 static void set_options(int fd, const sl_address *address,
                         const sl_net_settings *settings)
@@ -76,8 +81,7 @@ static void set_options(int fd, const sl_address *address,
     set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (settings->notsent_lowat > 0) {
-        set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT,
-                   (int)settings->notsent_lowat);
+        sl_socket_keep_unsent(fd, settings->notsent_lowat);
     }
 }
 

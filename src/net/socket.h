@@ -47,6 +47,9 @@ void sl_socket_note_file(sl_socket *socket);
  * server has put its own there meanwhile. */
 void sl_socket_remove_file(const sl_socket *socket);
 
+/* So many bytes may wait in the kernel before the socket is full. */
+void sl_socket_keep_unsent(int fd, uint32_t most);
+
 void sl_socket_close(sl_socket *socket);
 
 #endif

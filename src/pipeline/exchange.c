@@ -25,7 +25,7 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
 
     *exchange = (sl_exchange){.number = number};
     if (number == 0) { /* the slot is a new one */
-        exchange->number = ++pipeline->last_number;
+        exchange->number = ++pipeline->slots;
     }
     exchange->pipeline = pipeline;
     exchange->transport = transport;

@@ -247,6 +247,16 @@ void sl_response_commit(sl_response *response);
  * complete. */
 void sl_response_sent(sl_response *response, uint64_t len);
 
+/* Do bytes for the kernel stand in front of everything, so that 0 of them would
+ * complete nothing? */
+static inline bool sl_response_is_to_be_sent(const sl_response *response)
+{
+    const sl_piece *first = response->wire.first;
+
+    return first != NULL && sl_piece_has_bytes(first) && first->len > 0 &&
+           first->role != SL_ROLE_SUPPRESSED;
+}
+
 /* Everything was taken, the end included. */
 static inline bool sl_response_is_done(const sl_response *response)
 {

@@ -11,10 +11,13 @@ enum { KEPT_ARENA_BLOCKS = 1024 };
 
 #define KIB UINT64_C(1024)
 
+/* With a small write on top and its framing, what is above the threshold fits
+ * into two of the kernel's packets of 64 KiB; a third one for a few bytes costs
+ * as much as a full one. */
 const sl_pipeline_settings sl_pipeline_defaults = {
     .high_water = 128 * KIB,
     .hard_limit = 512 * KIB,
-    .send_threshold = 128 * KIB,
+    .send_threshold = 120 * KIB,
     .quota_bytes = 1024 * KIB,
     .quota_calls = 4096,
     .max_uncollected = 1024,

@@ -90,6 +90,7 @@ struct sl_pipeline {
     sl_lender *lender; /* its VM; NULL: it has no anchors */
 
     sl_slab exchanges;
+    uint32_t slots; /* of exchanges, that have a number */
     sl_slab pieces;
     sl_slab operations;
     sl_slab stages;           /* of the public interface */
@@ -106,7 +107,6 @@ struct sl_pipeline {
     sl_piece *released;  /* pieces whose owners are to be told, in order */
     sl_piece *released_last;
     uint32_t next_generation;
-    uint32_t last_number; /* of the slots of exchanges */
 
     sl_tally *tally;     /* never NULL: `own`, or the worker's */
     sl_traffic *traffic; /* the worker's; NULL: nobody counts */

@@ -244,5 +244,7 @@ void sl_turn_frame(sl_turn *turn)
     } else {
         move_body(turn);
     }
-    sl_response_sent(response, 0);
+    if (!sl_response_is_to_be_sent(response)) {
+        sl_response_sent(response, 0);
+    }
 }

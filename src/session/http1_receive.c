@@ -238,12 +238,8 @@ static void rest(sl_session *session)
 void sl_session_parse_held(sl_session *session)
 {
     sl_buffer *held = &session->held;
-    size_t taken;
+    size_t taken = parse(session, sl_buffer_data(held), sl_buffer_len(held));
 
-    if (sl_buffer_len(held) == 0) {
-        return;
-    }
-    taken = parse(session, sl_buffer_data(held), sl_buffer_len(held));
     if (session->closing || taken == sl_buffer_len(held)) {
         sl_buffer_deinit(held);
         rest(session);

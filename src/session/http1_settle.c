@@ -146,6 +146,8 @@ void sl_session_settle(sl_session *session)
 void sl_session_advance(sl_session *session)
 {
     settle(session);
-    sl_session_parse_held(session);
-    settle(session);
+    if (sl_buffer_len(&session->held) > 0) {
+        sl_session_parse_held(session);
+        settle(session);
+    }
 }

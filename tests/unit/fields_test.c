@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "http/target.h"
 
 #define SPAN(text) ((sl_span){(text), sizeof(text) - 1})
 
@@ -115,6 +116,28 @@ static void a_value_is_looked_at_everywhere(void **state)
     }
 }
 
+static const char alphanumerics[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+static bool is_one_of(char c, const char *others)
+{
+    return c != '\0' &&
+           (strchr(alphanumerics, c) != NULL || strchr(others, c) != NULL);
+}
+
+static void each_character_is_where_the_standards_have_it(void **state)
+{
+    for (int byte = 0; byte < 256; byte++) {
+        char c = (char)byte;
+
+        CHECK(sl_is_token(&c, 1) == is_one_of(c, "!#$%&'*+-.^_`|~"));
+        if (c != '[' && c != ':') { /* begin something else */
+            CHECK(sl_is_authority((sl_span){&c, 1}) ==
+                  is_one_of(c, "-._~!$&'()*+,;="));
+        }
+    }
+}
+
 static void lists_are_searched_item_by_item(void **state)
 {
     CHECK(sl_list_has_token(SPAN("close"), "close", 5));
@@ -135,6 +158,7 @@ int main(void)
         cmocka_unit_test(
             tokens_and_values_are_told_from_what_would_break_a_head),
         cmocka_unit_test(a_value_is_looked_at_everywhere),
+        cmocka_unit_test(each_character_is_where_the_standards_have_it),
         cmocka_unit_test(lists_are_searched_item_by_item),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

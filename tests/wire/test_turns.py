@@ -171,3 +171,20 @@ def test_a_file_is_sent_once_for_each_time_that_there_is_room(serve, tmp_path):
     assert calls["sendto"] == 1, calls
     assert calls["sendfile"] <= calls["epoll_wait"], calls
     assert calls["read"] + calls["pread64"] == 0, calls
+
+
+@needs_strace
+def test_more_of_a_long_file_may_wait_in_the_kernel_than_of_others(serve, tmp_path):
+    server = serve(APP)
+    (server.folder / "file.bin").write_bytes(b"x" * (4 << 20))
+
+    def set_options(*paths):
+        return traced(server, tmp_path, lambda: [client.get(path) for path in paths])[1][
+            "setsockopt"]
+
+    with server.connect() as client:
+        assert set_options("/hello", "/written") == 0
+        assert set_options("/file", "/file") == 1
+        assert set_options("/hello", "/hello") == 1  # as it was
+        (server.folder / "file.bin").write_bytes(b"x" * (1 << 20))
+        assert set_options("/file", "/hello") == 0
