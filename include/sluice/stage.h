@@ -60,10 +60,11 @@ typedef struct sl_stage_type {
     double holds_bytes; /* and so much; 0: nothing */
 
     /* The head is about to leave: status and headers can still be changed, by
-     * this stage and by those nearer to the client. Called once for an answer.
+     * this stage and by those nearer to the client. Called once for an answer:
+     * again for one that was begun again, whatever came of the one before.
      *
      * SL_OK       takes part
-     * SL_EMPTY    does not: the stage is taken out; `end` follows
+     * SL_EMPTY    stays out of this answer; when its head has left, `end` follows
      * SL_PENDING  waits: sl_stage_resume says how it went
      * negative    failed
      */

@@ -41,7 +41,7 @@ App.__index = App
 ---    return app
 ---@return sluice.App
 function App.new()
-  local scope = registration.new_scope(true)
+  local scope = registration.new_scope("app")
   local layers = { { scope = scope, base = "" } }
   local app = {
     base = "",

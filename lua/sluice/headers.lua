@@ -1,4 +1,4 @@
---- The fields of a request as a table, whose names may be asked for in any
+--- The fields of a message as a table, whose names may be asked for in any
 --- case. Its own keys, for `pairs`, are in lower case.
 
 local ffi = require("ffi")
@@ -22,6 +22,23 @@ local function join(name, old, value)
   return old .. (name == "cookie" and "; " or ", ") .. value
 end
 
+local function add(fields, name, value)
+  name = name:lower()
+  local old = rawget(fields, name)
+  rawset(fields, name, old and join(name, old, value) or value)
+end
+
+---Fields that are there already.
+---@param list string[] names and values, in turn
+---@return table<string, string>
+local function of(list)
+  local fields = setmetatable({}, any_case)
+  for i = 1, #list, 2 do
+    add(fields, list[i], list[i + 1])
+  end
+  return fields
+end
+
 ---@param request ffi.cdata*
 ---@param generation integer
 ---@param trailers boolean
@@ -36,11 +53,12 @@ local function new(request, generation, trailers)
     elseif rc ~= OK then
       return fields
     end
-    local name = ffi.string(name_span.data, name_span.len):lower()
-    local value = ffi.string(value_span.data, value_span.len)
-    local old = rawget(fields, name)
-    rawset(fields, name, old and join(name, old, value) or value)
+    add(
+      fields,
+      ffi.string(name_span.data, name_span.len),
+      ffi.string(value_span.data, value_span.len)
+    )
   end
 end
 
-return { new = new }
+return { new = new, of = of }

@@ -8,14 +8,15 @@
 --- middleware that calls `next` by itself, unless it has answered. `headers` and
 --- `chunks` are stages. `log` and `end` run when the exchange is over.
 
+local bounded = require("sluice.bounded")
+local log = require("sluice.log")
 local misuse = require("sluice.misuse")
 local native = require("sluice.native")
-local log = require("sluice.log")
 local stage = require("sluice.stage")
 local Task = require("sluice.task")
 
 local host, C = native.host, native.C
-local OK, ECANCELLED, ETIMEDOUT = C.SL_OK, C.SL_ECANCELLED, C.SL_ETIMEDOUT
+local ECANCELLED, ETIMEDOUT = C.SL_ECANCELLED, C.SL_ETIMEDOUT
 
 -- What one hook at the end of a request gets: as long as a handler, or, where handlers
 -- have no limit, ten seconds.
@@ -55,30 +56,13 @@ local function place_of(fn)
   return info.short_src .. ":" .. info.linedefined
 end
 
--- Run a function in a task of its own, which is cancelled when it takes longer than
--- that.
----@return integer rc OK: it has ended; SL_ETIMEDOUT: it was ended; SL_ECANCELLED: who
----waits was, and the task is told to end
----@return sluice.Task
-local function run_bounded(ms, fn, ...)
-  local task = Task.start("free", fn, ...)
-  local rc = task:await_end(host.now() + ms)
-  local is_late = rc ~= OK and rc ~= ECANCELLED
-  if is_late then
-    log.warn("a hook takes too long: " .. place_of(fn), { ms = ms })
-    task:cancel()
-    rc = task:await_end()
-  end
-  if rc == ECANCELLED then
-    task:cancel()
-    return rc, task
-  end
-  return is_late and ETIMEDOUT or OK, task
+local function on_late(fn, ms)
+  log.warn("a hook takes too long: " .. place_of(fn), { ms = ms })
 end
 
 -- A stage is not the handler's, so that its limit has to be minded here.
 local function run_late(fn, req, res)
-  local rc, task = run_bounded(host.handler_timeout, fn, req, res)
+  local rc, task = bounded.run(host.handler_timeout, on_late, fn, req, res)
   if rc == ETIMEDOUT then
     error("the 'headers' hook at " .. place_of(fn) .. " took longer than handler_timeout", 0)
   elseif rc == ECANCELLED then
@@ -117,17 +101,33 @@ end
 
 local stages = { headers = headers_stage, chunks = chunks_stage }
 
+-- What comes too early for whom, and what does instead.
+local too_early = {
+  group = {
+    begin = "a group is known only behind 'begin': use its 'route', or 'begin' of the app",
+  },
+  route = {
+    begin = "a route is known only behind 'begin': use its 'handler', or 'begin' of the app",
+    route = "a route is known only behind 'route': use its 'handler', or 'route' of its group",
+  },
+}
+
+local function check_point(scope, point, level)
+  local early = too_early[scope.kind]
+  if not points[point] then
+    local list = "begin, route, handler, headers, chunks, log or end"
+    misuse.check(false, 1, "on", list, point, level + 1)
+  elseif early and early[point] then
+    error("bad argument #1 to 'on' (" .. early[point] .. ")", level + 1)
+  end
+end
+
 ---@param scope sluice.Scope
 ---@param point sluice.Point
 ---@param fn function
 ---@param level integer of who is to blame; 2 is the caller
 function hooks.add(scope, point, fn, level)
-  if not points[point] then
-    local list = "begin, route, handler, headers, chunks, log or end"
-    misuse.check(false, 1, "on", list, point, level + 1)
-  elseif point == "begin" and not scope.is_app then
-    error("bad argument #1 to 'on' (a group begins with 'route')", level)
-  end
+  check_point(scope, point, level)
   misuse.check_type(fn, "function", 2, "on", level - 1)
   if stages[point] then
     local def = stages[point](fn)
@@ -212,7 +212,7 @@ end
 local function run_all(list, own, record, may_wait)
   for i = 1, #list do
     if may_wait then
-      local rc, task = run_bounded(limit_ms, list[i], own.req, own.res, record)
+      local rc, task = bounded.run(limit_ms, on_late, list[i], own.req, own.res, record)
       may_wait = rc ~= ECANCELLED
       task:report()
     else

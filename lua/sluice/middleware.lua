@@ -16,7 +16,7 @@ local url = require("sluice.url")
 ---@alias sluice.ErrorHandler fun(err: any, req: sluice.Request, res: sluice.Response)
 
 ---@class sluice.Scope an app, a group, or a route
----@field is_app boolean
+---@field kind "app"|"group"|"route"
 ---@field middleware { prefix: string, run: sluice.Middleware }[]
 ---@field on_error sluice.ErrorHandler?
 ---@field not_found sluice.Handler? of an app

@@ -2,10 +2,12 @@
 --- are methods of sluice.Request too.
 
 local accept = require("sluice.accept")
-local conditional = require("sluice.conditional")
 local misuse = require("sluice.misuse")
+local native = require("sluice.native")
 require("sluice.spool")
 local Request = require("sluice.form")
+
+local C = native.C
 
 -- Called by the methods below, for whose callers errors are.
 local function check(name, ...)
@@ -73,14 +75,8 @@ function Request:fresh(etag, modified)
   local is_tag = etag == nil or type(etag) == "string" and etag:find('^W?/?"[^"]*"$')
   misuse.check(is_tag, 1, "fresh", 'an entity tag such as "v1" in its quotes', etag)
   misuse.check(modified == nil or type(modified) == "number", 2, "fresh", "number", modified)
-  if self.method ~= "GET" and self.method ~= "HEAD" then
-    return false
-  end
-  local seconds = modified and math.floor(modified)
-  local function field(name)
-    return self.headers[name]
-  end
-  return conditional.evaluate(field, etag, seconds) == 304
+  local len = etag and #etag or 0
+  return C.sl_request_condition(self.handle, self.generation, etag, len, modified or -1) == 304
 end
 
 return Request

@@ -23,7 +23,7 @@ local function around(run, layers)
     return run
   end
   return function(req, res)
-    C.sl_response_ranges(res.handle, res.generation, 1)
+    C.sl_response_ranges(res.handle, res.generation, C.SL_RANGES_ON)
     return run(req, res)
   end
 end
@@ -43,7 +43,8 @@ end
 ---@return string? err `"committed"`
 function Response:ranges(on)
   misuse.check_type(on, "boolean?", 1, "ranges")
-  local rc = C.sl_response_ranges(self.handle, self.generation, on == false and 0 or 1)
+  local how = on == false and C.SL_RANGES_OFF or C.SL_RANGES_ON
+  local rc = C.sl_response_ranges(self.handle, self.generation, how)
   if rc < 0 then
     return nil, status.word(rc)
   end

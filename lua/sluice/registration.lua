@@ -2,10 +2,10 @@
 
 local pattern = require("sluice.pattern")
 
----@param is_app boolean
+---@param kind "app"|"group"|"route"
 ---@return sluice.Scope
-local function new_scope(is_app)
-  return { is_app = is_app, middleware = {} }
+local function new_scope(kind)
+  return { kind = kind, middleware = {} }
 end
 
 local function source_of(level)

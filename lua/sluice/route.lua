@@ -2,6 +2,7 @@
 
 local compress = require("sluice.compress")
 local hint = require("sluice.hint")
+local hooks = require("sluice.hooks")
 local misuse = require("sluice.misuse")
 local registration = require("sluice.registration")
 local stage = require("sluice.stage")
@@ -45,6 +46,28 @@ function RouteOptions:stage(def)
   return self
 end
 
+---Call a function at a point of the way of each request of this route: `handler`,
+---`headers`, `chunks`, `log` or `end`, inside of what its app and its groups have there.
+---A route is known only behind `begin` and `route`. See `app:on`.
+---
+---    app:get("/report", function(_, res)
+---      res:text("rows\n")
+---    end):on("handler", function(req, res)
+---      if req.query.key ~= "s3cret" then
+---        return res:text("a key, please\n", 401)
+---      end
+---    end)
+---    -- GET /report --> HTTP/1.1 401 Unauthorized
+---    --> a key, please
+---@param point "handler"|"headers"|"chunks"|"log"|"end"
+---@param fn fun(req: sluice.Request, res: sluice.Response, what: any): any
+---@return sluice.RouteOptions self
+function RouteOptions:on(point, fn)
+  check_open(self, 2)
+  hooks.add(self.scope, point, fn, 3)
+  return self
+end
+
 ---Compress the responses of this route as it says, or with `false` not at all. See
 ---`app:compress`.
 ---
@@ -82,7 +105,7 @@ end
 ---@param level integer of who is to blame; 2 is the caller
 ---@return sluice.RouteOptions
 local function register(group, level, method, path, handler, source)
-  local scope = registration.new_scope(false)
+  local scope = registration.new_scope("route")
   local layers = { unpack(group.layers) }
   layers[#layers + 1] = { scope = scope, base = "" }
   registration.register(group, level + 1, method, path, handler, source, layers)

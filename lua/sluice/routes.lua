@@ -106,8 +106,9 @@ end
 
 ---Answer conditions and ranges for the responses of this app or group to GET and HEAD:
 ---304 and 412 by the ETag and the Last-Modified that handlers set, 206 and 416 for
----bodies whose length is known when their head leaves. A group may say something else
----than its app, a route than both, and `res:ranges` says it for one response.
+---bodies whose length is known when their head leaves. Several parts come in the order in
+---which they were asked for, but for a body that is still being written. A group may say
+---something else than its app, a route than both, and `res:ranges` says it for one response.
 ---
 ---    app:ranges()
 ---    app:get("/", function(_, res)
@@ -176,7 +177,7 @@ end
 ---@return sluice.Routes group
 function Routes:group(prefix, fn)
   local base = self.base .. check_prefix(self, prefix)
-  local scope = new_scope(false)
+  local scope = new_scope("group")
   local layers = layers_with(self, base, scope)
   local group =
     setmetatable({ owner = self.owner, base = base, scope = scope, layers = layers }, Routes)

@@ -22,7 +22,7 @@ local C, host = native.C, native.host
 ---of them without it
 ---@field headers (fun(req: sluice.Request, res: sluice.Response, own: table): boolean?)?
 ---called once, before the head leaves: it may change status and headers, and wait;
----false: this response goes without the stage
+---false: this answer goes without the stage
 ---@field chunks (fun(chunk: string|sluice.StageFile, own: table): any, string|integer?)?
 ---called with each text, or file: returns what goes on in its place, and what it
 ---keeps, which comes in front of the next text; a number: bytes that it keeps itself
@@ -30,8 +30,9 @@ local C, host = native.C, native.host
 ---it: nothing may stay; without it `kept` goes out
 ---@field finish (fun(own: table, kept: string?): any)? returns the last chunks; without it
 ---`flush` does
----@field abort fun(own: table, why: string)? the client left, something failed, or the
----response was cleared, and may begin again ("cancelled")
+---@field abort fun(own: table, why: string)? in place of `finish`: the client left,
+---something failed, or the answer begins again ("cancelled"); for `stage_timeout`, and
+---nothing waits for it
 ---@field holds table? { bytes, ms } that it keeps at most: 32 KiB and 100 ms
 ---@field keeps_length boolean? as many bytes come out as went in
 

@@ -2,10 +2,13 @@
 --- other, each in a coroutine of its own that the host starts.
 
 local ffi = require("ffi")
+local bounded = require("sluice.bounded")
 local chunks = require("sluice.chunks")
+local failure = require("sluice.failure")
+local log = require("sluice.log")
 local native = require("sluice.native")
 
-local C = native.C
+local C, host = native.C, native.host
 local OK, EMPTY, EAGAIN = C.SL_OK, C.SL_EMPTY, C.SL_EAGAIN
 local FLUSH, END = C.SL_STAGE_FLUSH, C.SL_STAGE_END
 local HEADERS, ABORT = 3, 4 -- behind SL_STAGE_END; in stage.c, too
@@ -183,22 +186,35 @@ local function begin(own)
   return OK
 end
 
+-- The answer is over, and the host lets it go whatever this does. What it may take is
+-- what any wait of a stage may, or, where that has no limit, ten seconds.
+local function abort(own, why)
+  local self, def = own.self, own.def
+  own.self = nil
+  if not self or not def.abort then
+    return
+  end
+  local name = ("the 'abort' of the stage \"%s\""):format(def.name)
+  local most_ms = host.stage_timeout > 0 and host.stage_timeout or 10000
+  local function on_late(_, ms)
+    log.warn(name .. " takes longer than it may", { ms = ms })
+  end
+  local _, task = bounded.run(most_ms, on_late, def.abort, self, why)
+  if task.err ~= nil and task.err ~= "cancelled" then
+    log.error(name .. " has failed: " .. failure.text_of(task.err), { traceback = task.traceback })
+  end
+end
+
 ---Do a piece of work: called by the host in a coroutine of its own.
 ---@param own sluice.StageRecord
 ---@return integer rc
 local function work(own, what, pointer, why)
-  own.stage = ffi.cast(stage_pointer, pointer)
-  if what == HEADERS then
-    return begin(own)
-  elseif what == ABORT then
-    local self = own.self
-    own.self = nil -- of an answer that is over
-    if own.def.abort and self then
-      own.def.abort(self, ffi.string(C.sl_status_name(why)))
-    end
+  if what == ABORT then
+    abort(own, ffi.string(C.sl_status_name(why)))
     return OK
   end
-  return push(own, what)
+  own.stage = ffi.cast(stage_pointer, pointer)
+  return what == HEADERS and begin(own) or push(own, what)
 end
 
 return work

@@ -4,6 +4,10 @@
 
 #include "http/date.h"
 
+/* A clock may be this coarse: two changes within that time can leave the same time
+ * behind. */
+enum { SETTLED_S = 2 };
+
 static bool is_weak(sl_span tag)
 {
     return tag.len >= 2 && memcmp(tag.data, "W/", 2) == 0;
@@ -107,7 +111,7 @@ static bool read_date(const sl_fields *request, const char *name,
 
     return field != NULL && now->modified >= 0 &&
            find(request, name, 1) == NULL &&
-           sl_date_parse(field->value, now->modified, date);
+           sl_date_parse(field->value, now->clock, date);
 }
 
 static bool is_other_version(const sl_fields *request, const sl_validators *now)
@@ -124,7 +128,8 @@ static bool is_other_version(const sl_fields *request, const sl_validators *now)
            now->modified > since;
 }
 
-static bool is_known(const sl_fields *request, const sl_validators *now)
+static bool is_known(const sl_fields *request, const sl_validators *now,
+                     bool looks)
 {
     bool has_field;
     int64_t since;
@@ -134,30 +139,52 @@ static bool is_known(const sl_fields *request, const sl_validators *now)
     if (has_field) {
         return is_listed;
     }
-    return read_date(request, "If-Modified-Since", now, &since) &&
+    return looks && read_date(request, "If-Modified-Since", now, &since) &&
            now->modified <= since;
 }
 
-int sl_condition_of(const sl_fields *request, const sl_validators *now)
+int sl_condition_of(const sl_fields *request, const sl_validators *now,
+                    bool looks)
 {
     if (is_other_version(request, now)) {
         return 412;
     }
-    return is_known(request, now) ? 304 : 0;
+    if (!is_known(request, now, looks)) {
+        return 0;
+    }
+    return looks ? 304 : 412;
+}
+
+bool sl_condition_is_asked(const sl_fields *request)
+{
+    for (uint32_t i = 0; i < request->count; i++) {
+        sl_span name = request->items[i].name;
+
+        if ((name.len == 5 && sl_field_is(name, "Range", 5)) ||
+            (name.len > 3 && sl_field_is((sl_span){name.data, 3}, "If-", 3))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_date_of(const sl_fields *request, const sl_validators *now)
+{
+    int64_t date;
+
+    return !is_weak(now->tag) && now->modified + SETTLED_S <= now->clock &&
+           read_date(request, "If-Range", now, &date) && date == now->modified;
 }
 
 bool sl_condition_has_range(const sl_fields *request, const sl_validators *now)
 {
     const sl_field *field = find(request, "If-Range", 0);
-    int64_t date;
 
     if (field == NULL) {
         return true;
     }
     if (memchr(field->value.data, '"', field->value.len) == NULL) {
-        return !is_weak(now->tag) &&
-               read_date(request, "If-Range", now, &date) &&
-               date == now->modified;
+        return is_date_of(request, now);
     }
     return find(request, "If-Range", 1) == NULL && now->tag.data != NULL &&
            !is_weak(now->tag) && now->tag.len == field->value.len &&

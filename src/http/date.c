@@ -158,10 +158,11 @@ static bool is_date(const fields *f)
     return same.day == f->day; /* there is no February 30 */
 }
 
-/* A year of two digits, not more than 50 years away. */
+/* The last year with these two digits that is not more than 50 years ahead (RFC 9110,
+ * 5.6.7). */
 static int full_year(int two, int64_t near_s)
 {
-    int from = civil_of(near_s / 86400).year - 50;
+    int from = civil_of(near_s / 86400).year - 49;
 
     return from + (two - from % 100 + 100) % 100;
 }

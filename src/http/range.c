@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "http/fields.h"
 
@@ -123,17 +124,55 @@ static int compare(const void *a, const void *b)
     return one->first < other->first ? -1 : one->first > other->first;
 }
 
-int sl_ranges_sort(sl_range *ranges, int count)
+void sl_ranges_sort(sl_range *ranges, int count)
 {
-    int kept = 0;
-
     qsort(ranges, (size_t)count, sizeof *ranges, compare);
-    for (int i = 1; i < count; i++) {
-        if (ranges[i].first > ranges[kept].last + 1) {
-            ranges[++kept] = ranges[i];
-        } else if (ranges[i].last > ranges[kept].last) {
-            ranges[kept].last = ranges[i].last;
+}
+
+static bool is_near(const sl_range *one, const sl_range *other)
+{
+    const sl_range *low = one->first < other->first ? one : other;
+    const sl_range *high = low == one ? other : one;
+
+    return high->first <= low->last || high->first - low->last <= SL_RANGE_GAP;
+}
+
+/* Take one that is near `ranges[at]` and stands behind it into it. */
+static bool take_neighbour(sl_range *ranges, int *count, int at)
+{
+    sl_range *into = &ranges[at];
+
+    for (int i = at + 1; i < *count; i++) {
+        const sl_range *one = &ranges[i];
+
+        if (is_near(into, one)) {
+            into->first = one->first < into->first ? one->first : into->first;
+            into->last = one->last > into->last ? one->last : into->last;
+            --*count;
+            memmove(&ranges[i], &ranges[i + 1],
+                    (size_t)(*count - i) * sizeof *ranges);
+            return true;
         }
     }
-    return count > 0 ? kept + 1 : 0;
+    return false;
+}
+
+/* There are few: at most SL_MAX_RANGES are looked at as often. */
+int sl_ranges_join(sl_range *ranges, int count)
+{
+    for (int at = 0; at < count; at++) {
+        while (take_neighbour(ranges, &count, at)) {
+        }
+    }
+    return count;
+}
+
+bool sl_ranges_ascend(const sl_range *ranges, int count)
+{
+    for (int i = 1; i < count; i++) {
+        if (ranges[i].first < ranges[i - 1].first) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -103,6 +103,7 @@ struct sl_response {
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
+    sl_stage *resting; /* stay out of this answer; until its head has left */
     sl_hold *hold;     /* NULL: they never held anything */
     sl_queue ready;    /* has passed the stages, waits for framing */
     sl_queue wire;     /* framed */
@@ -180,23 +181,17 @@ static inline sl_exchange *sl_exchange_of_response(sl_response *response)
     return SL_CONTAINER(response, sl_exchange, response);
 }
 
+/* Is it GET or HEAD? */
+bool sl_request_only_looks(const sl_request *request);
+
 static inline sl_exchange *sl_exchange_of_request(sl_request *request)
 {
     return SL_CONTAINER(request, sl_exchange, request);
 }
 
-/* The id of a request, for logs: "" when it has none. */
-static inline const char *sl_request_id(const sl_request *request)
-{
-    const char *id = request->parts[SL_PART_ID].data;
-
-    return id != NULL ? id : "";
-}
-
-/* A copy of it. */
+/* The id of a request, for logs: "" when it has none. It is set and told as a copy. */
+const char *sl_request_id(const sl_request *request);
 void sl_request_copy_id(const sl_request *request, char id[SL_REQUEST_ID]);
-
-/* Name it: a copy is taken. */
 void sl_request_set_id(sl_request *request, const char *id, size_t len);
 
 /* The trailers of a response: an empty table when there are none. */

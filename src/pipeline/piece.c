@@ -75,7 +75,7 @@ sl_piece *sl_piece_split(sl_pipeline *pipeline, sl_piece *piece, uint64_t len)
     sl_piece *front = sl_piece_create(pipeline, (sl_piece_kind)piece->kind,
                                       (sl_piece_role)piece->role);
 
-    assert(sl_piece_has_bytes(piece) && len < piece->len);
+    assert(sl_piece_has_bytes(piece) && len <= piece->len);
     front->data = piece->data;
     front->offset = piece->offset;
     front->fd = piece->fd;

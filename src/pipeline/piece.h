@@ -89,8 +89,8 @@ void sl_piece_destroy(sl_pipeline *pipeline, sl_piece *piece);
 sl_piece *sl_piece_create_text(sl_pipeline *pipeline, sl_piece_role role,
                                const char *text, size_t len);
 
-/* Split the first `len` bytes (fewer than it has) off a DATA or FILE piece. The
- * rest keeps the owner, so it must leave after the part that is returned. */
+/* Split the first `len` bytes off a DATA or FILE piece. The rest, which may be empty,
+ * keeps the owner, so it must leave after the part that is returned. */
 sl_piece *sl_piece_split(sl_pipeline *pipeline, sl_piece *piece, uint64_t len);
 
 /* Does a part that was split off it need it to stay? Blocks and fragments are

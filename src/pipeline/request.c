@@ -1,8 +1,10 @@
+#include <sluice/ranges.h>
 #include <sluice/request.h>
 
 #include <assert.h>
 #include <string.h>
 
+#include "http/condition.h"
 #include "pipeline/pipeline.h"
 
 void sl_request_set_id(sl_request *request, const char *id, size_t len)
@@ -11,6 +13,13 @@ void sl_request_set_id(sl_request *request, const char *id, size_t len)
 
     assert(len < SL_REQUEST_ID);
     request->parts[SL_PART_ID] = (sl_span){sl_arena_copy(arena, id, len), len};
+}
+
+const char *sl_request_id(const sl_request *request)
+{
+    const char *id = request->parts[SL_PART_ID].data;
+
+    return id != NULL ? id : "";
 }
 
 void sl_request_copy_id(const sl_request *request, char id[SL_REQUEST_ID])
@@ -117,4 +126,26 @@ sl_status sl_request_remaining(sl_request *req, uint32_t generation,
         *bytes += (double)req->body_left;
     }
     return SL_OK;
+}
+
+bool sl_request_only_looks(const sl_request *req)
+{
+    sl_span method = req->parts[SL_PART_METHOD];
+
+    return req->is_head ||
+           (method.len == 3 && memcmp(method.data, "GET", 3) == 0);
+}
+
+int sl_request_condition(sl_request *req, uint32_t generation, const char *tag,
+                         size_t tag_len, double modified)
+{
+    sl_validators now = {.tag = {tag, tag != NULL ? tag_len : 0}};
+
+    if (req->generation != generation) {
+        return SL_EGONE;
+    }
+    now.clock = sl_exchange_of_request(req)->pipeline->unix_s;
+    now.modified =
+        modified >= 0 && modified < 1e15 ? (int64_t)modified : INT64_C(-1);
+    return sl_condition_of(&req->headers, &now, sl_request_only_looks(req));
 }

@@ -10,7 +10,8 @@
  *   response_end.c       finish, abort, clear
  *   response_withdraw.c  cancel, and time that is up
  *   chunks.c             chunks of a caller to pieces of a queue
- *   chain.c              the stages
+ *   chain.c              the stages: which, and in what order
+ *   chain_run.c          what goes through them
  *   seldom.c             what few of them have
  *   user_stage.c         those of the public interface
  */
@@ -117,6 +118,12 @@ void sl_chain_insert(sl_response *response, sl_stage *stage);
 /* Call the `headers` of stages that were not asked yet. True: all were, and what
  * one was asked about does not change any more; false: one waits, or has failed. */
 bool sl_chain_begin(sl_response *response);
+
+/* It stays out of this answer. */
+void sl_chain_take_out(sl_response *response, sl_stage *stage);
+
+/* The head has left: who stays out of the answer is not asked about another. */
+void sl_chain_dismiss(sl_response *response);
 
 /* Push `part` (all of it is taken) through the stages into `ready`. */
 void sl_chain_run(sl_response *response, sl_queue *part, sl_stage_push how);

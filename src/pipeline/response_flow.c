@@ -96,6 +96,7 @@ static bool run_stages(sl_response *response)
     }
     if (response->stages != NULL) {
         move_through_stages(response);
+        sl_response_check_room(response); /* what was dropped is never sent */
     }
     return true;
 }
@@ -144,23 +145,15 @@ void sl_response_commit(sl_response *response)
     assert(rc == SL_OK);
     (void)rc;
     response->committed = true;
+    if (response->resting != NULL) {
+        sl_chain_dismiss(response);
+    }
     if (!response->finished) {
         response->is_stream = true;
         sl_response_pipeline(response)->streams++;
     }
     response->event_stream =
         response->stages != NULL && has_stream_type(response);
-}
-
-void sl_response_resume(sl_response *response)
-{
-    for (sl_stage *stage = response->stages; stage; stage = stage->next) {
-        stage->waiting = false;
-    }
-    if (response->push == SL_PUSH) {
-        response->push = SL_PUSH_FLUSH;
-    }
-    sl_exchange_due(sl_exchange_of_response(response));
 }
 
 /* --- From wire to the kernel ------------------------------------------------ */

@@ -36,8 +36,8 @@ typedef struct sl_stage_ops {
                       sl_stage_push how);
     /* Free the stage; `held` is empty by then. */
     void (*destroy)(sl_stage *stage);
-    /* The head is about to leave: SL_OK, SL_EMPTY (leave the chain), negative;
-     * or set `waiting`. May be NULL, as what follows. */
+    /* The head is about to leave: SL_OK, SL_EMPTY (stay out of this answer),
+     * negative; or set `waiting`. May be NULL, as what follows. */
     sl_status (*headers)(sl_stage *stage);
     /* What was made so far is dropped: the response begins again (SL_OK), or
      * has failed. */
@@ -53,6 +53,7 @@ struct sl_stage {
     uint64_t holds_bytes; /* declared: may be held at SL_PUSH */
     uint32_t holds_ms;    /* declared: for so long */
     int32_t order;        /* the lower, the nearer to the socket */
+    uint32_t place;       /* among equals: the lower, the nearer, too */
     uint64_t held_since_ms;
     double length; /* bytes that come out in all, as it said; -1: unknown */
     bool holds;    /* something, since then */

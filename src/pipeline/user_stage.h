@@ -2,10 +2,12 @@
  *
  *   user_stage.c   their life, and how the chain calls them
  *   stage_calls.c  what they do with chunks
+ *   stage_order.c  a body in another order
  */
 #ifndef SLUICE_PIPELINE_USER_STAGE_H
 #define SLUICE_PIPELINE_USER_STAGE_H
 
+#include "http/range.h"
 #include "pipeline/response.h"
 
 typedef struct sl_user_stage {
@@ -37,6 +39,15 @@ static inline sl_user_stage *sl_user_stage_of(sl_stage *stage)
 
 /* A wait is over, with `status`. */
 void sl_user_stage_go_on(sl_user_stage *stage, sl_status status);
+
+/* In `headers`: has nobody made anything of the body yet, and is it complete? Then
+ * the first push sees all of it. */
+bool sl_stage_has_all(sl_stage *stage);
+
+/* Put what has come in, which is the whole body, into another order: the ranges (none
+ * of which overlap) in theirs, and behind them what is in none of them, the marks and
+ * the end. Nothing is read or copied. */
+void sl_stage_order(sl_stage *stage, const sl_range *ranges, int count);
 
 /* Move the marks at the front on, or behind what the stage keeps. */
 void sl_user_stage_pass_marks(sl_user_stage *stage);

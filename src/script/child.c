@@ -34,6 +34,7 @@ void sl_script_child_add(sl_script_child *child, sl_handling *parent)
     sl_operation call = {.flags = SL_ASYNC};
 
     child->script = parent->script;
+    child->parent = parent;
     child->base.exchange->depth = parent->exchange->depth + 1;
     child->base.on_due = on_due;
     child->op = sl_op_create(response, &call, SL_KIND_CHILD);

@@ -14,11 +14,12 @@ enum { SL_CHILD_DEPTH = 10 };
 typedef struct sl_script_child {
     sl_child base;
     sl_script *script;
-    sl_op *op;        /* of the parent; NULL: it has completed */
-    sl_list link;     /* with others of the parent */
-    sl_list due_link; /* in the script's list */
-    sl_list waiters;  /* tasks that wait until it gets on */
-    bool has_begun;   /* its handler is queued */
+    sl_handling *parent; /* not used: it outlives its children */
+    sl_op *op;           /* of the parent; NULL: it has completed */
+    sl_list link;        /* with others of the parent */
+    sl_list due_link;    /* in the script's list */
+    sl_list waiters;     /* tasks that wait until it gets on */
+    bool has_begun;      /* its handler is queued */
     bool has_box;
     bool is_told; /* hooks know that all was taken */
 } sl_script_child;

@@ -93,12 +93,15 @@ sl_handling *sl_handling_of_request(lua_State *lua, int index)
     return sl_exchange_of_request(request)->host;
 }
 
-static void end_ties(const sl_handling *handling)
+/* A page of an error takes the place of what there was: stages go on for it. */
+static void end_with_ties(const sl_handling *handling, sl_status status)
 {
     sl_children_close(handling);
     if (handling->ties->done_us != 0) {
         sl_handling_tell_done(handling);
     }
+    sl_exchange_handler_over(handling->exchange, status);
+    sl_handling_end_stages(handling);
 }
 
 /* Wake who waits for that kind of thing. */
@@ -125,11 +128,12 @@ void sl_handling_end(sl_handling *handling, sl_status status)
     if (status < 0) {
         handling->has_failed = !handling->aborted;
     }
-    if (handling->ties != NULL) {
-        end_ties(handling);
-    }
     script->handlers--;
-    sl_exchange_handler_over(handling->exchange, status);
+    if (handling->ties != NULL) {
+        end_with_ties(handling, status);
+    } else {
+        sl_exchange_handler_over(handling->exchange, status);
+    }
     /* What is left of the body now belongs to the session. */
     wake_those(handling, SL_WAIT_BODY, SL_EGONE);
     sl_handling_tell(handling, SL_NEWS_END);

@@ -125,6 +125,7 @@ static const luaL_Reg functions[] = {
     {"child", sl_host_child},
     {"child_head", sl_host_child_head},
     {"child_next", sl_host_child_next},
+    {"child_trailers", sl_host_child_trailers},
     {"child_splice", sl_host_child_splice},
     {"child_close", sl_host_child_close},
     {"depth", sl_host_depth},
@@ -152,6 +153,7 @@ static const luaL_Reg functions[] = {
     {"date_clock", sl_host_date_clock},
     {"monotonic", sl_host_monotonic},
     {"http_date", sl_host_http_date},
+    {"parse_http_date", sl_host_parse_http_date},
     {"random", sl_host_random},
     {"new_hash", sl_host_new_hash},
     {"update_hash", sl_host_update_hash},
@@ -199,6 +201,8 @@ static void set_constants(sl_script *script, lua_State *lua)
     set_number(lua, "form_fields", script->settings.form_fields);
     set_number(lua, "part_header_bytes", script->settings.part_header_bytes);
     set_number(lua, "handler_timeout", script->settings.handler_timeout_ms);
+    set_number(lua, "stage_timeout",
+               script->pipeline->settings.stage_timeout_ms);
     set_number(lua, "send_threshold",
                (double)script->pipeline->settings.send_threshold);
     lua_pushboolean(lua, script->settings.development);

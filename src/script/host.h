@@ -113,6 +113,10 @@ int sl_host_child(lua_State *lua);
 /* child_head(box): OK when status and headers are there, PENDING, or a failure. */
 int sl_host_child_head(lua_State *lua);
 
+/* child_trailers(box): PENDING, why it was aborted, or OK and its trailer fields, an
+ * array of names and values in turn. */
+int sl_host_child_trailers(lua_State *lua);
+
 /* child_next(box, most): the next bytes of the body; or nil and PENDING, EMPTY, or a
  * failure. */
 int sl_host_child_next(lua_State *lua);
@@ -191,6 +195,9 @@ int sl_host_date_clock(lua_State *lua);
 
 /* http_date(seconds): as HTTP writes it. */
 int sl_host_http_date(lua_State *lua);
+
+/* parse_http_date(text): seconds since 1970; nothing: it is no date. */
+int sl_host_parse_http_date(lua_State *lua);
 
 /* random(count): that many bytes (at most 256) of the kernel's. */
 int sl_host_random(lua_State *lua);

@@ -1,4 +1,5 @@
-/* What Lua does with requests that a request makes. */
+/* How Lua makes a request for a request; its answer is taken in
+ * host_child_answer.c. */
 #include <lauxlib.h>
 
 #include "base/memory.h"
@@ -7,8 +8,9 @@
 #include "script/host.h"
 
 static const char box_type[] = "sluice.child";
+static const char too_deep[] = "deep";
 
-/* --- Making one ----------------------------------------------------------------- */
+enum { PATH_SHOWN = 64 }; /* bytes, in the message of one that is too deep */
 
 static int collect(lua_State *lua)
 {
@@ -73,6 +75,39 @@ static const char *set_fields(lua_State *lua, sl_child *child, int index)
     return NULL;
 }
 
+/* Who has made the request behind an exchange; NULL: a client. */
+static const sl_exchange *parent_of(const sl_exchange *exchange)
+{
+    const sl_child *base = exchange->depth > 0 ? exchange->session : NULL;
+
+    return base != NULL
+               ? SL_CONTAINER(base, sl_script_child, base)->parent->exchange
+               : NULL;
+}
+
+/* Push the paths from the first request on to this one, cut where they are long. */
+static void push_way(lua_State *lua, const sl_exchange *exchange)
+{
+    int count = 0;
+
+    for (; exchange != NULL; exchange = parent_of(exchange)) {
+        sl_span path = exchange->request.parts[SL_PART_PATH];
+        bool is_long = path.len > PATH_SHOWN;
+
+        lua_pushlstring(lua, path.data, is_long ? PATH_SHOWN : path.len);
+        if (is_long) {
+            lua_pushliteral(lua, "...");
+            lua_concat(lua, 2);
+        }
+        if (count++ > 0) { /* behind its parent's */
+            lua_insert(lua, -2);
+            lua_pushliteral(lua, " > ");
+            lua_insert(lua, -2);
+            lua_concat(lua, 3);
+        }
+    }
+}
+
 static const char *why_not(const sl_handling *parent)
 {
     const sl_response *response;
@@ -85,7 +120,7 @@ static const char *why_not(const sl_handling *parent)
         return "aborted";
     }
     if (parent->exchange->depth >= SL_CHILD_DEPTH) {
-        return "deep";
+        return too_deep;
     }
     if (response->operations.last_id == UINT32_MAX) {
         return "too many";
@@ -114,6 +149,11 @@ int sl_host_child(lua_State *lua)
     sl_script_child *child;
     sl_child_box *box;
 
+    if (why == too_deep) {
+        refuse(lua, why);
+        push_way(lua, parent->exchange);
+        return 3;
+    }
     if (why != NULL) {
         return refuse(lua, why);
     }
@@ -138,132 +178,6 @@ int sl_host_child(lua_State *lua)
     lua_pushnumber(lua, child->base.exchange->response.generation);
     lua_pushnumber(lua, child->op->done.id);
     return 4;
-}
-
-/* --- Taking its answer ------------------------------------------------------------ */
-
-/* NULL: it was let go, because its parent is over. The module is private: its
- * callers pass a box. */
-static sl_script_child *child_of(lua_State *lua)
-{
-    const sl_child_box *box = lua_touserdata(lua, 1);
-
-    return box->child != NULL && box->child->base.exchange != NULL ? box->child
-                                                                   : NULL;
-}
-
-static int push_status(lua_State *lua, sl_status rc)
-{
-    lua_pushnumber(lua, rc);
-    return 1;
-}
-
-int sl_host_child_head(lua_State *lua)
-{
-    const sl_script_child *child = child_of(lua);
-
-    return push_status(lua, child != NULL ? sl_child_head(&child->base)
-                                          : SL_EABORTED);
-}
-
-/* What was taken makes room, and may have been the last. */
-static void take(sl_script_child *child, uint64_t bytes)
-{
-    sl_child_take(&child->base, bytes);
-    sl_script_child_due(child);
-}
-
-static int push_file(lua_State *lua, sl_script_child *child, size_t len)
-{
-    const sl_pipeline *pipeline = child->script->pipeline;
-    const sl_piece *piece = child->base.inbox.first;
-    char *part = lua_newuserdata(lua, len);
-    int64_t n = pipeline->host->read_file(pipeline->host_context, piece->fd,
-                                          piece->offset, part, len);
-
-    if (n <= 0) {
-        sl_response_fail(&child->base.exchange->response, SL_ESYSTEM);
-        sl_script_child_due(child);
-        lua_pushnil(lua);
-        lua_pushnumber(lua, SL_ESYSTEM);
-        return 2;
-    }
-    lua_pushlstring(lua, part, (size_t)n);
-    take(child, (uint64_t)n);
-    return 1;
-}
-
-int sl_host_child_next(lua_State *lua)
-{
-    sl_script_child *child = child_of(lua);
-    size_t most = (size_t)lua_tonumber(lua, 2);
-    sl_status rc = child != NULL ? sl_child_next(&child->base) : SL_EABORTED;
-    const sl_piece *piece;
-    size_t len;
-
-    if (rc != SL_OK) {
-        lua_pushnil(lua);
-        lua_pushnumber(lua, rc);
-        return 2;
-    }
-    piece = child->base.inbox.first;
-    len = piece->len < most ? (size_t)piece->len : most;
-    if (piece->kind == SL_PIECE_FILE) {
-        return push_file(lua, child, len);
-    }
-    lua_pushlstring(lua, piece->data, len);
-    take(child, len);
-    return 1;
-}
-
-/* All that there is, as long as there is room. */
-static sl_status splice(sl_script_child *child, sl_response *to,
-                        uint32_t generation, double *bytes, bool *is_own)
-{
-    for (;;) {
-        uint64_t moved;
-        sl_status rc = sl_child_next(&child->base);
-
-        *is_own = rc < 0;
-        if (rc != SL_OK) {
-            return rc;
-        }
-        rc = sl_response_splice(to, generation, &child->base.inbox, &moved);
-        if (rc != SL_OK) {
-            return rc;
-        }
-        *bytes += (double)moved;
-        sl_child_pull(&child->base); /* there is room */
-        sl_script_child_due(child);
-    }
-}
-
-int sl_host_child_splice(lua_State *lua)
-{
-    sl_script_child *child = child_of(lua);
-    sl_response *to = *(sl_response *const *)lua_topointer(lua, 2);
-    bool is_own = true;
-    double bytes = 0;
-    sl_status rc = SL_EABORTED;
-
-    if (child != NULL) {
-        rc = splice(child, to, (uint32_t)lua_tonumber(lua, 3), &bytes, &is_own);
-    }
-    lua_pushnumber(lua, rc);
-    lua_pushnumber(lua, bytes);
-    lua_pushboolean(lua, is_own);
-    return 3;
-}
-
-int sl_host_child_close(lua_State *lua)
-{
-    sl_script_child *child = child_of(lua);
-
-    if (child != NULL) {
-        sl_response_fail(&child->base.exchange->response, SL_ECANCELLED);
-        sl_script_child_due(child);
-    }
-    return 0;
 }
 
 int sl_host_depth(lua_State *lua)

@@ -51,6 +51,19 @@ int sl_host_http_date(lua_State *lua)
     return 1;
 }
 
+int sl_host_parse_http_date(lua_State *lua)
+{
+    sl_span text;
+    int64_t seconds;
+
+    text.data = luaL_checklstring(lua, 1, &text.len);
+    if (!sl_date_parse(text, sl_script_of(lua)->pipeline->unix_s, &seconds)) {
+        return 0;
+    }
+    lua_pushnumber(lua, (double)seconds);
+    return 1;
+}
+
 int sl_host_random(lua_State *lua)
 {
     char bytes[MOST_RANDOM];

@@ -51,6 +51,7 @@ typedef enum sl_news {
 typedef struct sl_handling_ties {
     struct sl_handling *handling;
     sl_list children;          /* requests that it has made */
+    sl_script_stage *stages;   /* of its response, those in Lua */
     int wanted[SL_NEWS_KINDS]; /* registry: functions to be run; LUA_NOREF:
                                   none */
     int done;    /* registry: a function that is told of the end; 0: none */
@@ -249,6 +250,9 @@ void sl_script_run_done(sl_script *script);
 
 /* Its ties, made when it has the first one. */
 sl_handling_ties *sl_handling_tie(sl_handling *handling);
+
+/* The handler is over: its stages that are done with the answer let it go. */
+void sl_handling_end_stages(const sl_handling *handling);
 
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);

@@ -180,6 +180,16 @@ sl_status sl_child_head(const sl_child *child)
     return response->phase == SL_PHASE_ABORTED ? response->failure : SL_PENDING;
 }
 
+sl_status sl_child_end(const sl_child *child)
+{
+    const sl_response *response = response_of(child);
+
+    if (response->phase == SL_PHASE_DONE) {
+        return SL_OK;
+    }
+    return response->phase == SL_PHASE_ABORTED ? response->failure : SL_PENDING;
+}
+
 bool sl_child_is_whole(const sl_child *child)
 {
     return child->exchange->handler_over &&

@@ -5,7 +5,7 @@
  * request is filled in by whoever asks, and the body waits in pieces for whoever takes
  * them. What is there is to the response what a socket has taken: flushes return and
  * operations complete. Above the high-water mark nothing more is taken from it, so that
- * its writers wait. Trailers and interim responses are dropped.
+ * its writers wait. Trailers stay with the response; interim responses are dropped.
  *
  * Pure: no descriptor, no clock.
  *
@@ -44,6 +44,10 @@ void sl_child_pull(sl_child *child);
 /* SL_OK: status and headers are fixed; SL_PENDING: not yet; negative: it was
  * aborted. */
 sl_status sl_child_head(const sl_child *child);
+
+/* SL_OK: all of its body, and its trailers, are there; SL_PENDING: not yet;
+ * negative: it was aborted. */
+sl_status sl_child_end(const sl_child *child);
 
 /* Is its handler over, and all of its body there, or taken already? */
 bool sl_child_is_whole(const sl_child *child);

@@ -58,22 +58,39 @@ static bool is_short(const sl_compress *c, const sl_response *response)
     return response->declared >= 0 && response->declared < c->min_bytes;
 }
 
-/* Could it be compressed, if the client liked that? */
+/* Of several parts each has its type, and together they have another. */
+static bool is_type_suitable(const sl_compress *c, const sl_response *response)
+{
+    static const sl_span parts = {"multipart/byteranges", 20};
+    sl_span type;
+
+    return find(response, "Content-Type", &type) &&
+           (sl_is_type_listed(type, c->types) ||
+            (response->status == 206 && sl_is_type_listed(type, parts)));
+}
+
+/* Could the whole be compressed, if the client liked that? */
 static bool is_suitable(const sl_compress *c, const sl_response *response)
 {
     sl_span value;
 
     if (c->off || response->status == 204 || response->status == 205 ||
-        response->status == 206 || find(response, "Content-Encoding", &value) ||
-        find(response, "Content-Range", &value) ||
+        find(response, "Content-Encoding", &value) ||
         has_token(response, "Cache-Control", "no-transform")) {
         return false;
     }
     if (response->status == 304) {
         return true; /* of what the 200 would be */
     }
-    return !is_short(c, response) && find(response, "Content-Type", &value) &&
-           sl_is_type_listed(value, c->types);
+    return !is_short(c, response) && is_type_suitable(c, response);
+}
+
+/* A part is one of the identity coding; other ranges nobody has asked us for. */
+static bool is_part(const sl_response *response)
+{
+    sl_span value;
+
+    return response->status == 206 || find(response, "Content-Range", &value);
 }
 
 /* --- The request ------------------------------------------------------------------ */
@@ -145,10 +162,13 @@ sl_status sl_compress_headers(sl_stage *stage, sl_response *response,
     if (!is_suitable(c, response)) {
         return SL_EMPTY;
     }
-    rc = vary(response);
-    c->coding = choose(c, &exchange->request);
-    if (rc < 0 || c->coding == SL_CODINGS) {
+    rc = vary(response); /* a part, too: the whole would say so */
+    if (rc < 0 || is_part(response)) {
         return rc < 0 ? rc : SL_EMPTY;
+    }
+    c->coding = choose(c, &exchange->request);
+    if (c->coding == SL_CODINGS) {
+        return SL_EMPTY;
     }
     if (!exchange->request.is_head && response->status != 304) {
         c->coder =

@@ -29,30 +29,33 @@ static sl_status set(sl_response *response, const char *name, const char *value)
                                   strlen(name), value, strlen(value), 1);
 }
 
-/* What is said about a body that is not sent. */
-static void remove_description(sl_response *response)
+/* What is said about a body that is not sent. Where it is stays with 304 (RFC 9110,
+ * 15.4.5). */
+static void remove_description(sl_response *response, int status)
 {
     static const char *const names[] = {
-        "Content-Type",     "Content-Encoding",    "Content-Language",
-        "Content-Location", "Content-Disposition", "Accept-Ranges"};
+        "Content-Type",     "X-Content-Type-Options", "Content-Encoding",
+        "Content-Language", "Content-Disposition",    "Accept-Ranges",
+        "Content-Location"};
+    size_t count = sizeof names / sizeof names[0] - (status == 304 ? 1 : 0);
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         (void)sl_fields_remove(&response->headers, names[i], strlen(names[i]));
     }
 }
 
-static sl_validators validators_of(const sl_response *response)
+static sl_validators validators_of(const sl_pipeline *pipeline,
+                                   const sl_response *response)
 {
-    sl_validators v = {.modified = -1};
+    sl_validators v = {.modified = -1, .clock = pipeline->unix_s};
     sl_span text;
     int64_t modified;
 
     if (find(response, "ETag", &text)) {
         v.tag = text;
     }
-    /* A handler writes dates as it should; a year of two digits is of our time. */
     if (find(response, "Last-Modified", &text) &&
-        sl_date_parse(text, INT64_C(1767225600), &modified)) {
+        sl_date_parse(text, v.clock, &modified)) {
         v.modified = modified;
     }
     return v;
@@ -69,6 +72,22 @@ static double length_of(const sl_response *response)
                : response->declared;
 }
 
+/* Has somebody said that there are none? */
+static bool has_ranges(const sl_response *response)
+{
+    sl_span value;
+
+    return !find(response, "Accept-Ranges", &value) ||
+           !sl_list_has_token(value, "none", 4);
+}
+
+sl_status sl_ranges_offer(sl_response *response)
+{
+    return response->status == 200 && has_ranges(response)
+               ? set(response, "Accept-Ranges", "bytes")
+               : SL_OK;
+}
+
 /* --- What is sent ------------------------------------------------------------------- */
 
 /* Answer `status` without a body. */
@@ -78,7 +97,7 @@ static sl_status send_nothing(sl_response *response, sl_stage *stage,
     uint32_t generation = response->generation;
     sl_status rc;
 
-    remove_description(response);
+    remove_description(response, status);
     rc = sl_response_set_status(response, generation, status, NULL, 0);
     return rc < 0 || status == 304 ? rc
                                    : sl_stage_set_length(stage, generation, 0);
@@ -146,19 +165,20 @@ static double length_of_parts(const sl_sliced *s)
     return length;
 }
 
-/* Several parts, each with the type of the whole. */
+/* Several parts, each with the type of the whole, unless that is endless. */
 static sl_status describe_parts(sl_sliced *s, sl_response *response)
 {
     char kind[64 + SL_BOUNDARY_LEN];
+    sl_span type;
     sl_status rc = make_boundary(s);
 
     if (rc < 0) {
         return rc;
     }
-    if (find(response, "Content-Type", &s->type)) {
-        s->type.len = s->type.len < MOST_TYPE ? s->type.len : MOST_TYPE;
+    if (find(response, "Content-Type", &type) && type.len <= MOST_TYPE) {
+        s->type.len = type.len;
         s->type.data = sl_arena_copy(&sl_exchange_of_response(response)->arena,
-                                     s->type.data, s->type.len);
+                                     type.data, type.len);
     }
     (void)snprintf(kind, sizeof kind, "multipart/byteranges; boundary=%s",
                    s->boundary);
@@ -176,8 +196,26 @@ static sl_status describe_part(const sl_sliced *s, sl_response *response)
 
 /* --- What is asked for ---------------------------------------------------------------- */
 
-/* Likewise sl_ranges_parse; the ranges are kept in the order of the body. */
-static int read_ranges(sl_sliced *s, sl_response *response,
+/* The ranges in the order in which they are sent: that of the field where all of the
+ * body is there, else that of the body, for what is still to come cannot be sent
+ * before what is there. */
+static void keep_ranges(sl_sliced *s, sl_stage *stage, sl_arena *arena,
+                        sl_range *ranges, int count)
+{
+    count = sl_ranges_join(ranges, count);
+    if (!sl_ranges_ascend(ranges, count)) {
+        s->is_moved = sl_stage_has_all(stage);
+        if (!s->is_moved) {
+            sl_ranges_sort(ranges, count);
+        }
+    }
+    s->ranges = sl_arena_take(arena, (size_t)count * sizeof *ranges);
+    memcpy(s->ranges, ranges, (size_t)count * sizeof *ranges);
+    s->count = count;
+}
+
+/* How many ranges there are to be sent; likewise sl_ranges_parse. */
+static int read_ranges(sl_sliced *s, sl_response *response, sl_stage *stage,
                        const sl_validators *now)
 {
     sl_exchange *exchange = sl_exchange_of_response(response);
@@ -193,11 +231,8 @@ static int read_ranges(sl_sliced *s, sl_response *response,
     }
     count = sl_ranges_parse(field->value, s->size, ranges);
     if (count > 0) {
-        count = sl_ranges_sort(ranges, count);
-        s->ranges =
-            sl_arena_take(&exchange->arena, (size_t)count * sizeof *ranges);
-        memcpy(s->ranges, ranges, (size_t)count * sizeof *ranges);
-        s->count = count;
+        keep_ranges(s, stage, &exchange->arena, ranges, count);
+        return s->count;
     }
     return count;
 }
@@ -205,8 +240,8 @@ static int read_ranges(sl_sliced *s, sl_response *response,
 static sl_status send_ranges(sl_sliced *s, sl_response *response,
                              sl_stage *stage, const sl_validators *now)
 {
-    sl_status rc = set(response, "Accept-Ranges", "bytes");
-    int count = rc < 0 ? 0 : read_ranges(s, response, now);
+    sl_status rc = sl_ranges_offer(response);
+    int count = rc < 0 ? 0 : read_ranges(s, response, stage, now);
 
     if (rc < 0 || count < 0) {
         return rc < 0 ? rc : SL_EMPTY; /* all of it */
@@ -224,28 +259,11 @@ static sl_status send_ranges(sl_sliced *s, sl_response *response,
                                         length_of_parts(s));
 }
 
-/* Has somebody said that there are none? */
-static bool has_ranges(const sl_response *response)
-{
-    sl_span value;
-
-    return !find(response, "Accept-Ranges", &value) ||
-           !sl_list_has_token(value, "none", 4);
-}
-
-bool sl_ranges_apply_to(const sl_request *request)
-{
-    sl_span method = request->parts[SL_PART_METHOD];
-
-    return request->is_head ||
-           (method.len == 3 && memcmp(method.data, "GET", 3) == 0);
-}
-
 sl_status sl_ranges_headers(sl_stage *stage, sl_response *response,
                             uint32_t generation, void *state)
 {
     sl_sliced *s = state;
-    const sl_request *request = &sl_exchange_of_response(response)->request;
+    const sl_exchange *exchange = sl_exchange_of_response(response);
     sl_validators now;
     double length;
     int status;
@@ -253,8 +271,8 @@ sl_status sl_ranges_headers(sl_stage *stage, sl_response *response,
     if (s->off || response->status != 200) {
         return SL_EMPTY;
     }
-    now = validators_of(response);
-    status = sl_condition_of(&request->headers, &now);
+    now = validators_of(exchange->pipeline, response);
+    status = sl_condition_of(&exchange->request.headers, &now, true);
     if (status != 0) {
         return send_nothing(response, stage, status);
     }

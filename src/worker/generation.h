@@ -58,6 +58,20 @@ void sl_generation_commit(sl_generation *generation);
 /* It ends without ever having been the current one. */
 void sl_generation_discard(sl_generation *generation);
 
+/* --- What generation.c and generation_end.c share ----------------------------- */
+
+enum { SL_GENERATION_GRACE_MS = 1000 /* what cancelled tasks get */ };
+
+/* The next phase, for so long at most; 0: until it is done. */
+void sl_generation_enter(sl_generation *generation, sl_generation_phase phase,
+                         uint64_t most_ms);
+
+/* Has its phase taken as long as it may? */
+bool sl_generation_is_late(const sl_generation *generation);
+
+/* Go on with its end. It may be gone afterwards. */
+void sl_generation_look_at_end(sl_generation *generation);
+
 /* --- All of a worker's ------------------------------------------------------ */
 
 /* Run what is queued. False when nothing was. */

@@ -13,6 +13,37 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MOST_BYTES = 2048 };
 
+static bool has_byte(const sl_range *ranges, int count, uint64_t at)
+{
+    for (int i = 0; i < count; i++) {
+        if (at >= ranges[i].first && at <= ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All that was asked for is in what is left, which is far enough apart. */
+static void check_joined(const sl_range *asked, int count)
+{
+    sl_range ranges[SL_MAX_RANGES];
+    int left;
+
+    memcpy(ranges, asked, (size_t)count * sizeof *ranges);
+    left = sl_ranges_join(ranges, count);
+    CHECK(left > 0 && left <= count);
+    for (int i = 0; i < count; i++) {
+        CHECK(has_byte(ranges, left, asked[i].first));
+        CHECK(has_byte(ranges, left, asked[i].last));
+    }
+    CHECK(has_byte(ranges, 1, asked[0].first));
+    sl_ranges_sort(ranges, left);
+    CHECK(sl_ranges_ascend(ranges, left));
+    for (int i = 1; i < left; i++) {
+        CHECK(ranges[i].first - ranges[i - 1].last > SL_RANGE_GAP);
+    }
+}
+
 static void check_ranges(sl_span text, uint64_t size)
 {
     sl_range ranges[SL_MAX_RANGES];
@@ -26,13 +57,21 @@ static void check_ranges(sl_span text, uint64_t size)
     }
     CHECK(bytes <= size);
     if (count > 0) {
-        int left = sl_ranges_sort(ranges, count);
-
-        CHECK(left > 0 && left <= count);
-        for (int i = 1; i < left; i++) {
-            CHECK(ranges[i - 1].last + 1 < ranges[i].first);
-        }
+        check_joined(ranges, count);
     }
+}
+
+/* With the unit in front, too: few texts begin with it. */
+static void check_elements(sl_span text, uint64_t size)
+{
+    static const char unit[] = "bytes=";
+    char *whole = malloc(sizeof unit - 1 + text.len);
+
+    CHECK(whole != NULL);
+    memcpy(whole, unit, sizeof unit - 1);
+    memcpy(whole + sizeof unit - 1, text.data, text.len);
+    check_ranges((sl_span){whole, sizeof unit - 1 + text.len}, size);
+    free(whole);
 }
 
 /* What is a date stays the same when it is written as we write it. */
@@ -55,7 +94,8 @@ static void check_condition(sl_span text)
         "If-Match",          "If-None-Match",       "If-Range",
         "If-Modified-Since", "If-Unmodified-Since",
     };
-    sl_validators now = {.tag = {"\"a\"", 3}, .modified = 784111777};
+    sl_validators now = {
+        .tag = {"\"a\"", 3}, .modified = 784111777, .clock = 784111800};
     sl_arena_pool pool;
     sl_arena arena;
 
@@ -67,8 +107,11 @@ static void check_condition(sl_span text)
 
         sl_fields_init(&fields, &arena);
         sl_fields_push(&fields, (sl_span){names[i], strlen(names[i])}, text);
-        status = sl_condition_of(&fields, &now);
+        status = sl_condition_of(&fields, &now, false);
+        CHECK(status == 0 || status == 412);
+        status = sl_condition_of(&fields, &now, true);
         CHECK(status == 0 || status == 304 || status == 412);
+        CHECK(sl_condition_is_asked(&fields));
         CHECK(i == 2 || sl_condition_has_range(&fields, &now));
         (void)sl_condition_has_range(&fields, &now);
     }
@@ -90,6 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text = (sl_span){copy, size - 1};
     check_ranges(text, data[0]);
     check_ranges(text, UINT64_C(1) << 53);
+    check_elements(text, data[0]);
+    check_elements(text, UINT64_C(1) << 53);
     check_date(text);
     check_condition(text);
     free(copy);

@@ -199,10 +199,14 @@ local function new_host()
     http_date = function(seconds)
       return os.date("!%a, %d %b %Y %H:%M:%S GMT", seconds)
     end,
+    parse_http_date = function(text)
+      return text:find("1994", 1, true) and 784111777 or nil
+    end,
     random = function(count)
       return ("\1\35\69\103\137\171\205\239"):rep(32):sub(1, count)
     end,
     handler_timeout = 0,
+    stage_timeout = 60000,
     in_task = function()
       return true
     end,

@@ -26,7 +26,7 @@ typedef struct actor {
     uint32_t lives;  /* pieces of work until it fails; 0: it never does */
     bool at_head;    /* waits in `headers` */
     bool waits;      /* for the test to go on */
-    bool is_absent;  /* has left the chain */
+    bool is_absent;  /* stays out of this answer */
     bool has_ended;  /* was told that nothing follows, and has said its last */
     char kept[KEPT]; /* taken, and not put out */
     uint32_t nkept;
@@ -215,6 +215,7 @@ static inline void on_clear(sl_stage *stage, sl_response *response,
 
     a->waits = false;
     a->at_head = false;
+    a->is_absent = false;
     a->has_ended = false;
     a->nkept = 0;
 }

@@ -186,9 +186,11 @@ static void its_end_is_seen_when_all_was_taken(void **state)
     CHECK(write_text(&f, "tea") == SL_OK);
     sl_child_pull(&f.child);
     CHECK(!sl_child_is_whole(&f.child));
+    CHECK(sl_child_end(&f.child) == SL_PENDING);
     sl_exchange_handler_over(f.child.exchange, SL_OK);
     sl_child_pull(&f.child);
     CHECK(sl_child_is_whole(&f.child) && sl_child_next(&f.child) == SL_OK);
+    CHECK(sl_child_end(&f.child) == SL_OK);
     sl_child_take(&f.child, 3);
     CHECK(sl_child_next(&f.child) == SL_EMPTY);
     CHECK(sl_child_bytes(&f.child) == 3);

@@ -416,6 +416,71 @@ static void clearing_an_answer_begins_its_stages_again(void **state)
     CHECK(strcmp(n.calls, "hpchex") == 0);
 }
 
+static void add(sink *s, int32_t order, note *n)
+{
+    static sl_stage_type types[3];
+    sl_stage_type *type = &types[order];
+
+    *type = upper;
+    type->order = order / 2;
+    CHECK(sl_response_add_stage(s->response, s->generation, type, n) == SL_OK);
+}
+
+/* Whatever became of the answer before: those that stayed out of it are asked
+ * about the new one, in their old places. */
+static void an_answer_that_begins_again_has_all_of_its_stages(void **state)
+{
+    note notes[3] = {{.adds = "0", .headers = SL_EMPTY},
+                     {.adds = "1", .headers = SL_EMPTY},
+                     {.adds = "2"}};
+    sl_operation op;
+    sink s;
+
+    sink_open(&s, &sl_pipeline_defaults);
+    for (int i = 0; i < 3; i++) { /* of the first two the order is the same */
+        add(&s, i, &notes[i]);
+    }
+    notes[2].waits = true;
+    CHECK(sink_write(&s, "x", SL_MORE_DATA, &op) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(strcmp(notes[0].calls, "h") == 0);
+    CHECK(sl_response_clear(s.response, s.generation) == SL_OK);
+    notes[0].headers = SL_OK;
+    notes[1].headers = SL_OK;
+    write_last(&s, "error");
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "ERROR210"));
+    sink_close(&s);
+    CHECK(strcmp(notes[0].calls, "hchex") == 0);
+    CHECK(strcmp(notes[2].calls, "hpchex") == 0);
+}
+
+/* It had done all of its work for an answer that never left. */
+static void a_stage_that_saw_the_end_sees_that_of_the_next_answer(void **state)
+{
+    note last = {.headers = SL_PENDING};
+    note first = {.adds = "!"};
+    sl_operation op;
+    sink s;
+
+    open_with(&s, &last);
+    CHECK(sl_response_add_stage(s.response, s.generation, &upper, &first) ==
+          SL_OK);
+    CHECK(sink_write(&s, "x", 0, &op) == SL_OK);
+    sink_turn(&s, 1);
+    CHECK(sl_stage_resume(last.waiting, s.generation, SL_OK) == SL_OK);
+    last.waits = true;
+    sink_turn(&s, 1);
+    CHECK(strcmp(first.calls, "he") == 0 && strcmp(last.calls, "he") == 0);
+    CHECK(sl_response_clear(s.response, s.generation) == SL_OK);
+    last.headers = SL_OK;
+    write_last(&s, "again");
+    sink_turn(&s, 1);
+    CHECK(sink_took(&s, "AGAIN!"));
+    sink_close(&s);
+    CHECK(strcmp(first.calls, "hechex") == 0);
+}
+
 static void an_abort_is_told_once_and_the_state_freed(void **state)
 {
     note n = {.keeps = 1};
@@ -627,6 +692,8 @@ int main(void)
         cmocka_unit_test(a_wait_goes_on_with_what_has_come_meanwhile),
         cmocka_unit_test(a_wait_that_fails_fails_the_answer),
         cmocka_unit_test(clearing_an_answer_begins_its_stages_again),
+        cmocka_unit_test(an_answer_that_begins_again_has_all_of_its_stages),
+        cmocka_unit_test(a_stage_that_saw_the_end_sees_that_of_the_next_answer),
         cmocka_unit_test(an_abort_is_told_once_and_the_state_freed),
         cmocka_unit_test(the_stage_added_first_is_the_last_to_see_the_chunks),
         cmocka_unit_test(the_bytes_of_a_file_are_read_for_who_asks),

@@ -39,6 +39,8 @@ def test_a_child_is_asked_as_a_client_asks(server):
     ("/completions", b"child5true write1true idle aborted cancelled <one>"),
     ("/too-big", b"nil too big"),
     ("/of-staged", b"A TEXT OF THE CHILD"),
+    ("/trailers", b"none cancelled aborted"),
+    ("/together", b"<slow><quick>....."),
 ])
 def test_what_a_parent_sees(server, path, body):
     got = server.get(path).body
@@ -56,8 +58,30 @@ def test_half_a_child_is_no_whole_answer(server):
 def test_children_of_children_are_ten_deep_at_most(server):
     text = server.get("/deep/0").body.decode()
     depths = " ".join(str(n) for n in range(11))
+    way = " > ".join(f"/deep/{n}" for n in range(11))
     assert text == (f"{depths} '/deep/11' is asked for by a child of a child, ten deep: "
-                    "does a path ask for itself?")
+                    f"does a path ask for itself? ({way})")
+
+
+def test_long_paths_are_cut_in_what_says_that_they_are_too_deep(server):
+    text = server.get("/deep/0?way=" + "y" * 100).body.decode()
+    assert "?way" not in text.split("(")[1]
+    text = server.get("/deep/" + "y" * 100 + "/0").body.decode()
+    assert "(/deep/" + "y" * 58 + "... > /deep/yy" in text
+
+
+def test_a_parent_sees_an_answer_before_its_body_and_may_pass_all_of_it_on(server):
+    answer = server.get("/takes-over")
+    assert (answer.status, answer.headers.get("X-Kind")) == (203, "part")
+    assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2; Path=/"]
+    assert answer.body == b"x" * 8192 * 40
+    assert sorted(answer.trailers) == [("x-more", "yes"), ("x-sum", "40")]
+
+
+def test_what_is_included_brings_its_body_alone(server):
+    answer = server.get("/only-includes")
+    assert (answer.status, answer.headers.get("Set-Cookie")) == (200, None)
+    assert answer.body == b"x" * 8192 * 40 and answer.trailers == []
 
 
 def test_a_child_that_nobody_reads_waits(server):
@@ -76,6 +100,14 @@ def test_a_slow_client_holds_the_child_up_and_its_leaving_ends_it(server):
     server.wait_for_log("<endless is told>")
     server.wait_for_log("<GET /endless depth=1 200 aborted")
     server.wait_for_log("<GET /stream depth=0 200 aborted")
+
+
+def test_a_client_that_leaves_ends_a_child_that_says_nothing(server):
+    with server.connect() as client:
+        client.request("GET", "/waits")
+        client.head()
+    server.wait_for_log("<GET /part/quiet depth=1 499 aborted bytes=0>")
+    server.wait_for_log("<GET /waits depth=0 200 aborted")
 
 
 @pytest.mark.parametrize("path", ["/include-large", "/staged/parent"])

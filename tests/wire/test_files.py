@@ -83,6 +83,7 @@ def test_what_the_client_has_is_not_sent_again(server, fields, method):
     assert answer.headers.get("last-modified") == OLD
     assert "etag" in answer.headers
     assert "content-type" not in answer.headers
+    assert "x-content-type-options" not in answer.headers
     assert "content-length" not in answer.headers
 
 
@@ -215,11 +216,12 @@ def parts_of(answer):
 
 
 @pytest.mark.parametrize("text, wanted", [
-    ("bytes=0-1,4-5", [(0, 1), (4, 5)]),
+    ("bytes=0-1,404-405", [(0, 1), (404, 405)]),
     ("bytes=-2, 0-0", [(SIZE - 2, SIZE - 1), (0, 0)]),
-    (f"bytes=0-999,1000-1999,{SIZE}-,5000-", [(0, 999), (1000, 1999), (5000, SIZE - 1)]),
-    ("bytes=0-9,5-14", [(0, 9), (5, 14)]),
-    ("bytes=" + ",".join(f"{n}-{n}" for n in range(64)), [(n, n) for n in range(64)]),
+    (f"bytes=5000-,0-999,1000-1999,{SIZE}-", [(5000, SIZE - 1), (0, 1999)]),
+    ("bytes=500-509,0-9,5-14", [(500, 509), (0, 14)]),
+    ("bytes=" + ",".join(f"{n * 100}-{n * 100}" for n in range(64)),
+     [(n * 100, n * 100) for n in range(64)]),
 ])
 def test_several_ranges_are_parts_of_one_body(server, text, wanted):
     answer = server.get("/send/plain", [("Range", text)])
@@ -281,7 +283,7 @@ def test_no_answer_keeps_a_descriptor(server):
         before = server.descriptors()
         for _ in range(20):
             for fields in ([], [("If-None-Match", tag)], [("If-Match", '"x"')],
-                           [("Range", "bytes=0-1,4-5")], [("Range", "bytes=99999-")]):
+                           [("Range", "bytes=400-401,0-1")], [("Range", "bytes=99999-")]):
                 client.get("/send/plain", fields)
             client.get("/static/")
         assert server.descriptors() <= before  # others may still be closing

@@ -114,6 +114,45 @@ def test_a_group_has_hooks_of_its_own_inside_of_its_apps(server):
         "log of the group", "log 200 sent bytes=4 route=/loud", "end"]
 
 
+def test_a_route_has_hooks_of_its_own_inside_of_its_groups(server):
+    answer = server.get("/guarded?n=inner")
+    assert (answer.body, answer.headers.get("X-Route")) == (b"TEA\n", "yes")
+    assert trail(server, "inner") == [
+        "begin", "route /guarded", "use", "handler /guarded", "handler of the group",
+        "handler of the route", "used", "headers of the route", "headers",
+        "log of the route", "log of the group", "log 200 sent bytes=4 route=/guarded",
+        "end of the route", "end"]
+    other = server.get("/guarded?n=other", method="POST")
+    assert (other.body, other.headers.get("X-Route")) == (b"tea\n", None)
+    assert not [point for point in trail(server, "other") if "of the route" in point]
+
+
+@pytest.mark.parametrize("at, status, body", [
+    ("own", 403, b"STOPPED AT THE ROUTE\n"),
+    ("own-fails", 500, None),
+])
+def test_a_hook_of_a_route_answers_or_fails_in_place_of_its_handler(server, at, status, body):
+    answer = server.get(f"/guarded?n={at}&at={at}")
+    assert answer.status == status and answer.headers.get("X-Route") == "yes"
+    assert body in (None, answer.body)
+    assert trail(server, at)[-2:] == ["end of the route", "end"]
+
+
+@pytest.mark.parametrize("point, why", [
+    ("begin", "use its 'handler', or 'begin' of the app"),
+    ("route", "use its 'handler', or 'route' of its group"),
+    ("start", "begin, route, handler, headers, chunks, log or end expected"),
+])
+def test_what_comes_before_a_route_is_known_is_refused_for_it(serve, point, why):
+    with pytest.raises(AssertionError, match="the server ended") as error:
+        serve(f"""
+            local app = require("sluice").new()
+            app:get("/", print):on("{point}", print)
+            return app
+        """)
+    assert why in str(error.value) and "app.lua:3" in str(error.value)
+
+
 def test_the_limit_of_handlers_holds_for_hooks(serve):
     server = serve(APP, settings={"handler_timeout": "50ms"})
     assert server.get("/hello/you?n=a&at=waits").status == 503

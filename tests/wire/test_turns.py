@@ -40,6 +40,22 @@ end)
 app:get("/file", function(_, res)
   res:WriteEntityChunks(sluice.file("file.bin"))
 end)
+app:get("/included", function(req, res)
+  res:write("<")
+  assert(res:include(req:child("/file")))
+  res:write(">")
+end)
+app:group("/read", function(read)
+  read:stage({
+    name = "reads",
+    chunks = function(chunk)
+      return type(chunk) == "string" and chunk or chunk:text()
+    end,
+  })
+  read:get("/", function(req, res)
+    assert(res:include(req:child("/file")))
+  end)
+end)
 app:get("/stuck", function()
   while true do
   end
@@ -171,6 +187,21 @@ def test_a_file_is_sent_once_for_each_time_that_there_is_room(serve, tmp_path):
     assert calls["sendto"] == 1, calls
     assert calls["sendfile"] <= calls["epoll_wait"], calls
     assert calls["read"] + calls["pread64"] == 0, calls
+
+
+@needs_strace
+def test_the_file_of_a_child_is_sent_by_the_kernel_unless_a_stage_asks_for_it(serve, tmp_path):
+    server = serve(APP)
+    content = bytes(range(256)) * (8 << 12)
+    (server.folder / "file.bin").write_bytes(content)
+    with server.connect(receive_buffer=256 << 10) as client:
+        client.get("/included")  # what opens for the first time is opened
+        answer, calls = traced(server, tmp_path, lambda: client.get("/included"))
+        assert answer.body == b"<" + content + b">"
+        assert calls["sendfile"] > 0 and calls["read"] + calls["pread64"] == 0, calls
+        answer, calls = traced(server, tmp_path, lambda: client.get("/read"))
+    assert answer.body == content
+    assert calls["sendfile"] == 0 and calls["pread64"] >= len(content) >> 16, calls
 
 
 @needs_strace

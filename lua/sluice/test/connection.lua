@@ -4,6 +4,7 @@ local blame = require("sluice.test.blame")
 local Client = require("sluice.test.client")
 local Exchange = require("sluice.test.exchange")
 local testing = require("sluice.testing")
+require("sluice.test.acts")
 
 ---@class sluice.test.Connection: sluice.test.Client
 ---@field private app sluice.test.App

@@ -115,14 +115,84 @@ app:get("/half-read", function(req, res)
   res:write(first, " ", tostring(second), " ", err)
 end)
 
-app:get("/deep/:n<int>", function(req, res)
+local function go_deeper(req, res)
   res:write(req.depth, " ")
-  local ok, err = pcall(req.child, req, "/deep/" .. req.params.n + 1)
+  local below = req.path:gsub("%d+$", tostring(req.params.n + 1))
+  local ok, err = pcall(req.child, req, below)
   if ok then
     res:include(err)
   else
     res:write(err:match("'.*"))
   end
+end
+app:get("/deep/:n<int>", go_deeper)
+app:get("/deep/:name/:n<int>", go_deeper)
+
+-- What is known of an answer before any of its body, which is long and waits.
+app:get("/signed", function(_, res)
+  res:status(203)
+  res:add("Set-Cookie", "a=1")
+  res:add("Set-Cookie", "b=2; Path=/")
+  res:set("X-Kind", "part")
+  for _ = 1, 40 do
+    res:write(("x"):rep(8192))
+  end
+  res:write(sluice.trailers({ ["X-Sum"] = "40", ["X-More"] = "yes" }))
+end)
+
+app:get("/takes-over", function(req, res)
+  local child = req:child("/signed")
+  res:status(child:status())
+  for nth = 1, math.huge do
+    local cookie = child:get("Set-Cookie", nth)
+    if not cookie then
+      break
+    end
+    res:add("Set-Cookie", cookie)
+  end
+  res:set("X-Kind", child:get("x-kind"))
+  res:include(child)
+  res:write(sluice.trailers(child:trailers()))
+end)
+
+app:get("/only-includes", function(req, res)
+  local child = req:child("/signed")
+  res:include(child)
+  sluice.sleep(1)
+  assert(child:trailers()["x-SUM"] == "40")
+end)
+
+app:get("/trailers", function(req, res)
+  local function told(trailers, err)
+    return trailers and (next(trailers) or "none") or err
+  end
+  local cancelled = req:child("/part/x?ms=60000")
+  sluice.spawn(function()
+    sluice.sleep(1)
+    cancelled:cancel()
+  end)
+  local list = { told(req:child("/part/x"):trailers()), told(cancelled:trailers()) }
+  local half = req:child("/fails-late")
+  half:status()
+  list[3] = told(half:trailers())
+  res:write(table.concat(list, " "))
+end)
+
+-- Two of them, and somebody who writes all the time.
+app:get("/together", function(req, res)
+  local tasks = {}
+  for n, name in ipairs({ "slow?ms=20", "quick" }) do
+    tasks[n] = sluice.spawn(function()
+      assert(res:include(req:child("/part/" .. name)))
+    end)
+  end
+  sluice.sleep(1)
+  for _ = 1, 5 do
+    res:write(".")
+    sluice.sleep(1)
+  end
+  tasks[1]:join()
+  tasks[2]:join()
 end)
 
 app:get("/endless", function(req, res)
@@ -154,6 +224,12 @@ end)
 app:get("/stream", function(req, res)
   local _, err = res:include(req:child("/endless?n=stream"))
   note("stream " .. tostring(err))
+end)
+
+app:get("/waits", function(req, res)
+  res:write("[")
+  res:flush()
+  res:include(req:child("/part/quiet?ms=60000"))
 end)
 
 app:get("/written/:name", function(req, res)

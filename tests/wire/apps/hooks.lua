@@ -119,4 +119,43 @@ app:group("/loud", function(loud)
   end)
 end)
 
+-- One route with hooks of its own, beside one of the same path without.
+local guarded = app:group("/guarded")
+guarded:on("handler", function(req)
+  note(req, "handler of the group")
+end)
+guarded:on("log", function(req)
+  note(req, "log of the group")
+end)
+guarded
+  :get("/", function(_, res)
+    res:write("tea\n")
+  end)
+  :on("handler", function(req, res)
+    sluice.sleep(1)
+    note(req, "handler of the route")
+    if req.query.at == "own" then
+      return res:text("stopped at the route\n", 403)
+    elseif req.query.at == "own-fails" then
+      error("a hook of a route")
+    end
+  end)
+  :on("headers", function(req, res)
+    note(req, "headers of the route")
+    res:set("X-Route", "yes")
+  end)
+  :on("chunks", function(_, _, chunk)
+    sluice.sleep(1)
+    return chunk:upper()
+  end)
+  :on("log", function(req)
+    note(req, "log of the route")
+  end)
+  :on("end", function(req)
+    note(req, "end of the route")
+  end)
+guarded:post("/", function(_, res)
+  res:write("tea\n")
+end)
+
 return app

@@ -1,3 +1,3 @@
 #include "../fuzz/script.h"
 
-FUZZ_SCRIPT("range")
+FUZZ_SCRIPT("accept")
