@@ -62,8 +62,8 @@ struct sl_request {
     uint8_t version;    /* 10 or 11 */
     uint8_t body_state; /* sl_body_state */
     bool is_head;
-    bool body_wanted; /* the handler has asked for it */
-    bool body_awaited;
+    bool body_wanted : 1; /* the handler has asked for it */
+    bool body_awaited : 1;
     sl_span parts[SL_PART_LOCAL]; /* SL_PART_*, but those of `origin` */
     sl_origin *origin; /* NULL: nobody has asked, and it is the usual one */
     sl_fields headers;
