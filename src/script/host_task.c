@@ -1,4 +1,5 @@
 /* What Lua does with tasks: start, park, wake, cancel. */
+#include <stdio.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -19,8 +20,10 @@ static sl_task *start(lua_State *lua, int nargs)
     }
     task = sl_task_take_in(lua);
     if (script->running != NULL) {
-        strcpy(sl_task_kin_of(task)->request_id,
-               sl_task_request_id(script->running));
+        sl_task_kin *kin = sl_task_kin_of(task);
+
+        (void)snprintf(kin->request_id, sizeof kin->request_id, "%s",
+                       sl_task_request_id(script->running));
     }
     lua_xmove(lua, task->lua, nargs + 1);
     sl_task_start(task, nargs);

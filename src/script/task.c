@@ -201,7 +201,7 @@ static void enqueue(sl_task *task)
 
 void sl_task_start(sl_task *task, int nargs)
 {
-    task->nargs = (int8_t)nargs;
+    task->nargs = (int16_t)nargs;
     enqueue(task);
 }
 

@@ -120,12 +120,12 @@ struct sl_task {
     int ref;          /* keeps it */
     uint32_t wait_id; /* the operation it waits for; 0: none */
     int16_t answer;   /* sl_status: what its wait returns */
-    int8_t nargs;     /* on its stack for the first resume; -1: it has begun */
+    int16_t nargs;    /* on its stack for the first resume; -1: it has begun */
     uint8_t state;    /* sl_task_state */
     uint8_t cancel;   /* sl_cancel */
     uint8_t waits;    /* the kind of its last wait */
-    bool is_for_request; /* began in one: keeps its generation of code */
-    bool is_expected;    /* that it is cancelled: nothing for an operator */
+    bool is_for_request : 1; /* began in one: keeps its generation of code */
+    bool is_expected : 1;    /* that it is cancelled: nothing for an operator */
     sl_quota quota;
     sl_timer timer;
     sl_handling *handler_of; /* NULL: it is no handler */
