@@ -37,7 +37,7 @@ local function read_into(self, into, most)
     elseif rc ~= PENDING then
       return rc
     end
-    local answer = wait.wait(host.BODY, self.response, self.generation)
+    local answer = wait.wait(host.BODY, self.handle, self.generation)
     if answer < 0 then
       return answer
     end
@@ -165,7 +165,7 @@ local function read_whole(self, limit)
   if self:exceeds(limit) then
     return blame(self, 413, "too big")
   end
-  local whole = host.take_body(self.response, self.generation)
+  local whole = host.take_body(self.handle, self.generation)
   if whole then
     return whole
   end

@@ -29,10 +29,11 @@ local function is_close(a, b)
     or rest_a:sub(1, 2):reverse() .. rest_a:sub(3) == rest_b
 end
 
+-- What is `false` is no name for scripts: what the library begins with.
 local function closest(classes, wanted)
   for _, class in ipairs(classes) do
-    for name in pairs(class) do
-      local known = type(name) == "string" and name:match("^%a.*")
+    for name, value in pairs(class) do
+      local known = value and type(name) == "string" and name:match("^%a.*")
       if known and (plain(known) == wanted or is_close(plain(known), wanted)) then
         return known
       end

@@ -152,7 +152,7 @@ function Response:track(one)
   local operations = self.operations
   if not operations then
     operations = setmetatable({}, { __mode = "v" })
-    self.operations = operations
+    rawset(self, "operations", operations)
   end
   operations[one.id] = one
 end

@@ -75,10 +75,10 @@ end
 ---@param attempt fun(self: sluice.Response, ...): integer
 ---@return integer rc of the last attempt, or why it was given up
 local function submit(self, timeout, no_wait, level, attempt, ...)
-  self.line = true
+  rawset(self, "line", true)
   local deadline = timeout and host.now() + timeout
   local rc, answer = attempts(self, deadline, no_wait, attempt, ...)
-  self.line = not host.line_leave()
+  rawset(self, "line", not host.line_leave())
   check(answer, level + 1)
   if answer ~= OK then
     return answer

@@ -27,31 +27,28 @@ local handle = dev and dev.handle or App.handle
 local request_pointer = ffi.typeof("sl_request *")
 local response_pointer = ffi.typeof("sl_response *")
 
----The pointers to an exchange, made once per slot.
-local function make_handles(request, response)
-  return {
-    request = ffi.cast(request_pointer, request),
-    response = ffi.cast(response_pointer, response),
-  }
+---The pointers to an exchange, which are made once per slot.
+local function cast_handles(request, response)
+  return ffi.cast(request_pointer, request), ffi.cast(response_pointer, response)
 end
 
 local span = ffi.new("sl_span")
 
 -- Of an exchange whose handler begins, so that it is there. Through the FFI,
 -- because a plain C function would end the trace.
-local function part(handles, generation, which)
-  C.sl_request_part(handles.request, generation, which, span)
+local function part(request, generation, which)
+  C.sl_request_part(request, generation, which, span)
   return ffi.string(span.data, span.len)
 end
 
 ---The body of a handler's coroutine. It makes no closure, which would keep it
 ---from being compiled.
 ---@param app sluice.App
-local function dispatch(app, handles, generation)
-  local req = Request.new(handles, generation)
-  local res = Response.new(handles.response, generation)
-  local method = part(handles, generation, C.SL_PART_METHOD)
-  local path = part(handles, generation, C.SL_PART_PATH)
+local function dispatch(app, request, response, generation)
+  local req = Request.new(request, generation)
+  local res = Response.new(response, generation)
+  local method = part(request, generation, C.SL_PART_METHOD)
+  local path = part(request, generation, C.SL_PART_PATH)
   local value = handle(app, req, res, method, path)
   if value or rawget(res, "returned") then
     returned.check(value, res, failure.place, app, method, path)
@@ -81,7 +78,7 @@ end
 
 return {
   console = console,
-  make_handles = make_handles,
+  cast_handles = cast_handles,
   dispatch = dispatch,
   error_page = dev and dev.error_page,
   news = dev and dev.news,

@@ -40,7 +40,7 @@ local number = ffi.new("double[1]")
 ---@field trace sluice.Trace? what a `traceparent` field says, if it is well-formed
 ---@field version string "1.0" or "1.1"
 ---@field private handle ffi.cdata* slot of the `sl_request`
----@field private response ffi.cdata* slot of the `sl_response`
+---@field private response ffi.cdata* slot of the `sl_response`; made when it is asked for
 ---@field private generation integer
 ---@field private whole string? the body, once it was read in one piece
 ---@field private blamed integer? status: what the library found wrong
@@ -123,6 +123,15 @@ local function trailers_of(self)
   return fields
 end
 
+local response_pointer = ffi.typeof("sl_response *")
+
+-- Few requests need it, and a stream that waits keeps what it is made of.
+local function response_of(self)
+  local response = ffi.cast(response_pointer, host.response_of(self.handle))
+  rawset(self, "response", response)
+  return response
+end
+
 local missing = hint.hint("req", { Request, lazy }, {
   args = "req.query",
   getheader = "req:header",
@@ -139,6 +148,8 @@ function Request:__index(name)
     return method
   elseif name == "trailers" then
     return trailers_of(self)
+  elseif name == "response" then
+    return response_of(self)
   end
   local make = lazy[name]
   if make then
@@ -149,15 +160,11 @@ function Request:__index(name)
   return missing(self, name)
 end
 
----@param handles table<string, ffi.cdata*>
+---@param handle ffi.cdata*
 ---@param generation integer
 ---@return sluice.Request
-function Request.new(handles, generation)
-  return setmetatable({
-    handle = handles.request,
-    response = handles.response,
-    generation = generation,
-  }, Request)
+function Request.new(handle, generation)
+  return setmetatable({ handle = handle, generation = generation }, Request)
 end
 
 ---One header field.

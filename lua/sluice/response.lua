@@ -54,6 +54,7 @@ local other_names = {
 ---@field private operations table<integer, sluice.Operation>|false by id; weak
 local Response = {}
 Response.__index = Response
+Response.line, Response.operations = false, false -- until one has its own
 hint.install(Response, "res", other_names)
 hint.refuse(Response, "res", other_names)
 
@@ -68,12 +69,7 @@ end
 ---@param generation integer
 ---@return sluice.Response
 function Response.new(handle, generation)
-  return setmetatable({
-    handle = handle,
-    generation = generation,
-    line = false,
-    operations = false,
-  }, Response)
+  return setmetatable({ handle = handle, generation = generation }, Response)
 end
 
 ---Append texts to the body. Waits while the response is full; when it returns,

@@ -1,14 +1,16 @@
 #include "base/arena.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
 
-/* Where a block comes from and goes back to. */
-enum { SMALL, USUAL, HEAP };
+/* What is none of the kinds: memory for one object. */
+enum { HEAP = SL_ARENA_KINDS };
 
-enum { SMALL_ONES = 3 };
+/* Bytes of each kind of block, header included, and malloc's own left out. The
+ * first block of an arena is of the first kind, and so on. */
+static const size_t sizes[SL_ARENA_KINDS] = {424, 504, 1016,
+                                             SL_ARENA_BLOCK - 8};
 
 struct sl_arena_block {
     sl_arena_block *next;
@@ -18,9 +20,7 @@ struct sl_arena_block {
 
 static size_t room_of(size_t kind)
 {
-    size_t size = kind == SMALL ? SL_ARENA_SMALL : SL_ARENA_BLOCK;
-
-    return size - sizeof(sl_arena_block);
+    return sizes[kind] - sizeof(sl_arena_block);
 }
 
 void sl_arena_pool_init(sl_arena_pool *pool, size_t limit)
@@ -30,7 +30,7 @@ void sl_arena_pool_init(sl_arena_pool *pool, size_t limit)
 
 void sl_arena_pool_deinit(sl_arena_pool *pool)
 {
-    for (size_t kind = SMALL; kind < HEAP; kind++) {
+    for (size_t kind = 0; kind < SL_ARENA_KINDS; kind++) {
         while (pool->free[kind] != NULL) {
             sl_arena_block *block = pool->free[kind];
 
@@ -39,6 +39,16 @@ void sl_arena_pool_deinit(sl_arena_pool *pool)
         }
         pool->count[kind] = 0;
     }
+}
+
+size_t sl_arena_pool_bytes(const sl_arena_pool *pool)
+{
+    size_t bytes = 0;
+
+    for (size_t kind = 0; kind < SL_ARENA_KINDS; kind++) {
+        bytes += pool->count[kind] * sizes[kind];
+    }
+    return bytes;
 }
 
 static sl_arena_block *take_block(sl_arena_pool *pool, size_t kind)
@@ -96,27 +106,59 @@ static void *take_large(sl_arena *arena, size_t size)
     return block->bytes;
 }
 
-void *sl_arena_take_more(sl_arena *arena, size_t size)
+/* Another block, in which there is room for so much. */
+static void add_block(sl_arena *arena, size_t size)
 {
-    bool is_small = arena->count < SMALL_ONES && size <= room_of(SMALL);
-    size_t kind = is_small ? SMALL : USUAL;
+    size_t kind =
+        arena->count < SL_ARENA_KINDS ? arena->count : SL_ARENA_KINDS - 1;
     sl_arena_block *block;
 
-    if (size > room_of(USUAL)) {
-        return take_large(arena, size);
+    while (size > room_of(kind)) {
+        kind++;
     }
     block = take_block(arena->pool, kind);
     block->next = arena->blocks;
     arena->blocks = block;
-    arena->next = (char *)block->bytes + size;
-    arena->left = (uint32_t)(room_of(kind) - size);
+    arena->next = (char *)block->bytes;
+    arena->left = (uint32_t)room_of(kind);
     arena->count++;
-    return block->bytes;
+}
+
+void *sl_arena_take_more(sl_arena *arena, size_t size)
+{
+    if (size > room_of(SL_ARENA_KINDS - 1)) {
+        return take_large(arena, size);
+    }
+    add_block(arena, size);
+    return sl_arena_take(arena, size);
+}
+
+char *sl_arena_take_more_text(sl_arena *arena, size_t size)
+{
+    if (size > room_of(SL_ARENA_KINDS - 1)) {
+        return take_large(arena, size);
+    }
+    add_block(arena, size);
+    return sl_arena_take_text(arena, size);
+}
+
+bool sl_arena_extend(sl_arena *arena, void *object, size_t old, size_t size)
+{
+    size_t mask = _Alignof(max_align_t) - 1;
+    size_t end = (old + mask) & ~mask;
+    size_t more = ((size + mask) & ~mask) - end;
+
+    if ((char *)object + end != arena->next || more > arena->left) {
+        return false;
+    }
+    arena->next += more;
+    arena->left -= (uint32_t)more;
+    return true;
 }
 
 char *sl_arena_copy(sl_arena *arena, const char *data, size_t len)
 {
-    char *copy = sl_arena_take(arena, len + 1);
+    char *copy = sl_arena_take_text(arena, len + 1);
 
     if (len > 0) {
         memcpy(copy, data, len);

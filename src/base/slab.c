@@ -11,7 +11,7 @@ typedef struct page {
 
 void sl_slab_init(sl_slab *slab, size_t slot_size, size_t slots_per_page)
 {
-    size_t align = sizeof(max_align_t);
+    size_t align = _Alignof(max_align_t);
 
     assert(slot_size >= sizeof(sl_slab_slot) && slots_per_page > 0);
     *slab = (sl_slab){

@@ -1,9 +1,8 @@
 /* Fixed-size slots that are reused and never given back while the slab lives.
  *
  * A pointer to a slot stays readable after the slot was freed; a generation
- * kept inside the slot tells old handles from new ones. Only the first two
- * pointers of a freed slot are overwritten, so keep the generation behind
- * them (sl_slab_slot is there to be the first member).
+ * kept inside the slot tells old handles from new ones. Only the sl_slab_slot of
+ * a freed slot is overwritten, which is there to be the first member.
  */
 #ifndef SLUICE_BASE_SLAB_H
 #define SLUICE_BASE_SLAB_H

@@ -28,7 +28,7 @@ sl_span sl_chunk_end(const sl_fields *trailers, bool crlf)
     char *text;
     char *at;
 
-    if (trailers->count == 0) {
+    if (trailers == NULL || trailers->count == 0) {
         return (sl_span){plain + skip, sizeof plain - 1 - skip};
     }
     text = sl_arena_take(trailers->arena, 7 + sl_fields_line_bytes(trailers));

@@ -15,7 +15,7 @@ enum { SL_CHUNK_LINE = 18 };
 size_t sl_chunk_line(char line[SL_CHUNK_LINE], uint64_t size);
 
 /* The last chunk and the trailer fields, in the arena of `trailers`; static
- * when there are none. With `crlf` it also ends the chunk in front of it. */
+ * when there are none: NULL, too. With `crlf` it also ends the chunk in front of it. */
 sl_span sl_chunk_end(const sl_fields *trailers, bool crlf);
 
 #endif

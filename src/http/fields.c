@@ -4,11 +4,19 @@
 
 #include "http/characters.h"
 
-enum { FIRST_CAPACITY = 4 };
+enum { FIRST_CAPACITY = 2 };
 
 void sl_fields_init(sl_fields *fields, sl_arena *arena)
 {
     *fields = (sl_fields){.arena = arena};
+}
+
+sl_fields *sl_fields_create(sl_arena *arena)
+{
+    sl_fields *fields = sl_arena_take(arena, sizeof *fields);
+
+    sl_fields_init(fields, arena);
+    return fields;
 }
 
 void sl_fields_clear(sl_fields *fields)
@@ -17,20 +25,25 @@ void sl_fields_clear(sl_fields *fields)
     fields->bytes = 0;
 }
 
-/* The old array stays in the arena until the exchange ends; doubling keeps
- * that waste below what is in use. */
+/* Where it cannot grow in place, the old array stays in the arena until the
+ * exchange ends; doubling keeps that waste below what is in use. */
 static void grow(sl_fields *fields)
 {
-    uint32_t capacity =
-        fields->capacity > 0 ? fields->capacity * 2 : FIRST_CAPACITY;
-    sl_field *items =
-        sl_arena_take(fields->arena, capacity * sizeof fields->items[0]);
+    uint32_t old = fields->capacity;
+    uint32_t capacity = old > 0 ? old * 2 : FIRST_CAPACITY;
+    size_t size = sizeof fields->items[0];
+    sl_field *items;
 
+    fields->capacity = capacity;
+    if (old > 0 && sl_arena_extend(fields->arena, fields->items, old * size,
+                                   capacity * size)) {
+        return;
+    }
+    items = sl_arena_take(fields->arena, capacity * size);
     if (fields->count > 0) {
-        memcpy(items, fields->items, fields->count * sizeof items[0]);
+        memcpy(items, fields->items, fields->count * size);
     }
     fields->items = items;
-    fields->capacity = capacity;
 }
 
 void sl_fields_push(sl_fields *fields, sl_span name, sl_span value)

@@ -25,6 +25,9 @@ typedef struct sl_fields {
 
 void sl_fields_init(sl_fields *fields, sl_arena *arena);
 
+/* A table that lies in the arena itself. */
+sl_fields *sl_fields_create(sl_arena *arena);
+
 /* Forget all lines; their memory goes with the arena. */
 void sl_fields_clear(sl_fields *fields);
 

@@ -121,7 +121,7 @@ sl_span sl_head_render(sl_arena *arena, const sl_head *head)
     bool server = head->server;
     size_t names =
         has_trailers(head) ? sl_fields_line_bytes(head->trailers) : 0;
-    char *text = sl_arena_take(
+    char *text = sl_arena_take_text(
         arena, FIXED_BYTES + reason.len + sl_fields_line_bytes(head->fields) +
                    head->date.len + head->id.len + head->connection.len +
                    names + head->after.len);
@@ -154,7 +154,7 @@ sl_span sl_head_render_interim(sl_arena *arena, int status,
 {
     const char *reason = sl_status_reason(status);
     size_t lines = fields != NULL ? sl_fields_line_bytes(fields) : 0;
-    char *text = sl_arena_take(arena, FIXED_BYTES + lines);
+    char *text = sl_arena_take_text(arena, FIXED_BYTES + lines);
     char *at = put_status_line(text, status, (sl_span){reason, strlen(reason)});
     bool unused = false;
 

@@ -45,7 +45,7 @@ static void log_failure(const sl_native_call *call, sl_status status)
     const char *why = sl_status_name(status);
     const sl_log_field fields[] = {
         {"status", why, strlen(why)},
-        {"request", request->id, strlen(request->id)},
+        {"request", sl_request_id(request), request->parts[SL_PART_ID].len},
         {"method", method.data, method.len},
         {"target", target.data, target.len},
     };

@@ -157,7 +157,7 @@ void sl_chain_clear(sl_response *response, sl_status why)
     response->head_closed = false;
     response->reshaped = false;
     response->shaped = -1;
-    sl_timer_stop(&pipeline->timers, &response->hold_timer);
+    sl_response_end_hold(response);
 }
 
 void sl_chain_destroy(sl_response *response, sl_status why)

@@ -118,9 +118,9 @@ static void set_timer(sl_response *response)
         }
     }
     if (due_ms != UINT64_MAX) {
-        sl_timer_start(&pipeline->timers, &response->hold_timer, due_ms);
+        sl_response_hold_until(response, due_ms);
     } else if (!is_owed) {
-        sl_timer_stop(&pipeline->timers, &response->hold_timer);
+        sl_response_end_hold(response);
     }
 }
 

@@ -82,7 +82,7 @@ static sl_status check_trailers(sl_response *response, const sl_chunk *chunk,
         }
         measure->trailer_bytes += field->name.len + field->value.len;
     }
-    return response->trailers.bytes + measure->trailer_bytes >
+    return sl_response_trailers(response)->bytes + measure->trailer_bytes >
                    pipeline->settings.header_bytes
                ? SL_ETOOBIG
                : SL_OK;
@@ -195,10 +195,15 @@ static void take_trailers(sl_response *response, const sl_chunk *chunk)
         response->dropped_trailers += chunk->nfields;
         return;
     }
+    if (response->trailers == NULL) {
+        sl_arena *arena = &sl_exchange_of_response(response)->arena;
+
+        response->trailers = sl_fields_create(arena);
+    }
     for (uint32_t i = 0; i < chunk->nfields; i++) {
         const sl_field_spec *field = &chunk->fields[i];
 
-        sl_fields_add(&response->trailers, field->name.data, field->name.len,
+        sl_fields_add(response->trailers, field->name.data, field->name.len,
                       field->value.data, field->value.len);
     }
 }

@@ -21,10 +21,10 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
 {
     sl_exchange *exchange = sl_slab_take(&pipeline->exchanges);
     uint32_t generation = next_generation(pipeline);
+    uint32_t number = exchange->number;
 
-    memset((char *)exchange + offsetof(sl_exchange, holds), 0,
-           sizeof *exchange - offsetof(sl_exchange, holds));
-    if (exchange->number == 0) {
+    *exchange = (sl_exchange){.number = number};
+    if (number == 0) { /* the slot is a new one */
         exchange->number = ++pipeline->slots;
     }
     exchange->pipeline = pipeline;
@@ -35,11 +35,9 @@ sl_exchange *sl_exchange_create(sl_pipeline *pipeline,
     sl_list_init(&exchange->session_link);
     sl_list_init(&exchange->event_link);
     exchange->request.generation = generation;
-    sl_list_init(&exchange->request.reads);
     exchange->request.arrived_ms = pipeline->now_ms;
     exchange->request.arrived_us = pipeline->now_us;
     sl_fields_init(&exchange->request.headers, &exchange->arena);
-    sl_fields_init(&exchange->request.trailers, &exchange->arena);
     sl_response_init(&exchange->response, generation, &exchange->arena);
     return exchange;
 }
@@ -54,7 +52,7 @@ static void destroy(sl_exchange *exchange)
     pipeline->streams -= exchange->response.is_stream;
     sl_response_deinit(&exchange->response);
     sl_list_remove(&exchange->event_link);
-    sl_buffer_deinit(&exchange->request.body);
+    sl_request_drop_whole(&exchange->request);
     sl_arena_reset(&exchange->arena);
     sl_slab_give(&pipeline->exchanges, exchange);
 }
@@ -75,7 +73,7 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold)
         sl_list_remove(&exchange->event_link);
     }
     /* Failing may have added the pipeline's own hold. */
-    exchange->holds &= ~hold;
+    exchange->holds &= (uint8_t)~hold;
     if (exchange->holds == 0) {
         destroy(exchange);
     }
@@ -83,7 +81,7 @@ void sl_exchange_release(sl_exchange *exchange, uint32_t hold)
 
 void sl_exchange_notify(sl_exchange *exchange, uint32_t events)
 {
-    exchange->events |= events;
+    exchange->events |= (uint8_t)events;
     if (sl_list_is_empty(&exchange->event_link) &&
         (exchange->holds & SL_HOLD_HOST)) {
         sl_list_append(&exchange->pipeline->with_events, &exchange->event_link);
@@ -128,7 +126,7 @@ static void answer_failure(sl_exchange *exchange, sl_status status,
     int len = snprintf(text, sizeof text, "%s\nrequest id: %s\n",
                        is_busy ? "503 Service Unavailable"
                                : "500 Internal Server Error",
-                       exchange->request.id);
+                       sl_request_id(&exchange->request));
     sl_status rc;
 
     sl_response_discard(response, dropped);

@@ -32,6 +32,7 @@
 #include "pipeline/operation.h"
 #include "pipeline/phase.h"
 #include "pipeline/queue.h"
+#include "pipeline/seldom.h"
 #include "pipeline/stage.h"
 #include "pipeline/transport.h"
 
@@ -61,17 +62,16 @@ struct sl_request {
     uint8_t version;    /* 10 or 11 */
     uint8_t body_state; /* sl_body_state */
     bool is_head;
-    bool body_wanted; /* the handler has asked for it */
-    bool body_awaited;
-    sl_span parts[9]; /* SL_PART_* */
+    bool body_wanted : 1; /* the handler has asked for it */
+    bool body_awaited : 1;
+    sl_span parts[SL_PART_LOCAL]; /* SL_PART_*, but those of `origin` */
+    sl_origin *origin; /* NULL: nobody has asked, and it is the usual one */
     sl_fields headers;
-    sl_fields trailers;
-    int64_t body_left; /* declared bytes not yet arrived; -1: chunked */
-    sl_buffer body;    /* arrived and not yet read */
-    sl_list reads;     /* operations that wait for some of it */
+    sl_fields *trailers; /* NULL: there are none */
+    int64_t body_left;   /* declared bytes not yet arrived; -1: chunked */
+    sl_inflow *inflow;   /* NULL: nothing has arrived, and nobody waits */
     uint64_t arrived_ms;
-    uint64_t arrived_us;    /* of pipeline->now_us */
-    char id[SL_REQUEST_ID]; /* ended by NUL */
+    uint64_t arrived_us; /* of pipeline->now_us */
 };
 
 struct sl_response {
@@ -89,50 +89,48 @@ struct sl_response {
     bool mark_needed;  /* sync bytes since the last mark */
     bool head_closed;  /* the stages were asked about the head */
     bool reshaped;     /* by stages: the length is not the handler's */
+    bool ended;        /* the END has passed into `wire` */
+    uint8_t push;      /* sl_stage_push that the stages still owe */
     uint16_t status;
-    sl_status failure; /* the first one */
-    sl_span reason;    /* data NULL: the usual one */
-    sl_span error_description;
+    sl_status failure;   /* the first one */
+    uint32_t head_spent; /* bytes taken for texts of the head */
     sl_fields headers;
-    sl_arena head_arena;  /* of the texts of the head, once they were moved */
-    size_t head_spent;    /* bytes taken for them since then */
-    char length_text[20]; /* the declared length, when it was asked for */
-    sl_fields trailers;
-    uint32_t dropped_trailers;
-    double declared; /* Content-Length, kept here and not in `headers`;
+    sl_wording *wording; /* NULL: its head is a plain one */
+    sl_fields *trailers; /* NULL: there were none yet */
+    double declared;     /* Content-Length, kept here and not in `headers`;
                             -1: none */
-    double shaped;   /* the length that stages make of it; -1: unknown */
+    double shaped;       /* the length that stages make of it; -1: unknown */
 
     sl_queue accepted; /* may be withdrawn */
     sl_stage *stages;  /* NULL: none */
     sl_stage *resting; /* stay out of this answer; until its head has left */
+    sl_hold *hold;     /* NULL: they never held anything */
     sl_queue ready;    /* has passed the stages, waits for framing */
     sl_queue wire;     /* framed */
-    bool ended;        /* the END has passed into `wire` */
 
-    uint64_t room_since_us;   /* that it is awaited */
-    uint64_t first_us;        /* when the first byte was taken; 0: none was */
-    uint64_t buffering;       /* bytes that may be held back */
-    double accepted_bytes;    /* entity bytes accepted and not withdrawn */
-    double sent_bytes;        /* entity bytes that the kernel took */
-    double wire_bytes;        /* bytes that the kernel took */
-    double segment_bytes;     /* entity bytes since the last mark went out */
-    double segment_wire;      /* wire bytes since then */
-    uint32_t chunks;          /* written */
-    uint32_t sends;           /* in which the kernel took some of it */
-    struct sl_record *record; /* of development: see record.h; else NULL */
-
+    uint64_t room_since_us;    /* that it is awaited */
+    uint64_t first_us;         /* when the first byte was taken; 0: none was */
+    uint64_t buffering;        /* bytes that may be held back */
+    double accepted_bytes;     /* entity bytes accepted and not withdrawn */
+    double sent_bytes;         /* entity bytes that the kernel took */
+    double wire_bytes;         /* bytes that the kernel took */
+    double segment_bytes;      /* entity bytes since the last mark went out */
+    double segment_wire;       /* wire bytes since then */
+    uint32_t chunks;           /* written */
+    uint32_t sends;            /* in which the kernel took some of it */
+    uint32_t dropped_trailers; /* fields */
+    uint32_t moved_id;         /* operations up to it cannot be withdrawn */
+    uint32_t awaited_id;       /* stages are to be flushed up to it; 0: none */
     sl_operations operations;
-    uint32_t moved_id;   /* operations up to it cannot be withdrawn */
-    uint32_t awaited_id; /* stages are to be flushed up to it; 0: none */
-    uint8_t push;        /* sl_stage_push that the stages still owe */
-    sl_timer hold_timer; /* stages have held something long enough */
+    struct sl_record *record; /* of development: see record.h; else NULL */
 };
 
 struct sl_exchange {
     sl_slab_slot slot;
-    uint32_t number; /* of the slot, from 1: it stays when the slot is reused */
-    uint32_t holds;
+    uint32_t number; /* of the slot, from 1; it stays when that is reused */
+    uint8_t events;  /* SL_EVENT_*, not yet delivered */
+    uint8_t holds;   /* SL_HOLD_* */
+    uint16_t route;  /* set by the host: see traffic.h */
     sl_pipeline *pipeline;
     sl_request request;
     sl_response response;
@@ -141,15 +139,12 @@ struct sl_exchange {
     const sl_transport *transport;
     void *session;        /* given to the transport; NULL: the session let go */
     sl_list session_link; /* the session's own list of exchanges */
-
-    uint32_t events;    /* not yet delivered */
-    uint32_t callbacks; /* completed operations still to be called back */
-    sl_list event_link; /* in the pipeline's list of exchanges with events */
-    bool handler_over;  /* set by the host through sl_exchange_handler_over */
-    bool is_native;     /* set by the host: its handler is in C */
-    bool is_watched;    /* set by the host: it wants to know of the end */
-    uint8_t depth;      /* set by the host: a child of a child of ... */
-    uint16_t route;     /* set by the host: see traffic.h */
+    sl_list event_link;   /* in the pipeline's list of exchanges with events */
+    uint32_t callbacks;   /* completed operations still to be called back */
+    bool handler_over;    /* set by the host through sl_exchange_handler_over */
+    bool is_native;       /* set by the host: its handler is in C */
+    bool is_watched;      /* set by the host: it wants to know of the end */
+    uint8_t depth;        /* set by the host: a child of a child of ... */
 
     void *host; /* the host's own; NULL at the start */
 };
@@ -194,7 +189,21 @@ static inline sl_exchange *sl_exchange_of_request(sl_request *request)
     return SL_CONTAINER(request, sl_exchange, request);
 }
 
+/* The id of a request, for logs: "" when it has none. It is set and told as a copy. */
+const char *sl_request_id(const sl_request *request);
+void sl_request_copy_id(const sl_request *request, char id[SL_REQUEST_ID]);
+void sl_request_set_id(sl_request *request, const char *id, size_t len);
+
+/* The trailers of a response: an empty table when there are none. */
+const sl_fields *sl_response_trailers(const sl_response *response);
+
 /* --- For the session: the request's side --------------------------------- */
+
+/* Bytes of the body that have arrived and were not read. */
+static inline size_t sl_request_unread(const sl_request *request)
+{
+    return request->inflow != NULL ? sl_buffer_len(&request->inflow->bytes) : 0;
+}
 
 /* Body bytes have arrived; copied. */
 void sl_request_receive(sl_request *request, const char *data, size_t len);

@@ -6,53 +6,79 @@
 #include "base/memory.h"
 #include "pipeline/pipeline.h"
 
-void sl_operations_init(sl_operations *operations)
+/* The table of the operations of a response, made for the first one. */
+static sl_op_table *table_of(sl_response *response)
 {
-    *operations = (sl_operations){.nbuckets = 8};
-    operations->buckets = operations->few;
-    sl_list_init(&operations->flying);
-    sl_list_init(&operations->completed);
+    sl_op_table *table = response->operations.table;
+
+    if (table == NULL) {
+        table = sl_arena_take(&sl_exchange_of_response(response)->arena,
+                              sizeof *table);
+        *table =
+            (sl_op_table){.nbuckets = sizeof table->few / sizeof table->few[0]};
+        table->buckets = table->few;
+        sl_list_init(&table->flying);
+        sl_list_init(&table->completed);
+        response->operations.table = table;
+    }
+    return table;
 }
 
-static sl_op **bucket_of(const sl_operations *operations, uint32_t id)
+static sl_op **bucket_of(const sl_op_table *table, uint32_t id)
 {
-    return &operations->buckets[id & (operations->nbuckets - 1)];
+    return &table->buckets[id & (table->nbuckets - 1)];
 }
 
 sl_op *sl_operations_find(const sl_operations *operations, uint32_t id)
 {
-    sl_op *op = *bucket_of(operations, id);
+    sl_op *op = NULL;
 
+    if (operations->table != NULL) {
+        op = *bucket_of(operations->table, id);
+    }
     while (op != NULL && op->done.id != id) {
         op = op->next_in_bucket;
     }
     return op;
 }
 
-static void insert(sl_operations *operations, sl_op *op)
+sl_op *sl_operations_next(const sl_operations *operations, const sl_op *op)
 {
-    sl_op **bucket = bucket_of(operations, op->done.id);
+    const sl_op_table *table = operations->table;
+    const sl_list *link;
+
+    if (table == NULL) {
+        return NULL;
+    }
+    link = op != NULL ? &op->link : &table->flying;
+    return link->next == &table->flying ? NULL
+                                        : SL_CONTAINER(link->next, sl_op, link);
+}
+
+static void insert(sl_op_table *table, sl_op *op)
+{
+    sl_op **bucket = bucket_of(table, op->done.id);
 
     op->next_in_bucket = *bucket;
     *bucket = op;
 }
 
-static void grow(sl_operations *operations)
+static void grow(sl_op_table *table)
 {
-    uint32_t old_count = operations->nbuckets;
-    sl_op **old = operations->buckets;
+    uint32_t old_count = table->nbuckets;
+    sl_op **old = table->buckets;
 
-    operations->nbuckets = 4 * old_count;
-    operations->buckets = sl_calloc(operations->nbuckets, sizeof(sl_op *));
+    table->nbuckets = 4 * old_count;
+    table->buckets = sl_calloc(table->nbuckets, sizeof(sl_op *));
     for (uint32_t i = 0; i < old_count; i++) {
         while (old[i] != NULL) {
             sl_op *op = old[i];
 
             old[i] = op->next_in_bucket;
-            insert(operations, op);
+            insert(table, op);
         }
     }
-    if (old != operations->few) {
+    if (old != table->few) {
         sl_free(old);
     }
 }
@@ -79,7 +105,7 @@ static void on_time_up(sl_timer *timer, uint64_t now_ms)
 sl_op *sl_op_create(sl_response *response, const sl_operation *call,
                     uint32_t kind)
 {
-    sl_operations *operations = &response->operations;
+    sl_op_table *table = table_of(response);
     sl_exchange *exchange = sl_exchange_of_response(response);
     sl_pipeline *pipeline = exchange->pipeline;
     sl_op *op = sl_slab_take(&pipeline->operations);
@@ -90,27 +116,28 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
         .flags = call->flags,
         .state = SL_OP_FLYING,
         .in_call = true,
-        .done = {.id = ++operations->last_id, .kind = kind},
+        .done = {.id = ++response->operations.last_id, .kind = kind},
         .callback = call->callback,
         .context = call->context,
         .timer.on_due = on_time_up,
         .began_us = pipeline->now_us,
     };
-    if (operations->count >= 2 * operations->nbuckets) {
-        grow(operations);
+    if (table->count >= 2 * table->nbuckets) {
+        grow(table);
     }
-    insert(operations, op);
-    operations->count++;
-    operations->listed += sl_op_is_listed(op);
+    insert(table, op);
+    table->count++;
+    table->listed += sl_op_is_listed(op);
     if (kind == SL_KIND_CHILD) { /* no data of this response is in flight */
-        operations->reading++;
+        table->reading++;
         sl_list_init(&op->link);
     } else if (kind == SL_KIND_READ) {
-        operations->reading++;
-        sl_list_append(&exchange->request.reads, &op->link);
+        table->reading++;
+        sl_list_append(&sl_request_inflow(&exchange->request)->reads,
+                       &op->link);
     } else {
-        operations->in_flight++;
-        sl_list_append(&operations->flying, &op->link);
+        response->operations.in_flight++;
+        sl_list_append(&table->flying, &op->link);
     }
     if (call->timeout_ms > 0) {
         sl_pipeline_refresh(pipeline);
@@ -122,15 +149,15 @@ sl_op *sl_op_create(sl_response *response, const sl_operation *call,
 
 void sl_op_destroy(sl_op *op)
 {
-    sl_operations *operations = &op->response->operations;
+    sl_op_table *table = op->response->operations.table;
     sl_pipeline *pipeline = pipeline_of(op);
-    sl_op **link = bucket_of(operations, op->done.id);
+    sl_op **link = bucket_of(table, op->done.id);
 
     while (*link != op) {
         link = &(*link)->next_in_bucket;
     }
     *link = op->next_in_bucket;
-    operations->count--;
+    table->count--;
     sl_list_remove(&op->link);
     sl_timer_stop(&pipeline->timers, &op->timer);
     sl_slab_give(&pipeline->operations, op);
@@ -138,22 +165,22 @@ void sl_op_destroy(sl_op *op)
 
 void sl_op_unlist(sl_op *op)
 {
-    sl_operations *operations = &op->response->operations;
+    sl_op_table *table = op->response->operations.table;
 
-    operations->uncollected--;
-    operations->failed -= op->done.status < 0;
+    table->uncollected--;
+    table->failed -= op->done.status < 0;
     sl_op_destroy(op);
 }
 
 /* Too many wait: the oldest that succeeded leaves. */
-static void drop_oldest(sl_operations *operations)
+static void drop_oldest(sl_op_table *table)
 {
-    for (sl_list *l = operations->completed.next; l != &operations->completed;
+    for (sl_list *l = table->completed.next; l != &table->completed;
          l = l->next) {
         sl_op *op = SL_CONTAINER(l, sl_op, link);
 
         if (op->done.status >= 0) {
-            operations->dropped++;
+            table->dropped++;
             sl_op_unlist(op);
             return;
         }
@@ -164,7 +191,7 @@ static void drop_oldest(sl_operations *operations)
 void sl_op_post(sl_op *op)
 {
     sl_exchange *exchange = sl_exchange_of_response(op->response);
-    sl_operations *operations = &op->response->operations;
+    sl_op_table *table = op->response->operations.table;
     sl_pipeline *pipeline = exchange->pipeline;
 
     assert(op->state == SL_OP_COMPLETED);
@@ -179,12 +206,12 @@ void sl_op_post(sl_op *op)
     if (!sl_op_is_listed(op)) {
         return;
     }
-    sl_list_append(&operations->completed, &op->link);
-    operations->uncollected++;
-    operations->failed += op->done.status < 0;
+    sl_list_append(&table->completed, &op->link);
+    table->uncollected++;
+    table->failed += op->done.status < 0;
     sl_exchange_notify(exchange, SL_EVENT_COMPLETION);
-    if (operations->uncollected > pipeline->settings.max_uncollected) {
-        drop_oldest(operations);
+    if (table->uncollected > pipeline->settings.max_uncollected) {
+        drop_oldest(table);
     }
 }
 
@@ -228,8 +255,9 @@ void sl_op_complete(sl_op *op, sl_status status, double bytes,
     op->done.wire_bytes = wire_bytes;
     sl_list_remove(&op->link);
     sl_timer_stop(&pipeline->timers, &op->timer);
-    *(is_of_body(op) ? &operations->in_flight : &operations->reading) -= 1;
-    operations->listed -= sl_op_is_listed(op);
+    *(is_of_body(op) ? &operations->in_flight : &operations->table->reading) -=
+        1;
+    operations->table->listed -= sl_op_is_listed(op);
     note(op->response, &op->done, pipeline->now_us - op->began_us);
     if (op->orphaned) {
         sl_op_destroy(op);
@@ -252,14 +280,21 @@ uint32_t sl_op_skip(sl_response *response, uint32_t kind,
 
 void sl_operations_deinit(sl_operations *operations)
 {
-    assert(operations->in_flight == 0 && operations->reading == 0);
-    for (uint32_t i = 0; operations->count > 0; i++) {
-        while (operations->buckets[i] != NULL) {
-            sl_op_wake(operations->buckets[i]);
-            sl_op_destroy(operations->buckets[i]);
+    sl_op_table *table = operations->table;
+
+    assert(operations->in_flight == 0);
+    if (table == NULL) {
+        return;
+    }
+    assert(table->reading == 0);
+    for (uint32_t i = 0; table->count > 0; i++) {
+        while (table->buckets[i] != NULL) {
+            sl_op_wake(table->buckets[i]);
+            sl_op_destroy(table->buckets[i]);
         }
     }
-    if (operations->buckets != operations->few) {
-        sl_free(operations->buckets);
+    if (table->buckets != table->few) {
+        sl_free(table->buckets);
     }
+    operations->table = NULL;
 }

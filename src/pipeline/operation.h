@@ -46,10 +46,9 @@ typedef struct sl_op {
     void *waiter; /* the host's own: told when the operation completes */
 } sl_op;
 
-typedef struct sl_operations {
-    uint32_t last_id;
-    uint32_t count;       /* in the table */
-    uint32_t in_flight;   /* writes and flushes */
+/* Those that have not been forgotten yet. */
+typedef struct sl_op_table {
+    uint32_t count;
     uint32_t reading;     /* reads, which wait in a list of the request, and
                              children */
     uint32_t listed;      /* of them, those that will be in `completed` */
@@ -61,9 +60,27 @@ typedef struct sl_operations {
     sl_op *few[8];
     sl_list flying;    /* in order of submission */
     sl_list completed; /* in order of completion */
+} sl_op_table;
+
+/* Zeroed, there are none. */
+typedef struct sl_operations {
+    uint32_t last_id;
+    uint32_t in_flight; /* writes and flushes */
+    sl_op_table *table; /* in the exchange's arena; NULL: none was needed yet */
 } sl_operations;
 
-void sl_operations_init(sl_operations *operations);
+static inline uint32_t sl_operations_reading(const sl_operations *operations)
+{
+    return operations->table != NULL ? operations->table->reading : 0;
+}
+
+static inline uint32_t sl_operations_failed(const sl_operations *operations)
+{
+    return operations->table != NULL ? operations->table->failed : 0;
+}
+
+/* The first one in flight, or the one submitted after `op`; NULL: none. */
+sl_op *sl_operations_next(const sl_operations *operations, const sl_op *op);
 
 /* Free all that has completed. Nothing may be in flight. */
 void sl_operations_deinit(sl_operations *operations);

@@ -128,7 +128,7 @@ sl_record *sl_record_begin(sl_recorder *recorder, sl_exchange *exchange)
     };
     (void)snprintf(record->id, sizeof record->id, "%s%u", recorder->prefix,
                    record->number);
-    memcpy(record->request_id, request->id, sizeof record->request_id);
+    sl_request_copy_id(request, record->request_id);
     copy(&record->method, request->parts[SL_PART_METHOD], METHOD_BYTES);
     copy(&record->target, request->parts[SL_PART_TARGET], TARGET_BYTES);
     sl_record_copy_head(&record->request_head, &request->headers);

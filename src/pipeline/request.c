@@ -1,21 +1,56 @@
 #include <sluice/ranges.h>
 #include <sluice/request.h>
 
+#include <assert.h>
 #include <string.h>
 
 #include "http/condition.h"
 #include "pipeline/pipeline.h"
 
+void sl_request_set_id(sl_request *request, const char *id, size_t len)
+{
+    sl_arena *arena = &sl_exchange_of_request(request)->arena;
+
+    assert(len < SL_REQUEST_ID);
+    request->parts[SL_PART_ID] = (sl_span){sl_arena_copy(arena, id, len), len};
+}
+
+const char *sl_request_id(const sl_request *request)
+{
+    const char *id = request->parts[SL_PART_ID].data;
+
+    return id != NULL ? id : "";
+}
+
+void sl_request_copy_id(const sl_request *request, char id[SL_REQUEST_ID])
+{
+    sl_span own = request->parts[SL_PART_ID];
+
+    if (own.len > 0) {
+        memcpy(id, own.data, own.len);
+    }
+    id[own.len] = '\0';
+}
+
 /* Few handlers ask, so nobody else pays for looking it up. */
-static void find_local_address(sl_request *req)
+static sl_span local_address(sl_request *req)
 {
     sl_exchange *exchange = sl_exchange_of_request(req);
     const sl_transport *transport = exchange->transport;
+    sl_origin *origin = sl_request_origin(req);
 
-    if (req->parts[SL_PART_LOCAL].data == NULL && transport != NULL &&
+    if (origin->local.data == NULL && transport != NULL &&
         transport->local_address != NULL) {
         transport->local_address(exchange->session, exchange);
     }
+    return origin->local;
+}
+
+static sl_span scheme(const sl_request *req)
+{
+    bool is_usual = req->origin == NULL || req->origin->scheme.data == NULL;
+
+    return is_usual ? (sl_span){"http", 4} : req->origin->scheme;
 }
 
 sl_status sl_request_part(sl_request *req, uint32_t generation, uint32_t part,
@@ -24,13 +59,15 @@ sl_status sl_request_part(sl_request *req, uint32_t generation, uint32_t part,
     if (req->generation != generation) {
         return SL_EGONE;
     }
-    if (part >= sizeof req->parts / sizeof req->parts[0]) {
+    if (part < SL_PART_LOCAL) {
+        *out = req->parts[part];
+    } else if (part == SL_PART_LOCAL) {
+        *out = local_address(req);
+    } else if (part == SL_PART_SCHEME) {
+        *out = scheme(req);
+    } else {
         return SL_EINVAL;
     }
-    if (part == SL_PART_LOCAL) {
-        find_local_address(req);
-    }
-    *out = req->parts[part];
     return SL_OK;
 }
 
@@ -59,12 +96,12 @@ sl_status sl_request_header(sl_request *req, uint32_t generation,
 sl_status sl_request_field(sl_request *req, uint32_t generation, int trailers,
                            uint32_t nth, sl_span *name, sl_span *value)
 {
-    const sl_fields *fields = trailers ? &req->trailers : &req->headers;
+    const sl_fields *fields = trailers ? req->trailers : &req->headers;
 
     if (req->generation != generation) {
         return SL_EGONE;
     }
-    if (nth >= fields->count) {
+    if (fields == NULL || nth >= fields->count) {
         return SL_EMPTY;
     }
     *name = fields->items[nth].name;
@@ -84,7 +121,7 @@ sl_status sl_request_remaining(sl_request *req, uint32_t generation,
     if (req->body_state == SL_BODY_OPEN && req->body_left < 0) {
         return SL_EMPTY;
     }
-    *bytes = (double)sl_buffer_len(&req->body);
+    *bytes = (double)sl_request_unread(req);
     if (req->body_state == SL_BODY_OPEN) {
         *bytes += (double)req->body_left;
     }

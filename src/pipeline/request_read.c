@@ -5,6 +5,13 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/record.h"
 
+/* Does an operation wait for some of the body? */
+static bool is_awaited(const sl_request *request)
+{
+    return request->inflow != NULL &&
+           !sl_list_is_empty(&request->inflow->reads);
+}
+
 static void want_more(sl_request *req)
 {
     sl_exchange *exchange = sl_exchange_of_request(req);
@@ -19,7 +26,7 @@ uint64_t sl_request_room(sl_request *request)
 {
     const sl_pipeline *pipeline = sl_exchange_of_request(request)->pipeline;
     uint64_t window = pipeline->settings.body_window;
-    uint64_t held = sl_buffer_len(&request->body);
+    uint64_t held = sl_request_unread(request);
 
     return held < window ? window - held : 0;
 }
@@ -29,13 +36,13 @@ uint64_t sl_request_room(sl_request *request)
 static size_t take(sl_request *req, char *buffer, size_t capacity)
 {
     bool had_room = req->body_wanted && sl_request_room(req) > 0;
-    size_t there = sl_buffer_len(&req->body);
+    size_t there = sl_request_unread(req);
 
     req->body_wanted = true;
     there = there < capacity ? there : capacity;
     if (there > 0) {
-        memcpy(buffer, sl_buffer_data(&req->body), there);
-        sl_buffer_consume(&req->body, there);
+        memcpy(buffer, sl_buffer_data(&req->inflow->bytes), there);
+        sl_buffer_consume(&req->inflow->bytes, there);
     }
     if (!had_room && req->body_state == SL_BODY_OPEN) {
         want_more(req);
@@ -62,7 +69,7 @@ static sl_status read_now(sl_request *req, char *buffer, size_t capacity,
 {
     size_t taken;
 
-    if (!sl_list_is_empty(&req->reads)) {
+    if (is_awaited(req)) {
         return SL_PENDING;
     }
     taken = take(req, buffer, capacity);
@@ -80,7 +87,8 @@ static sl_status check_async(sl_request *req)
     if (exchange->handler_over) {
         return SL_EGONE;
     }
-    if (operations->failed >= exchange->pipeline->settings.max_uncollected ||
+    if (sl_operations_failed(operations) >=
+            exchange->pipeline->settings.max_uncollected ||
         operations->last_id == UINT32_MAX) {
         return SL_ETOOBIG;
     }
@@ -115,12 +123,12 @@ static sl_status read_async(sl_request *req, char *buffer, size_t capacity,
 
 static sl_op *first_read(const sl_request *req)
 {
-    return SL_CONTAINER(req->reads.next, sl_op, link);
+    return SL_CONTAINER(req->inflow->reads.next, sl_op, link);
 }
 
 static void complete_reads(sl_request *req)
 {
-    while (!sl_list_is_empty(&req->reads) && sl_buffer_len(&req->body) > 0) {
+    while (is_awaited(req) && sl_request_unread(req) > 0) {
         sl_op *op = first_read(req);
 
         sl_op_complete(op, SL_OK, (double)take(req, op->buffer, op->capacity),
@@ -130,7 +138,7 @@ static void complete_reads(sl_request *req)
 
 void sl_request_end_reads(sl_request *request, sl_status status)
 {
-    while (!sl_list_is_empty(&request->reads)) {
+    while (is_awaited(request)) {
         sl_op_complete(first_read(request), status, 0, 0);
     }
 }
@@ -170,25 +178,27 @@ static void tell_reader(sl_request *req)
 
 bool sl_request_is_whole(const sl_request *request, sl_span *body)
 {
-    size_t len = sl_buffer_len(&request->body);
+    size_t len = sl_request_unread(request);
 
     if (request->body_state != SL_BODY_COMPLETE || len == 0 ||
-        !sl_list_is_empty(&request->reads)) {
+        is_awaited(request)) {
         return false;
     }
-    *body = (sl_span){sl_buffer_data(&request->body), len};
+    *body = (sl_span){sl_buffer_data(&request->inflow->bytes), len};
     return true;
 }
 
 void sl_request_drop_whole(sl_request *request)
 {
     request->body_wanted = true;
-    sl_buffer_deinit(&request->body);
+    if (request->inflow != NULL) {
+        sl_buffer_deinit(&request->inflow->bytes);
+    }
 }
 
 void sl_request_receive(sl_request *request, const char *data, size_t len)
 {
-    sl_buffer_append(&request->body, data, len);
+    sl_buffer_append(&sl_request_inflow(request)->bytes, data, len);
     sl_record_note(&sl_exchange_of_request(request)->response,
                    SL_MOMENT_RECEIVED, 0, 0, (double)len);
     if (request->body_left > 0) {

@@ -2,14 +2,11 @@
 
 #include <string.h>
 
-static void on_held_long(sl_timer *timer, uint64_t now_ms)
+const sl_fields *sl_response_trailers(const sl_response *response)
 {
-    sl_response *response = SL_CONTAINER(timer, sl_response, hold_timer);
+    static const sl_fields none;
 
-    if (sl_chain_holds_long(response, now_ms) && response->push == SL_PUSH) {
-        response->push = SL_PUSH_FLUSH;
-    }
-    sl_exchange_due(sl_exchange_of_response(response));
+    return response->trailers != NULL ? response->trailers : &none;
 }
 
 void sl_response_init(sl_response *response, uint32_t generation,
@@ -22,23 +19,21 @@ void sl_response_init(sl_response *response, uint32_t generation,
     response->shaped = -1;
     response->trailers_ok = true;
     response->interim_ok = true;
-    response->hold_timer.on_due = on_held_long;
     sl_fields_init(&response->headers, arena);
-    sl_fields_init(&response->trailers, arena);
-    sl_operations_init(&response->operations);
 }
 
 void sl_response_deinit(sl_response *response)
 {
     sl_pipeline *pipeline = sl_response_pipeline(response);
 
-    sl_timer_stop(&pipeline->timers, &response->hold_timer);
     sl_queue_clear(pipeline, &response->accepted);
     sl_queue_clear(pipeline, &response->ready);
     sl_queue_clear(pipeline, &response->wire);
     sl_chain_destroy(response, SL_EMPTY);
     sl_operations_deinit(&response->operations);
-    sl_arena_reset(&response->head_arena);
+    if (response->wording != NULL) {
+        sl_arena_reset(&response->wording->arena);
+    }
 }
 
 uint64_t sl_response_held(const sl_response *response)
@@ -88,8 +83,8 @@ sl_status sl_response_admit(sl_response *response, uint32_t generation,
         ((flags & SL_AT_MARK) && held >= settings->high_water)) {
         return SL_EAGAIN;
     }
-    if ((flags & SL_ASYNC) &&
-        response->operations.failed >= settings->max_uncollected) {
+    if ((flags & SL_ASYNC) && sl_operations_failed(&response->operations) >=
+                                  settings->max_uncollected) {
         return SL_ETOOBIG;
     }
     if (response->operations.last_id == UINT32_MAX) {
@@ -229,7 +224,8 @@ sl_status sl_response_describe(sl_response *res, uint32_t generation,
         .committed = res->committed,
         .finished = res->finished,
         .failure = res->failure,
-        .in_flight = res->operations.in_flight + res->operations.reading,
+        .in_flight =
+            res->operations.in_flight + sl_operations_reading(&res->operations),
         .has_room = sl_response_held(res) <
                     sl_response_pipeline(res)->settings.high_water,
         .pending_bytes = pending_bytes(res),

@@ -13,6 +13,7 @@
  *   chunks.c             chunks of a caller to pieces of a queue
  *   chain.c              the stages: which, and in what order
  *   chain_run.c          what goes through them
+ *   seldom.c             what few of them have
  *   user_stage.c         those of the public interface
  */
 #ifndef SLUICE_PIPELINE_RESPONSE_H

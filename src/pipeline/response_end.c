@@ -96,11 +96,9 @@ static void clear_queues(sl_response *response)
 static void complete_all(sl_response *response, sl_status status,
                          const sl_op *partly)
 {
-    sl_list *flying = &response->operations.flying;
+    sl_op *op;
 
-    while (!sl_list_is_empty(flying)) {
-        sl_op *op = SL_CONTAINER(flying->next, sl_op, link);
-
+    while ((op = sl_operations_next(&response->operations, NULL)) != NULL) {
         if (op == partly) {
             sl_op_complete(op, status, response->segment_bytes,
                            response->segment_wire);
@@ -122,7 +120,6 @@ void sl_response_fail(sl_response *response, sl_status status)
     response->failure = response->failure < 0 ? response->failure : status;
     sl_record_note(response, SL_MOMENT_FAILED, status, 0, 0);
     partly = operation_under_way(response);
-    sl_timer_stop(&exchange->pipeline->timers, &response->hold_timer);
     clear_queues(response);
     complete_all(response, status == SL_ELENGTH ? SL_EABORTED : status, partly);
     sl_request_end_reads(&exchange->request, SL_EABORTED);
@@ -169,7 +166,9 @@ void sl_response_discard(sl_response *response, sl_status status)
     sl_queue_clear(pipeline, &response->ready);
     sl_chain_clear(response, SL_OK);
     sl_queue_clear(pipeline, &response->accepted);
-    sl_fields_clear(&response->trailers);
+    if (response->trailers != NULL) {
+        sl_fields_clear(response->trailers);
+    }
     response->accepted_bytes = 0;
     response->finished = false;
     response->flush_due = false;
@@ -227,7 +226,9 @@ sl_status sl_response_clear(sl_response *res, uint32_t generation)
     }
     sl_response_discard(res, SL_ECANCELLED);
     res->status = 200;
-    res->reason = (sl_span){0};
+    if (res->wording != NULL) {
+        res->wording->reason = (sl_span){0};
+    }
     return SL_OK;
 }
 

@@ -63,12 +63,12 @@ sl_status sl_response_set_status(sl_response *res, uint32_t generation,
         return SL_ELENGTH;
     }
     res->status = (uint16_t)status;
-    res->reason = (sl_span){0};
     if (reason != NULL) {
-        res->reason.data =
-            sl_arena_copy(res->headers.arena, reason, reason_len);
-        res->reason.len = reason_len;
+        sl_response_wording(res)->reason = (sl_span){
+            sl_arena_copy(res->headers.arena, reason, reason_len), reason_len};
         sl_response_spend(res, reason_len);
+    } else if (res->wording != NULL) {
+        res->wording->reason = (sl_span){0};
     }
     return SL_OK;
 }
@@ -94,7 +94,7 @@ static sl_status declare_length(sl_response *res, const char *value, size_t len)
 {
     double length = parse_length(value, len);
 
-    if (length < 0 || res->trailers.count > 0) {
+    if (length < 0 || sl_response_trailers(res)->count > 0) {
         return SL_EINVAL;
     }
     if (length < res->accepted_bytes ||
@@ -171,9 +171,10 @@ sl_status sl_response_delete_header(sl_response *res, uint32_t generation,
 static sl_status owned_value(sl_response *res, sl_span name, sl_span *value)
 {
     if (is_named(name, "Content-Length") && res->declared >= 0) {
-        char *end = sl_put_number(res->length_text, (uint64_t)res->declared);
+        char *text = sl_response_wording(res)->length;
+        char *end = sl_put_number(text, (uint64_t)res->declared);
 
-        *value = (sl_span){res->length_text, (size_t)(end - res->length_text)};
+        *value = (sl_span){text, (size_t)(end - text)};
         return SL_OK;
     }
     if (is_named(name, "Connection") && res->needs_disconnect) {
@@ -211,8 +212,8 @@ sl_status sl_response_set_error_description(sl_response *res,
     if (res->generation != generation) {
         return SL_EGONE;
     }
-    res->error_description.data = sl_arena_copy(res->headers.arena, text, len);
-    res->error_description.len = len;
+    sl_response_wording(res)->description =
+        (sl_span){sl_arena_copy(res->headers.arena, text, len), len};
     sl_response_spend(res, len);
     return SL_OK;
 }

@@ -13,6 +13,7 @@ static sl_span copy(sl_arena *arena, sl_span text)
 
 static void move_head(sl_response *response)
 {
+    sl_wording *wording = sl_response_wording(response);
     sl_fields old = response->headers;
     sl_arena fresh;
 
@@ -22,17 +23,17 @@ static void move_head(sl_response *response)
         sl_fields_push(&response->headers, copy(&fresh, old.items[i].name),
                        copy(&fresh, old.items[i].value));
     }
-    response->reason = copy(&fresh, response->reason);
-    response->error_description = copy(&fresh, response->error_description);
-    sl_arena_reset(&response->head_arena);
-    response->head_arena = fresh;
-    response->headers.arena = &response->head_arena;
+    wording->reason = copy(&fresh, wording->reason);
+    wording->description = copy(&fresh, wording->description);
+    sl_arena_reset(&wording->arena);
+    wording->arena = fresh;
+    response->headers.arena = &wording->arena;
     response->head_spent = 0;
 }
 
 void sl_response_spend(sl_response *response, size_t bytes)
 {
-    response->head_spent += bytes;
+    response->head_spent += (uint32_t)bytes;
     if (response->head_spent >
         2 * sl_response_pipeline(response)->settings.header_bytes) {
         move_head(response);

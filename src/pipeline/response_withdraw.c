@@ -32,9 +32,9 @@ static void cut(sl_response *response, const sl_op *op)
 /* Remove the trailer fields of a write; those of later ones move up. */
 static void cut_trailers(sl_response *response, sl_op *op)
 {
-    sl_fields *trailers = &response->trailers;
+    sl_fields *trailers = response->trailers;
     uint32_t end = op->trailers_from + op->ntrailers;
-    sl_list *flying = &response->operations.flying;
+    sl_op *later = op;
 
     if (op->ntrailers == 0) {
         return;
@@ -46,8 +46,8 @@ static void cut_trailers(sl_response *response, sl_op *op)
     memmove(trailers->items + op->trailers_from, trailers->items + end,
             (trailers->count - end) * sizeof *trailers->items);
     trailers->count -= op->ntrailers;
-    for (sl_list *l = op->link.next; l != flying; l = l->next) {
-        SL_CONTAINER(l, sl_op, link)->trailers_from -= op->ntrailers;
+    while ((later = sl_operations_next(&response->operations, later)) != NULL) {
+        later->trailers_from -= op->ntrailers;
     }
     op->ntrailers = 0;
 }

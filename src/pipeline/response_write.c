@@ -137,7 +137,7 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
                              size_t nchunks, sl_operation *call)
 {
     bool is_last = !(call->flags & SL_MORE_DATA);
-    uint32_t ntrailers = res->trailers.count;
+    uint32_t ntrailers = sl_response_trailers(res)->count;
     sl_op *op;
 
     close_sync_run(res);
@@ -145,7 +145,7 @@ static sl_status write_async(sl_response *res, const sl_chunk *chunks,
     op = sl_op_create(res, call, SL_KIND_WRITE);
     op->accepted = call->bytes;
     op->trailers_from = ntrailers;
-    op->ntrailers = res->trailers.count - ntrailers;
+    op->ntrailers = sl_response_trailers(res)->count - ntrailers;
     append_mark(res, op, is_last);
     sl_response_make_due(res);
     return report(op, call);

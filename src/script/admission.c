@@ -37,7 +37,7 @@ static void on_late(sl_timer *timer, uint64_t now_ms)
     handling->is_late = true;
     sl_log_line(script->log, SL_LOG_WARN,
                 "a handler takes longer than handler_timeout: request %s",
-                handling->exchange->request.id);
+                sl_request_id(&handling->exchange->request));
     sl_task_cancel(task);
     if (!has_begun) { /* and never will */
         sl_handling_end(handling, SL_ETIMEDOUT);
@@ -68,7 +68,7 @@ static void begin(sl_handling *handling)
         sl_script_collect(script->lua);
         sl_log_line(script->log, SL_LOG_ERROR,
                     "no memory in the VM to run a handler: request %s",
-                    handling->exchange->request.id);
+                    sl_request_id(&handling->exchange->request));
         refuse(handling, &script->stat.no_memory);
         return;
     }

@@ -109,10 +109,21 @@ void sl_script_use(sl_script *script, sl_sources *sources)
     script->sources = sl_sources_ref(sources);
 }
 
+/* An app that has set the pause itself keeps its own. */
+static void end_loading(lua_State *lua)
+{
+    int pause = lua_gc(lua, LUA_GCSETPAUSE, SL_SERVING_PAUSE);
+
+    if (pause != SL_LOADING_PAUSE) {
+        lua_gc(lua, LUA_GCSETPAUSE, pause);
+    }
+}
+
 sl_status sl_script_load(sl_script *script, const char *path, char **error)
 {
     sl_status rc = sl_script_protect(script->lua, load, (void *)path, error);
 
+    end_loading(script->lua);
     sl_sources_close(script->sources);
     if (rc < 0) {
         *error = sl_excerpt_add(script->sources, *error);

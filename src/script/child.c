@@ -40,8 +40,7 @@ void sl_script_child_add(sl_script_child *child, sl_handling *parent)
     child->op = sl_op_create(response, &call, SL_KIND_CHILD);
     child->op->in_call = false;
     child->op->child = response_of(child);
-    sl_handling_need_more(parent);
-    sl_list_append(&parent->children, &child->link);
+    sl_list_append(&sl_handling_tie(parent)->children, &child->link);
     sl_script_child_due(child);
 }
 
@@ -92,10 +91,12 @@ static void let_go(sl_script_child *child)
     free_unused(child);
 }
 
-void sl_children_close(sl_handling *handling)
+void sl_children_close(const sl_handling *handling)
 {
-    while (!sl_list_is_empty(&handling->children)) {
-        let_go(SL_CONTAINER(handling->children.next, sl_script_child, link));
+    sl_list *children = &handling->ties->children;
+
+    while (!sl_list_is_empty(children)) {
+        let_go(SL_CONTAINER(children->next, sl_script_child, link));
     }
 }
 
@@ -151,6 +152,6 @@ void sl_wait_for_answer(sl_task *task, int index)
     if (box == NULL || box->child->base.exchange == NULL) {
         sl_task_wake(task, SL_OK);
     } else {
-        sl_list_append(&box->child->waiters, &task->wait_link);
+        sl_list_append(&box->child->waiters, &task->link);
     }
 }

@@ -43,8 +43,8 @@ sl_status sl_script_console(sl_script *script, const sl_console_call *call)
         sl_task_drop(begin.task);
         return SL_ETOOBIG;
     }
-    begin.task->visit = call->visit;
-    begin.task->visit_fd = call->fd;
+    sl_task_kin_of(begin.task)->visit = call->visit;
+    begin.task->kin->visit_fd = call->fd;
     sl_task_start(begin.task, 4);
     return SL_OK;
 }
@@ -65,7 +65,7 @@ void sl_script_console_cancel(sl_script *script, uint32_t visit)
         sl_task *task = SL_CONTAINER(link, sl_task, all_link);
 
         next = link->next;
-        if (task->state != SL_TASK_IDLE && task->visit == visit) {
+        if (task->state != SL_TASK_IDLE && sl_task_visit(task) == visit) {
             sl_task_cancel(task);
             return;
         }
@@ -78,7 +78,7 @@ static void on_hook(lua_State *lua, lua_Debug *place)
 
     lua_sethook(lua, script->hook_before, script->hook_mask,
                 script->hook_count);
-    if (script->running != NULL && script->running->visit != 0) {
+    if (script->running != NULL && sl_task_visit(script->running) != 0) {
         luaL_error(lua, "interrupted");
     }
 }
@@ -90,7 +90,8 @@ void sl_script_console_interrupt(sl_script *script, int fd)
     const sl_task *running = script->running;
     lua_State *lua = script->lua;
 
-    if (running == NULL || running->visit == 0 || running->visit_fd != fd) {
+    if (running == NULL || sl_task_visit(running) == 0 ||
+        running->kin->visit_fd != fd) {
         return;
     }
     if (lua_gethook(lua) != on_hook) {

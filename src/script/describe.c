@@ -20,10 +20,12 @@ static void make_text(lua_State *lua)
 /* Put the value at the top where a join finds it. */
 static void tell_joiners(lua_State *lua, sl_task *task, const char *field)
 {
-    if (task->handle == NULL || !task->handle->has_record) {
+    const sl_task_kin *kin = task->kin;
+
+    if (kin == NULL || kin->handle == NULL || !kin->handle->has_record) {
         return;
     }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, task->handle_ref);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, kin->handle_ref);
     lua_getfenv(lua, -1);
     lua_pushvalue(lua, -3);
     lua_setfield(lua, -2, field);

@@ -16,15 +16,19 @@ enum { CLIENT_LEFT = 499 };
 int sl_host_on_done(lua_State *lua)
 {
     sl_handling *handling = sl_handling_of(lua, 1);
+    sl_handling_ties *ties;
 
     luaL_checktype(lua, 3, LUA_TFUNCTION);
-    if (handling == NULL || handling->done != 0) {
+    if (handling == NULL) {
+        return 0;
+    }
+    ties = sl_handling_tie(handling);
+    if (ties->done != 0) {
         return 0;
     }
     lua_settop(lua, 3);
-    handling->done = luaL_ref(lua, LUA_REGISTRYINDEX);
+    ties->done = luaL_ref(lua, LUA_REGISTRYINDEX);
     handling->exchange->is_watched = true;
-    sl_handling_need_more(handling);
     sl_handling_use(handling);
     if (handling->exchange->session == NULL) { /* the client has left */
         sl_script_on_done(handling->exchange, 0);
@@ -60,8 +64,8 @@ void sl_script_on_done(sl_exchange *exchange, int refused)
 {
     sl_handling *handling = exchange->host;
 
-    handling->refused = refused;
-    handling->done_us = exchange->pipeline->now_us;
+    handling->ties->refused = refused;
+    handling->ties->done_us = exchange->pipeline->now_us;
     if (handling->handler_over) {
         sl_handling_tell_done(handling);
     }
@@ -84,8 +88,8 @@ static int status_of(const sl_handling *handling)
 {
     const sl_response *response = &handling->exchange->response;
 
-    if (handling->refused != 0) {
-        return handling->refused;
+    if (handling->ties->refused != 0) {
+        return handling->ties->refused;
     }
     return response->phase == SL_PHASE_ABORTED && response->wire_bytes == 0
                ? CLIENT_LEFT
@@ -103,7 +107,7 @@ static int push_record(lua_State *lua, const sl_handling *handling)
     lua_pushnumber(lua, outcome_of(handling));
     lua_pushnumber(lua, response->sent_bytes);
     lua_pushnumber(lua, response->wire_bytes);
-    lua_pushnumber(lua, (double)(handling->done_us - began_us) / 1e3);
+    lua_pushnumber(lua, (double)(handling->ties->done_us - began_us) / 1e3);
     lua_pushnumber(lua, response->first_us == 0
                             ? -1
                             : (double)(response->first_us - began_us) / 1e3);
@@ -113,9 +117,9 @@ static int push_record(lua_State *lua, const sl_handling *handling)
 }
 
 /* It may be inside of a call of Lua's, which sent the last of an answer. */
-void sl_handling_tell_done(sl_handling *handling)
+void sl_handling_tell_done(const sl_handling *handling)
 {
-    sl_list_append(&handling->script->done_due, &handling->done_link);
+    sl_list_append(&handling->script->done_due, &handling->ties->done_link);
     handling->script->has_chores = true;
 }
 
@@ -123,22 +127,22 @@ static void start(sl_handling *handling)
 {
     sl_script *script = handling->script;
     sl_task *task = sl_task_take(script);
-    int fn = handling->done;
+    int fn = handling->ties->done;
 
     if (task == NULL) {
         sl_log_line(
             script->log, SL_LOG_ERROR,
             "no memory in the VM for the hooks at the end of request %s",
-            handling->exchange->request.id);
+            sl_request_id(&handling->exchange->request));
         sl_handling_unuse(handling);
         return;
     }
-    memcpy(task->request_id, handling->exchange->request.id,
-           sizeof task->request_id);
+    sl_request_copy_id(&handling->exchange->request,
+                       sl_task_kin_of(task)->request_id);
     lua_rawgeti(task->lua, LUA_REGISTRYINDEX, fn);
     luaL_unref(script->lua, LUA_REGISTRYINDEX, fn);
-    task->keeps = handling;     /* used by what was watched for so far */
-    if (script->is_cancelled) { /* it has to end without waiting */
+    task->kin->keeps = handling; /* used by what was watched for so far */
+    if (script->is_cancelled) {  /* it has to end without waiting */
         task->cancel = SL_CANCEL_ASKED;
         task->is_expected = true;
     }
@@ -151,6 +155,6 @@ void sl_script_run_done(sl_script *script)
     sl_list *link;
 
     while ((link = sl_list_take(&script->done_due)) != NULL) {
-        start(SL_CONTAINER(link, sl_handling, done_link));
+        start(SL_CONTAINER(link, sl_handling_ties, done_link)->handling);
     }
 }

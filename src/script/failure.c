@@ -70,7 +70,7 @@ static int answer_with_page(lua_State *lua)
     lua_pushstring(lua, failure->traceback);
     push_span(lua, parts[SL_PART_METHOD]);
     push_span(lua, parts[SL_PART_TARGET]);
-    lua_pushstring(lua, exchange->request.id);
+    lua_pushstring(lua, sl_request_id(&exchange->request));
     lua_call(lua, 5, 2);
     text = luaL_checklstring(lua, -2, &len);
     if (write_page(&exchange->response, text, len, luaL_checkstring(lua, -1)) <
@@ -106,9 +106,10 @@ static bool answer_blamed(sl_handling *handling)
     sl_response *response = &handling->exchange->response;
     uint32_t generation = response->generation;
 
-    return handling->blamed != 0 &&
+    return sl_handling_blamed(handling) != 0 &&
            sl_response_clear(response, generation) == SL_OK &&
-           sl_response_set_status(response, generation, handling->blamed, NULL,
+           sl_response_set_status(response, generation,
+                                  sl_handling_blamed(handling), NULL,
                                   0) == SL_OK;
 }
 
@@ -126,8 +127,13 @@ static sl_status answer(sl_failure *failure)
 /* Will whoever waits for the task get the error? It is theirs then. */
 static bool is_collected(const sl_task *task)
 {
-    return !sl_list_is_empty(&task->joiners) ||
-           (task->parent != NULL && task->parent->cancel == SL_CANCEL_NONE &&
+    const sl_task_kin *kin = task->kin;
+
+    if (kin == NULL) {
+        return false;
+    }
+    return !sl_list_is_empty(&kin->joiners) ||
+           (kin->parent != NULL && kin->parent->cancel == SL_CANCEL_NONE &&
             task->cancel == SL_CANCEL_NONE);
 }
 
@@ -144,7 +150,7 @@ static sl_log_level level_of(const sl_failure *failure)
     if (failure->is_collected) {
         return SL_LOG_DEBUG;
     }
-    if (task->handler_of != NULL && task->handler_of->blamed != 0) {
+    if (task->handler_of != NULL && sl_handling_blamed(task->handler_of) != 0) {
         return SL_LOG_WARN; /* most probably the client's fault */
     }
     return SL_LOG_ERROR;

@@ -12,11 +12,7 @@ sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
         .exchange = exchange,
         .users = 1,
     };
-    for (int i = 0; i < SL_NEWS_KINDS; i++) {
-        handling->wanted[i] = LUA_NOREF;
-    }
-    sl_list_init(&handling->completions);
-    sl_list_init(&handling->bodies);
+    sl_list_init(&handling->waiting);
     sl_list_init(&handling->line);
     sl_list_init(&handling->tied);
     sl_list_init(&handling->entrance_link);
@@ -24,6 +20,37 @@ sl_handling *sl_handling_begin(sl_script *script, sl_exchange *exchange)
     script->handlers++;
     script->handlings++;
     return handling;
+}
+
+sl_handling_ties *sl_handling_tie(sl_handling *handling)
+{
+    sl_handling_ties *ties = handling->ties;
+
+    if (ties != NULL) {
+        return ties;
+    }
+    ties = sl_arena_take(&handling->exchange->arena, sizeof *ties);
+    *ties = (sl_handling_ties){.handling = handling};
+    for (int i = 0; i < SL_NEWS_KINDS; i++) {
+        ties->wanted[i] = LUA_NOREF;
+    }
+    sl_list_init(&ties->children);
+    sl_list_init(&ties->done_link);
+    handling->ties = ties;
+    return ties;
+}
+
+/* Forget the functions of Lua that were wanted. */
+static void end_wanted(const sl_handling *handling)
+{
+    const sl_handling_ties *ties = handling->ties;
+
+    for (int i = 0; i < SL_NEWS_KINDS; i++) {
+        if (ties->wanted[i] != LUA_NOREF) {
+            luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
+                       ties->wanted[i]);
+        }
+    }
 }
 
 void sl_handling_use(sl_handling *handling)
@@ -37,11 +64,8 @@ void sl_handling_unuse(sl_handling *handling)
         return;
     }
     sl_handling_untie(handling);
-    for (int i = 0; i < SL_NEWS_KINDS; i++) {
-        if (handling->wanted[i] != LUA_NOREF) { /* few are asked for */
-            luaL_unref(handling->script->lua, LUA_REGISTRYINDEX,
-                       handling->wanted[i]);
-        }
+    if (handling->ties != NULL) {
+        end_wanted(handling);
     }
     handling->script->handlings--;
     handling->exchange->host = NULL;
@@ -59,24 +83,40 @@ sl_handling *sl_handling_of(lua_State *lua, int index)
     return sl_exchange_of_response(response)->host;
 }
 
-void sl_handling_need_more(sl_handling *handling)
+sl_handling *sl_handling_of_request(lua_State *lua, int index)
 {
-    if (!handling->has_more) {
-        handling->has_more = true;
-        sl_list_init(&handling->children);
-        sl_list_init(&handling->done_link);
+    sl_request *request = *(sl_request *const *)lua_topointer(lua, index);
+
+    if (request->generation != (uint32_t)lua_tonumber(lua, index + 1)) {
+        return NULL;
     }
+    return sl_exchange_of_request(request)->host;
 }
 
 /* A page of an error takes the place of what there was: stages go on for it. */
-static void end_with_more(sl_handling *handling, sl_status status)
+static void end_with_ties(const sl_handling *handling, sl_status status)
 {
     sl_children_close(handling);
-    if (handling->done_us != 0) {
+    if (handling->ties->done_us != 0) {
         sl_handling_tell_done(handling);
     }
     sl_exchange_handler_over(handling->exchange, status);
     sl_handling_end_stages(handling);
+}
+
+/* Wake who waits for that kind of thing. */
+static void wake_those(const sl_handling *handling, int kind, sl_status answer)
+{
+    sl_list *link = handling->waiting.next;
+
+    while (link != &handling->waiting) {
+        sl_task *task = SL_CONTAINER(link, sl_task, link);
+
+        link = link->next;
+        if (task->waits == kind) {
+            sl_task_wake(task, answer);
+        }
+    }
 }
 
 void sl_handling_end(sl_handling *handling, sl_status status)
@@ -89,13 +129,13 @@ void sl_handling_end(sl_handling *handling, sl_status status)
         handling->has_failed = !handling->aborted;
     }
     script->handlers--;
-    if (handling->has_more) {
-        end_with_more(handling, status);
+    if (handling->ties != NULL) {
+        end_with_ties(handling, status);
     } else {
         sl_exchange_handler_over(handling->exchange, status);
     }
     /* What is left of the body now belongs to the session. */
-    sl_wait_wake_all(&handling->bodies, SL_EGONE);
+    wake_those(handling, SL_WAIT_BODY, SL_EGONE);
     sl_handling_tell(handling, SL_NEWS_END);
     sl_handling_unuse(handling);
     sl_script_admit(script);
@@ -114,18 +154,18 @@ void sl_wait_on_events(sl_handling *handling, uint32_t events)
     bool aborted = (events & SL_EVENT_ABORTED) != 0;
 
     if (aborted || (events & SL_EVENT_COMPLETION)) {
-        sl_wait_wake_all(&handling->completions, SL_OK);
+        wake_those(handling, SL_WAIT_COMPLETION, SL_OK);
     }
     if (aborted || (events & SL_EVENT_ROOM)) {
         wake_line(handling);
     }
     if (aborted || (events & SL_EVENT_BODY)) {
-        sl_wait_wake_all(&handling->bodies, SL_OK);
+        wake_those(handling, SL_WAIT_BODY, SL_OK);
     }
     if (aborted) {
         sl_handling_tell(handling, SL_NEWS_ABORT);
         sl_handling_cancel_tied(handling);
-        if (handling->has_more) {
+        if (handling->ties != NULL) {
             sl_children_close(handling);
         }
     }

@@ -54,6 +54,16 @@ static int request_of(lua_State *lua)
     return 1;
 }
 
+/* response_of(request): a pointer to the response of the same exchange, whether
+ * that is over or not. */
+static int response_of(lua_State *lua)
+{
+    sl_request *request = *(sl_request *const *)lua_topointer(lua, 1);
+
+    lua_pushlightuserdata(lua, &sl_exchange_of_request(request)->response);
+    return 1;
+}
+
 /* line_enter(response, generation): stand in line to write. True: at its
  * front; false: others are; nil: the exchange is over. */
 static int line_enter(lua_State *lua)
@@ -102,6 +112,7 @@ static const luaL_Reg functions[] = {
     {"in_task", in_task},
     {"request_line", request_line},
     {"request_of", request_of},
+    {"response_of", response_of},
     {"line_enter", line_enter},
     {"line_leave", line_leave},
     {"quota_spent", quota_spent},

@@ -154,7 +154,7 @@ int sl_host_cancel(lua_State *lua);
 int sl_host_is_over(lua_State *lua);
 int sl_host_owe(lua_State *lua);
 
-/* take_body(response, generation): the whole body, if all of it is there and it
+/* take_body(request, generation): the whole body, if all of it is there and it
  * is not empty; else nothing. */
 int sl_host_take_body(lua_State *lua);
 

@@ -7,7 +7,7 @@
 /* Read in pieces it would be copied once more. Its memory goes with it. */
 int sl_host_take_body(lua_State *lua)
 {
-    const sl_handling *handling = sl_handling_of(lua, 1);
+    const sl_handling *handling = sl_handling_of_request(lua, 1);
     sl_span whole;
 
     if (handling == NULL ||

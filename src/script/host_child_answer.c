@@ -88,7 +88,7 @@ int sl_host_child_trailers(lua_State *lua)
     if (rc != SL_OK) {
         return 1;
     }
-    trailers = &child->base.exchange->response.trailers;
+    trailers = sl_response_trailers(&child->base.exchange->response);
     lua_createtable(lua, 2 * (int)trailers->count, 0);
     for (uint32_t i = 0; i < trailers->count; i++) {
         const sl_field *field = &trailers->items[i];

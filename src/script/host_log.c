@@ -46,13 +46,13 @@ static size_t read_fields(lua_State *lua, sl_log_field *fields)
 size_t sl_task_log_fields(const sl_task *task, sl_log_field *fields)
 {
     static const char name[] = "traceparent";
+    const char *id = sl_task_request_id(task);
     const sl_field *parent = NULL;
     sl_span trace;
     size_t n = 0;
 
-    if (task->request_id[0] != '\0') {
-        fields[n++] = (sl_log_field){"request", task->request_id,
-                                     strlen(task->request_id)};
+    if (*id != '\0') {
+        fields[n++] = (sl_log_field){"request", id, strlen(id)};
     }
     if (task->handler_of != NULL) {
         parent = sl_fields_find(&task->handler_of->exchange->request.headers,

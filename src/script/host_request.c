@@ -62,10 +62,11 @@ int sl_host_blame(lua_State *lua)
 
     if (handling != NULL) {
         sl_tally *tally = handling->script->pipeline->tally;
+        int blamed = (int)lua_tonumber(lua, 3);
 
-        handling->blamed = (int)lua_tonumber(lua, 3);
-        sl_counter_add(&tally->large, handling->blamed == 413);
-        sl_counter_add(&tally->full, handling->blamed == 507);
+        sl_handling_tie(handling)->blamed = blamed;
+        sl_counter_add(&tally->large, blamed == 413);
+        sl_counter_add(&tally->full, blamed == 507);
     }
     return 0;
 }

@@ -1,4 +1,5 @@
 /* What Lua does with tasks: start, park, wake, cancel. */
+#include <stdio.h>
 #include <string.h>
 
 #include <lauxlib.h>
@@ -19,8 +20,10 @@ static sl_task *start(lua_State *lua, int nargs)
     }
     task = sl_task_take_in(lua);
     if (script->running != NULL) {
-        memcpy(task->request_id, script->running->request_id,
-               sizeof task->request_id);
+        sl_task_kin *kin = sl_task_kin_of(task);
+
+        (void)snprintf(kin->request_id, sizeof kin->request_id, "%s",
+                       sl_task_request_id(script->running));
     }
     lua_xmove(lua, task->lua, nargs + 1);
     sl_task_start(task, nargs);
@@ -33,7 +36,7 @@ static void keep_record(lua_State *lua, sl_task *task, int record)
     sl_task_push_handle(lua, task);
     lua_pushvalue(lua, record);
     lua_setfenv(lua, -2);
-    task->handle->has_record = true;
+    task->kin->handle->has_record = true;
 }
 
 /* spawn(record, how, fn, ...): run it in a coroutine of its own, which belongs
@@ -52,8 +55,9 @@ int sl_host_spawn(lua_State *lua)
         }
     }
     if (running != NULL && strcmp(how, "child") == 0) {
-        task->parent = running;
-        sl_list_append(&running->children, &task->child_link);
+        sl_task_kin_of(task)->parent = running;
+        sl_list_append(&sl_task_kin_of(running)->children,
+                       &task->kin->child_link);
     }
     keep_record(lua, task, 1);
     return 1;

@@ -2,7 +2,8 @@
  *
  * Lua says how large a block is when it gives it back, so that blocks need no
  * head, and finding a free one is one step. malloc would take 8 bytes more for
- * each, rounded up to 16, and five times the instructions.
+ * each, rounded up to 16, and five times the instructions. The largest are stacks
+ * of coroutines, which are grown once: that of a stream that waits, too.
  *
  * Ownership: what is free stays with the pool, for blocks of the same size,
  *            until the VM is closed.
@@ -14,7 +15,7 @@
 
 enum {
     SL_POOL_STEP = 8,    /* sizes are rounded up to it, and addresses too */
-    SL_POOL_LIMIT = 256, /* larger blocks are malloc's */
+    SL_POOL_LIMIT = 816, /* larger blocks are malloc's */
     SL_POOL_SIZES = SL_POOL_LIMIT / SL_POOL_STEP
 };
 

@@ -111,3 +111,16 @@ sl_status sl_script_protect(lua_State *lua, lua_CFunction fn, void *context,
                  : sl_strdup("not enough memory for Lua: raise lua_memory");
     return SL_EINVAL;
 }
+
+bool sl_script_call(sl_script *script, int ref, void *context)
+{
+    lua_State *lua = script->lua;
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, ref);
+    lua_pushlightuserdata(lua, context);
+    if (lua_pcall(lua, 1, 0, 0) != 0) {
+        lua_pop(lua, 1);
+        return false;
+    }
+    return true;
+}

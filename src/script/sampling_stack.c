@@ -26,10 +26,10 @@ void sl_sampling_append_root(sl_buffer *text, const sl_script *script,
         append_request(text, script, task->handler_of);
     } else {
         sl_buffer_printf(text, "%s;",
-                         task->stage != NULL    ? "stage"
-                         : task->visit != 0     ? "console"
-                         : task->is_for_request ? "task of a request"
-                                                : "task");
+                         sl_task_is_stage(task)     ? "stage"
+                         : sl_task_visit(task) != 0 ? "console"
+                         : task->is_for_request     ? "task of a request"
+                                                    : "task");
     }
 }
 

@@ -7,37 +7,47 @@
 
 #include "pipeline/record.h"
 
-/* The pointers to an exchange as Lua sees them: an entry of `handles`, which
- * is made once per slot, because slots are reused and never move. It is found
- * by the slot's number: the places of exchanges hash badly. */
-static int make_handles(lua_State *lua)
+/* Where `handles` has those of an exchange: of its request, and behind that, of
+ * its response. */
+static int place_of(const sl_exchange *exchange)
+{
+    return (int)(2 * exchange->number) - 1;
+}
+
+int sl_script_make_handles(lua_State *lua)
 {
     sl_exchange *exchange = lua_touserdata(lua, 1);
-    sl_script *script = sl_script_of(lua);
+    const sl_script *script = sl_script_of(lua);
+    int place = place_of(exchange);
 
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.handles);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.make);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.cast);
     lua_pushlightuserdata(lua, &exchange->request);
     lua_pushlightuserdata(lua, &exchange->response);
-    lua_call(lua, 2, 1);
-    lua_rawseti(lua, -2, (int)exchange->number);
+    lua_call(lua, 2, 2);
+    lua_rawseti(lua, -3, place + 1);
+    lua_rawseti(lua, -2, place);
     return 0;
 }
 
+/* Push both. They are made once per slot, because slots are reused and never move.
+ * False when there is no memory. */
 static bool push_handles(sl_script *script, lua_State *lua,
                          sl_exchange *exchange)
 {
+    int place = place_of(exchange);
+
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script->refs.handles);
-    lua_rawgeti(lua, -1, (int)exchange->number);
+    lua_rawgeti(lua, -1, place);
     if (lua_isnil(lua, -1)) {
-        if (lua_cpcall(script->lua, make_handles, exchange) != 0) {
-            lua_pop(script->lua, 1);
+        if (!sl_script_call(script, script->refs.make_handles, exchange)) {
             return false;
         }
         lua_pop(lua, 1);
-        lua_rawgeti(lua, -1, (int)exchange->number);
+        lua_rawgeti(lua, -1, place);
     }
-    lua_remove(lua, -2);
+    lua_rawgeti(lua, -2, place + 1);
+    lua_remove(lua, -3);
     return true;
 }
 
@@ -61,12 +71,11 @@ bool sl_handling_start(sl_handling *handling)
         return false;
     }
     lua_pushnumber(lua, exchange->response.generation);
-    memcpy(task->request_id, exchange->request.id, sizeof task->request_id);
     task->handler_of = handling;
     sl_task_count_for_request(task);
     handling->task = task;
     sl_task_tie(task, handling);
-    sl_task_start(task, 3);
+    sl_task_start(task, 4);
     return true;
 }
 
@@ -88,8 +97,8 @@ static void succeed(sl_task *task)
 {
     sl_handling *handling = task->handler_of;
 
-    if (task->stage != NULL) {
-        task->stage_rc = (sl_status)lua_tonumber(task->lua, -1);
+    if (sl_task_is_stage(task)) {
+        task->kin->stage_rc = (sl_status)lua_tonumber(task->lua, -1);
     }
     sl_task_recycle(task);
     if (handling != NULL) {

@@ -114,18 +114,17 @@ int sl_host_add_stage(lua_State *lua)
         lua_pushvalue(lua, 3);
         s->record = luaL_ref(lua, LUA_REGISTRYINDEX);
         sl_list_append(&s->script->stages, &s->all_link);
-        sl_handling_need_more(handling);
-        s->next = handling->stages;
-        handling->stages = s;
+        s->next = sl_handling_tie(handling)->stages;
+        handling->ties->stages = s;
         sl_handling_use(handling);
     }
     lua_pushnumber(lua, rc);
     return 1;
 }
 
-void sl_handling_end_stages(sl_handling *handling)
+void sl_handling_end_stages(const sl_handling *handling)
 {
-    for (sl_script_stage *s = handling->stages; s != NULL; s = s->next) {
+    for (sl_script_stage *s = handling->ties->stages; s != NULL; s = s->next) {
         if (s->is_done && !s->is_over) {
             sl_script_stage_let_go(s);
         }
@@ -139,7 +138,7 @@ void sl_script_close_stages(sl_script *script)
             SL_CONTAINER(script->stages.next, sl_script_stage, all_link);
 
         if (s->task != NULL) {
-            s->task->stage = NULL;
+            s->task->kin->stage = NULL;
         }
         sl_script_stage_let_go(s);
     }

@@ -50,7 +50,7 @@ static sl_task *prepare(sl_script_stage *s, uint32_t work)
     lua_pushnumber(lua, work);
     lua_pushlightuserdata(lua, s->stage);
     lua_pushnumber(lua, s->why);
-    memcpy(task->request_id, exchange->request.id, sizeof task->request_id);
+    sl_request_copy_id(&exchange->request, sl_task_kin_of(task)->request_id);
     sl_task_count_for_request(task);
     return task;
 }
@@ -64,11 +64,12 @@ static void start_abort(sl_script_stage *s)
     if (task == NULL) {
         sl_log_line(s->script->log, SL_LOG_ERROR,
                     "no memory in the VM to abort the stage \"%s\": request %s",
-                    s->type.name, s->handling->exchange->request.id);
+                    s->type.name,
+                    sl_request_id(&s->handling->exchange->request));
         return;
     }
     sl_handling_use(s->handling);
-    task->keeps = s->handling;
+    task->kin->keeps = s->handling;
     if (s->script->is_cancelled) { /* it has to end without waiting */
         task->cancel = SL_CANCEL_ASKED;
         task->is_expected = true;
@@ -108,8 +109,8 @@ static void work(sl_script_stage *s)
         finish(s, SL_ESYSTEM);
         return;
     }
-    task->stage = s;
-    task->stage_rc = SL_ESTAGE; /* unless it returns */
+    task->kin->stage = s;
+    task->kin->stage_rc = SL_ESTAGE; /* unless it returns */
     s->task = task;
     sl_task_start(task, 4);
 }
@@ -153,8 +154,8 @@ void sl_script_run_stages(sl_script *script)
 
 void sl_script_stage_over(sl_task *task)
 {
-    sl_script_stage *s = task->stage;
+    sl_script_stage *s = task->kin->stage;
 
-    task->stage = NULL;
-    finish(s, task->stage_rc);
+    task->kin->stage = NULL;
+    finish(s, task->kin->stage_rc);
 }

@@ -27,18 +27,14 @@ static void add_to_pool(lua_State *lua)
     task->ref = ref;
     task->timer.on_due = on_due;
     sl_list_init(&task->link);
-    sl_list_init(&task->wait_link);
     sl_list_init(&task->line_link);
     sl_list_init(&task->tied_link);
-    sl_list_init(&task->joiners);
-    sl_list_init(&task->children);
-    sl_list_init(&task->child_link);
     sl_list_append(&script->tasks, &task->all_link);
     sl_list_append(&script->idle, &task->link);
     script->pooled++;
 }
 
-static int add_protected(lua_State *lua)
+int sl_script_add_task(lua_State *lua)
 {
     add_to_pool(lua);
     return 0;
@@ -54,9 +50,29 @@ static sl_task *take(sl_script *script)
     task->is_expected = false;
     task->is_for_request = false;
     task->quota = (sl_quota){0};
-    task->visit = 0;
-    task->request_id[0] = '\0';
     return task;
+}
+
+sl_task_kin *sl_task_kin_of(sl_task *task)
+{
+    sl_task_kin *kin = task->kin;
+
+    if (kin == NULL) {
+        kin = sl_calloc(1, sizeof *kin);
+        sl_list_init(&kin->joiners);
+        sl_list_init(&kin->children);
+        sl_list_init(&kin->child_link);
+        task->kin = kin;
+    }
+    return kin;
+}
+
+const char *sl_task_request_id(const sl_task *task)
+{
+    if (task->handler_of != NULL) {
+        return sl_request_id(&task->handler_of->exchange->request);
+    }
+    return task->kin != NULL ? task->kin->request_id : "";
 }
 
 void sl_task_count_for_request(sl_task *task)
@@ -70,8 +86,7 @@ void sl_task_count_for_request(sl_task *task)
 sl_task *sl_task_take(sl_script *script)
 {
     if (sl_list_is_empty(&script->idle) &&
-        lua_cpcall(script->lua, add_protected, NULL) != 0) {
-        lua_pop(script->lua, 1);
+        !sl_script_call(script, script->refs.add_task, NULL)) {
         return NULL;
     }
     return take(script);
@@ -87,35 +102,46 @@ sl_task *sl_task_take_in(lua_State *lua)
     return take(script);
 }
 
+/* Nothing of what it was for is left. */
+static void leave_kin(sl_task *task)
+{
+    sl_task_kin *kin = task->kin;
+    sl_handling *keeps = kin->keeps;
+
+    sl_task_end(task);
+    if (kin->visit != 0) {
+        sl_script_console_over(task->script, kin->visit);
+    }
+    if (kin->stage != NULL) {
+        sl_script_stage_over(task);
+    }
+    kin->visit = 0;
+    kin->request_id[0] = '\0';
+    kin->keeps = NULL;
+    if (keeps != NULL) {
+        sl_handling_unuse(keeps);
+    }
+}
+
 /* Let go of everything outside of the coroutine. */
 static void detach(sl_task *task)
 {
     sl_handling *waits_for = task->waits_for;
-    sl_handling *keeps = task->keeps;
 
-    sl_list_remove(&task->link);
     sl_wait_leave(task);
     sl_line_leave(task);
     sl_task_tie(task, NULL);
-    sl_task_end(task);
     task->waits_for = NULL;
     task->handler_of = NULL;
     task->script->live--;
-    if (task->visit != 0) {
-        sl_script_console_over(task->script, task->visit);
-    }
     if (task->is_for_request) {
         task->script->for_requests--;
     }
-    if (task->stage != NULL) {
-        sl_script_stage_over(task);
+    if (task->kin != NULL) {
+        leave_kin(task);
     }
     if (waits_for != NULL) {
         sl_handling_unuse(waits_for);
-    }
-    if (keeps != NULL) {
-        task->keeps = NULL;
-        sl_handling_unuse(keeps);
     }
 }
 
@@ -123,6 +149,7 @@ static void destroy(sl_task *task)
 {
     luaL_unref(task->script->lua, LUA_REGISTRYINDEX, task->ref);
     sl_list_remove(&task->all_link);
+    sl_free(task->kin);
     sl_free(task);
 }
 
@@ -174,7 +201,7 @@ static void enqueue(sl_task *task)
 
 void sl_task_start(sl_task *task, int nargs)
 {
-    task->nargs = nargs;
+    task->nargs = (int16_t)nargs;
     enqueue(task);
 }
 
@@ -184,7 +211,7 @@ void sl_task_wake(sl_task *task, sl_status answer)
         return;
     }
     sl_wait_leave(task);
-    task->answer = answer;
+    task->answer = (int16_t)answer;
     enqueue(task);
 }
 

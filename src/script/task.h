@@ -30,7 +30,7 @@ enum {
     SL_WAIT_TURN = 1,       /* the next turn */
     SL_WAIT_SLEEP = 2,      /* milliseconds */
     SL_WAIT_ROOM = 3,       /* milliseconds or nil; for who stands in line */
-    SL_WAIT_BODY = 4,       /* response, generation */
+    SL_WAIT_BODY = 4,       /* request, generation */
     SL_WAIT_COMPLETION = 5, /* response, generation, id or 0 for any */
     SL_WAIT_PARK = 6,       /* milliseconds or nil; until host.wake */
     SL_WAIT_JOIN = 7,       /* milliseconds or nil, handle: until it ended */
@@ -46,6 +46,22 @@ typedef enum sl_news {
     SL_NEWS_KINDS
 } sl_news;
 
+/* What few handlings have: others that they wait for, or that wait for news of
+ * them, and what became known. Lives in the arena of the exchange, too. */
+typedef struct sl_handling_ties {
+    struct sl_handling *handling;
+    sl_list children;          /* requests that it has made */
+    sl_script_stage *stages;   /* of its response, those in Lua */
+    int wanted[SL_NEWS_KINDS]; /* registry: functions to be run; LUA_NOREF:
+                                  none */
+    int done;    /* registry: a function that is told of the end; 0: none */
+    int refused; /* status that the session answered by itself; 0: none */
+    int blamed;  /* status that says what is wrong with the request, which its
+                    handler was told; 0: none */
+    uint64_t done_us;  /* nothing is on the wire since then; 0: something may */
+    sl_list done_link; /* in the script's list */
+} sl_handling_ties;
+
 /* What the script knows of one exchange; lives in its arena. Each user is a
  * reason to keep the exchange: its handler, a task that waits for it, or one
  * that its events woke and that has not run yet. */
@@ -55,27 +71,22 @@ typedef struct sl_handling {
     uint32_t users;
     bool handler_over;
     bool aborted;
-    bool is_late;          /* cancelled by handler_timeout */
-    bool has_failed;       /* its handler has, and not for the client */
-    bool has_more;         /* `children`, `done` or `stages` */
-    sl_task *task;         /* of its handler; NULL before it started */
-    sl_timer deadline;     /* handler_timeout */
-    sl_list entrance_link; /* while it waits for its turn to begin */
-    int blamed;            /* status that says what is wrong with the request,
-                            which its handler was told; 0: none */
-    int wanted[SL_NEWS_KINDS]; /* registry: functions to be run; LUA_NOREF:
-                                  none */
-    sl_list completions;       /* tasks that wait for any completion */
-    sl_list bodies;            /* tasks that wait for the request's body */
-    sl_list line;              /* writers in the order of their calls */
-    sl_list tied;     /* tasks that are cancelled when the client leaves */
-    sl_list children; /* requests that it has made, of one with `has_more` */
-    sl_script_stage *stages; /* of its response, those in Lua; likewise */
-    int done;    /* registry: a function that is told of the end; 0: none */
-    int refused; /* status that the session answered by itself; 0: none */
-    uint64_t done_us;  /* nothing is on the wire since then; 0: something may */
-    sl_list done_link; /* in the script's list, of one with `has_more` */
+    bool is_late;           /* cancelled by handler_timeout */
+    bool has_failed;        /* its handler has, and not for the client */
+    sl_task *task;          /* of its handler; NULL before it started */
+    sl_handling_ties *ties; /* NULL: it has none */
+    sl_timer deadline;      /* handler_timeout */
+    sl_list entrance_link;  /* while it waits for its turn to begin */
+    sl_list waiting;        /* tasks that wait for the request's body, or for
+                               any completion */
+    sl_list line;           /* writers in the order of their calls */
+    sl_list tied; /* tasks that are cancelled when the client leaves */
 } sl_handling;
+
+static inline int sl_handling_blamed(const sl_handling *handling)
+{
+    return handling->ties != NULL ? handling->ties->blamed : 0;
+}
 
 /* What Lua holds of a task: a userdata, made when it is asked for. */
 typedef struct sl_task_handle {
@@ -83,43 +94,64 @@ typedef struct sl_task_handle {
     bool has_record; /* its environment is Lua's table about the task */
 } sl_task_handle;
 
+/* What tasks have that are not merely handlers of requests: who began them, what
+ * they are for, who waits for them. Made when it is first needed, and kept with the
+ * coroutine. */
+typedef struct sl_task_kin {
+    char request_id[SL_REQUEST_ID]; /* that it was started for, or "" */
+    sl_handling *keeps;             /* used until it ends; may be NULL */
+    sl_script_stage *stage;         /* that it works for; NULL: none */
+    sl_status stage_rc;             /* what came of that */
+    uint32_t visit; /* of a console that it evaluates for; 0: none */
+    int visit_fd;   /* where that is heard */
+    int handle_ref;
+    sl_task_handle *handle; /* NULL: nobody has asked for it */
+    sl_task *parent;        /* NULL: none, or it has ended */
+    sl_list child_link;     /* with others of `parent` */
+    sl_list children;       /* tasks whose end it may wait for */
+    sl_list joiners;        /* tasks that wait for its end */
+} sl_task_kin;
+
 struct sl_task {
     sl_list all_link;
-    sl_list link; /* run queue, or pool */
+    sl_list link; /* run queue, pool, or with others that wait for the same */
     sl_script *script;
-    lua_State *lua; /* the coroutine */
-    int ref;        /* keeps it */
-    int nargs;      /* on its stack for the first resume; -1: it has begun */
-    uint8_t state;  /* sl_task_state */
-    uint8_t cancel; /* sl_cancel */
-    uint8_t waits;  /* the kind of its last wait */
-    bool is_for_request; /* began in one: keeps its generation of code */
-    bool is_expected;    /* that it is cancelled: nothing for an operator */
-    sl_status answer;    /* what its wait returns */
+    lua_State *lua;   /* the coroutine */
+    int ref;          /* keeps it */
+    uint32_t wait_id; /* the operation it waits for; 0: none */
+    int16_t answer;   /* sl_status: what its wait returns */
+    int16_t nargs;    /* on its stack for the first resume; -1: it has begun */
+    uint8_t state;    /* sl_task_state */
+    uint8_t cancel;   /* sl_cancel */
+    uint8_t waits;    /* the kind of its last wait */
+    bool is_for_request : 1; /* began in one: keeps its generation of code */
+    bool is_expected : 1;    /* that it is cancelled: nothing for an operator */
     sl_quota quota;
     sl_timer timer;
     sl_handling *handler_of; /* NULL: it is no handler */
-    sl_script_stage *stage;  /* that it works for; NULL: none */
-    sl_status stage_rc;      /* what came of that */
     sl_handling *waits_for;  /* used until it has run again; may be NULL */
-    sl_handling *keeps;      /* used until it ends; may be NULL */
-    sl_list wait_link;       /* with others that wait for the same */
-    uint32_t wait_id;        /* the operation it waits for; 0: none */
     sl_handling *in_line_of; /* used; NULL: in no line */
     sl_list line_link;
     sl_handling *tied_to; /* not used; NULL: nobody's leaving ends it */
     sl_list tied_link;
-    sl_task_handle *handle; /* NULL: nobody has asked for it */
-    int handle_ref;
-    sl_list joiners;    /* tasks that wait for its end */
-    sl_list children;   /* tasks whose end it may wait for */
-    sl_list child_link; /* with others of `parent` */
-    sl_task *parent;    /* NULL: none, or it has ended */
-    uint32_t visit;     /* of a console that it evaluates for; 0: none */
-    int visit_fd;       /* where that is heard */
-    char request_id
-        [SL_REQUEST_ID]; /* of the exchange it was started for, or "" */
+    sl_task_kin *kin; /* NULL: it was never more than a handler */
 };
+
+sl_task_kin *sl_task_kin_of(sl_task *task);
+
+/* The id of the request that it was started for, or "". */
+const char *sl_task_request_id(const sl_task *task);
+
+/* Is it a stage's? Of which console is it, if any; else 0. */
+static inline bool sl_task_is_stage(const sl_task *task)
+{
+    return task->kin != NULL && task->kin->stage != NULL;
+}
+
+static inline uint32_t sl_task_visit(const sl_task *task)
+{
+    return task->kin != NULL ? task->kin->visit : 0;
+}
 
 /* A task whose coroutine is ready for a function and arguments: for the loop.
  * NULL when there is no memory. */
@@ -167,7 +199,7 @@ void sl_handling_untie(sl_handling *handling);
 /* Push the handle of a task; it is made in the state that is running. */
 void sl_task_push_handle(lua_State *lua, sl_task *task);
 
-/* The task has ended: tell whoever waits for that, and let the handle go. */
+/* A task with kin has ended: tell whoever waits for that, and let the handle go. */
 void sl_task_end(sl_task *task);
 
 /* Is the function there one that was given to host.owe? */
@@ -177,7 +209,7 @@ bool sl_task_is_owed(lua_State *lua, int index);
 void sl_wait_for_answer(sl_task *task, int index);
 
 /* The handler is over, or its client has left: end the requests that it made. */
-void sl_children_close(sl_handling *handling);
+void sl_children_close(const sl_handling *handling);
 
 /* Begin those that were made, and move on those that were due. */
 void sl_script_run_children(sl_script *script);
@@ -213,14 +245,14 @@ void sl_handling_tell(sl_handling *handling, sl_news news);
 
 /* Nothing more is on the wire, and the handler is over: who wants to know is told
  * from the loop, by sl_script_run_done. */
-void sl_handling_tell_done(sl_handling *handling);
+void sl_handling_tell_done(const sl_handling *handling);
 void sl_script_run_done(sl_script *script);
 
-/* The handler is over: its stages that are done with the answer let it go. */
-void sl_handling_end_stages(sl_handling *handling);
+/* Its ties, made when it has the first one. */
+sl_handling_ties *sl_handling_tie(sl_handling *handling);
 
-/* It has made a request or a stage, or wants to know of its end. */
-void sl_handling_need_more(sl_handling *handling);
+/* The handler is over: its stages that are done with the answer let it go. */
+void sl_handling_end_stages(const sl_handling *handling);
 
 /* Make a task of its handler. False when there is no memory. */
 bool sl_handling_start(sl_handling *handling);
@@ -238,6 +270,7 @@ void sl_script_close_entrance(sl_script *script, sl_status status);
 
 /* The handling behind a handle of Lua; NULL when its exchange is over. */
 sl_handling *sl_handling_of(lua_State *lua, int index);
+sl_handling *sl_handling_of_request(lua_State *lua, int index);
 
 /* Stand in line to write. True: at its front. */
 bool sl_line_enter(sl_handling *handling, sl_task *task);

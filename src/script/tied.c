@@ -52,53 +52,56 @@ void sl_handling_untie(sl_handling *handling)
 
 void sl_task_push_handle(lua_State *lua, sl_task *task)
 {
+    sl_task_kin *kin = sl_task_kin_of(task);
     sl_task_handle *handle;
 
-    if (task->handle != NULL) {
-        lua_rawgeti(lua, LUA_REGISTRYINDEX, task->handle_ref);
+    if (kin->handle != NULL) {
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, kin->handle_ref);
         return;
     }
     handle = lua_newuserdata(lua, sizeof *handle);
     *handle = (sl_task_handle){NULL, false};
     lua_pushvalue(lua, -1);
-    task->handle_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
-    task->handle = handle;
+    kin->handle_ref = luaL_ref(lua, LUA_REGISTRYINDEX);
+    kin->handle = handle;
     handle->task = task;
 }
 
 /* The parent looks at all of its children whenever it is woken. */
-static void tell_parent(sl_task *task)
+static void tell_parent(sl_task_kin *kin)
 {
-    sl_task *parent = task->parent;
+    sl_task *parent = kin->parent;
 
     if (parent == NULL) {
         return;
     }
-    sl_list_remove(&task->child_link);
-    task->parent = NULL;
+    sl_list_remove(&kin->child_link);
+    kin->parent = NULL;
     if (parent->state == SL_TASK_WAITING && parent->waits == SL_WAIT_CHILD) {
         sl_task_wake(parent, SL_OK);
     }
 }
 
-static void leave_children(sl_task *task)
+static void leave_children(sl_task_kin *kin)
 {
     sl_list *link;
 
-    while ((link = sl_list_take(&task->children)) != NULL) {
-        SL_CONTAINER(link, sl_task, child_link)->parent = NULL;
+    while ((link = sl_list_take(&kin->children)) != NULL) {
+        SL_CONTAINER(link, sl_task_kin, child_link)->parent = NULL;
     }
 }
 
 void sl_task_end(sl_task *task)
 {
-    leave_children(task);
-    tell_parent(task);
-    if (task->handle == NULL) {
+    sl_task_kin *kin = task->kin;
+
+    leave_children(kin);
+    tell_parent(kin);
+    if (kin->handle == NULL) {
         return;
     }
-    task->handle->task = NULL;
-    task->handle = NULL;
-    luaL_unref(task->script->lua, LUA_REGISTRYINDEX, task->handle_ref);
-    sl_wait_wake_all(&task->joiners, SL_OK);
+    kin->handle->task = NULL;
+    kin->handle = NULL;
+    luaL_unref(task->script->lua, LUA_REGISTRYINDEX, kin->handle_ref);
+    sl_wait_wake_all(&kin->joiners, SL_OK);
 }

@@ -9,8 +9,8 @@
 /* Start a task for the function at the top of the stack, and pop it. */
 static void start(sl_handling *handling, sl_task *task, lua_State *lua)
 {
-    memcpy(task->request_id, handling->exchange->request.id,
-           sizeof task->request_id);
+    sl_request_copy_id(&handling->exchange->request,
+                       sl_task_kin_of(task)->request_id);
     lua_xmove(lua, task->lua, 1);
     task->waits_for = handling;
     sl_handling_use(handling);
@@ -32,12 +32,13 @@ static bool has_happened(const sl_handling *handling, sl_news news)
 
 void sl_handling_call_on(sl_handling *handling, sl_news news, lua_State *lua)
 {
-    int *wanted = &handling->wanted[news];
+    int *wanted;
 
     if (has_happened(handling, news)) {
         start(handling, sl_task_take_in(lua), lua);
         return;
     }
+    wanted = &sl_handling_tie(handling)->wanted[news];
     if (*wanted == LUA_NOREF) {
         lua_newtable(lua);
         *wanted = luaL_ref(lua, LUA_REGISTRYINDEX);
@@ -77,8 +78,8 @@ void sl_handling_tell(sl_handling *handling, sl_news news)
         return;
     }
     handling->aborted = handling->aborted || news == SL_NEWS_ABORT;
-    if (handling->wanted[news] != LUA_NOREF) {
-        run_all(handling, handling->wanted[news]);
+    if (handling->ties != NULL && handling->ties->wanted[news] != LUA_NOREF) {
+        run_all(handling, handling->ties->wanted[news]);
     }
 }
 

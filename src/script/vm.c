@@ -47,6 +47,12 @@ static int keep(lua_State *lua, const char *name)
     return luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+static int keep_function(lua_State *lua, lua_CFunction fn)
+{
+    lua_pushcfunction(lua, fn);
+    return luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
 /* A table whose keys do not keep what they are. */
 static int make_weak(lua_State *lua)
 {
@@ -73,7 +79,9 @@ static int open_library(lua_State *lua)
     lua_getglobal(lua, "require");
     lua_pushliteral(lua, "sluice.main");
     lua_call(lua, 1, 1);
-    script->refs.make = keep(lua, "make_handles");
+    script->refs.cast = keep(lua, "cast_handles");
+    script->refs.make_handles = keep_function(lua, sl_script_make_handles);
+    script->refs.add_task = keep_function(lua, sl_script_add_task);
     script->refs.dispatch = keep(lua, "dispatch");
     script->refs.explain = keep(lua, "explain");
     script->refs.error_page = keep(lua, "error_page");
@@ -122,6 +130,7 @@ sl_script *sl_script_create(const sl_script_settings *settings,
         return NULL;
     }
     sl_script_limit_memory(script);
+    lua_gc(script->lua, LUA_GCSETPAUSE, SL_LOADING_PAUSE);
     if (script->settings.memory_bytes != 0) { /* see sl_stack_watch */
         luaJIT_setmode(script->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
     }

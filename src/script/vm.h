@@ -20,9 +20,9 @@ typedef struct sl_task sl_task;
 /* Places in the registry, filled in when the library and the app are loaded. */
 typedef struct sl_script_refs {
     int anchors;    /* slot -> string or object; [0]: first free slot */
-    int handles;    /* number of an exchange's slot -> pointers as cdata */
+    int handles;    /* pointers to requests and responses as cdata */
     int owed;       /* function of host.owe -> true, weak */
-    int make;       /* makes an entry of `handles` */
+    int cast;       /* two plain pointers to such cdata */
     int dispatch;   /* runs the handler of an exchange */
     int explain;    /* text and traceback of a failure, as people need them */
     int error_page; /* text of a traceback for a browser */
@@ -34,6 +34,9 @@ typedef struct sl_script_refs {
     int news;       /* is told what happens, in development */
     int stage;      /* does a piece of work of a stage */
     int console;    /* evaluates what somebody types */
+    /* Functions of C, for sl_script_call. */
+    int make_handles;
+    int add_task;
 } sl_script_refs;
 
 struct sl_script {
@@ -111,6 +114,10 @@ int sl_script_load_file(lua_State *lua, const char *path, const char *mode);
 void *sl_script_allocate(void *context, void *block, size_t old, size_t size);
 void sl_script_limit_memory(sl_script *script);
 
+/* The collector's pause while library and app are loaded, in percent: what is
+ * garbage then would be kept for as long as the process lives. */
+enum { SL_LOADING_PAUSE = 100, SL_SERVING_PAUSE = 200 };
+
 /* Only an eighth of lua_memory is free, which is for the handlers that run. */
 bool sl_script_is_nearly_full(const sl_script *script);
 
@@ -126,6 +133,17 @@ void sl_script_spare(sl_script *script, bool is_spared);
  * and a traceback. */
 sl_status sl_script_protect(lua_State *lua, lua_CFunction fn, void *context,
                             char **error);
+
+/* Call a function of C that is kept in the registry, protected, with `context` as
+ * its one argument. Unlike lua_cpcall it makes nothing for the collector, and is for
+ * what is done for each of many streams. False: there is no memory. */
+bool sl_script_call(sl_script *script, int ref, void *context);
+
+/* The pointers to an exchange as Lua sees them, put into `handles`. */
+int sl_script_make_handles(lua_State *lua);
+
+/* A new task in the pool. */
+int sl_script_add_task(lua_State *lua);
 
 /* The script that a state belongs to. */
 sl_script *sl_script_of(lua_State *lua);

@@ -49,22 +49,18 @@ static void wait_for_body(sl_task *task, sl_handling *handling)
         return;
     }
     use(task, handling);
-    sl_list_append(&handling->bodies, &task->wait_link);
+    sl_list_append(&handling->waiting, &task->link);
 }
 
 /* The oldest operation in flight that is not collected by its id only. */
 static uint32_t oldest(const sl_response *response)
 {
-    const sl_list *flying = &response->operations.flying;
+    const sl_op *op = sl_operations_next(&response->operations, NULL);
 
-    for (sl_list *link = flying->next; link != flying; link = link->next) {
-        const sl_op *op = SL_CONTAINER(link, sl_op, link);
-
-        if ((op->flags & SL_BY_ID) == 0) {
-            return op->done.id;
-        }
+    while (op != NULL && (op->flags & SL_BY_ID) != 0) {
+        op = sl_operations_next(&response->operations, op);
     }
-    return 0;
+    return op != NULL ? op->done.id : 0;
 }
 
 /* Whoever waits for the same operation stands in a ring, to one member of
@@ -76,7 +72,7 @@ static void join(sl_task *task, sl_op *op)
     if (first == NULL) {
         op->waiter = task;
     } else {
-        sl_list_append(&first->wait_link, &task->wait_link);
+        sl_list_append(&first->link, &task->link);
     }
 }
 
@@ -100,7 +96,7 @@ static void wait_for_completion(sl_task *task, sl_handling *handling,
     use(task, handling);
     task->wait_id = id;
     if (id == 0) {
-        sl_list_append(&handling->completions, &task->wait_link);
+        sl_list_append(&handling->waiting, &task->link);
     } else {
         join(task, sl_operations_find(&response->operations, id));
     }
@@ -114,7 +110,7 @@ static void wait_for_end(sl_task *task)
         sl_task_wake(task, SL_OK);
         return;
     }
-    sl_list_append(&handle->task->joiners, &task->wait_link);
+    sl_list_append(&handle->task->kin->joiners, &task->link);
     limit(task);
 }
 
@@ -126,14 +122,13 @@ void sl_wait_leave(sl_task *task)
         sl_op *op = sl_operations_find(operations, task->wait_id);
 
         if (op != NULL && op->waiter == task) {
-            op->waiter =
-                sl_list_is_empty(&task->wait_link)
-                    ? NULL
-                    : SL_CONTAINER(task->wait_link.next, sl_task, wait_link);
+            op->waiter = sl_list_is_empty(&task->link)
+                             ? NULL
+                             : SL_CONTAINER(task->link.next, sl_task, link);
         }
         task->wait_id = 0;
     }
-    sl_list_remove(&task->wait_link);
+    sl_list_remove(&task->link);
     sl_timer_stop(&task->script->pipeline->timers, &task->timer);
 }
 
@@ -141,8 +136,8 @@ void sl_script_on_waiter(void *waiter)
 {
     sl_task *first = waiter;
 
-    while (!sl_list_is_empty(&first->wait_link)) {
-        sl_task *next = SL_CONTAINER(first->wait_link.next, sl_task, wait_link);
+    while (!sl_list_is_empty(&first->link)) {
+        sl_task *next = SL_CONTAINER(first->link.next, sl_task, link);
 
         sl_task_wake(next, SL_OK);
     }
@@ -164,7 +159,7 @@ static bool begin(sl_task *task, int kind)
         wait_for_room(task);
         return true;
     case SL_WAIT_BODY:
-        wait_for_body(task, sl_handling_of(lua, 3));
+        wait_for_body(task, sl_handling_of_request(lua, 3));
         return true;
     case SL_WAIT_COMPLETION:
         wait_for_completion(task, sl_handling_of(lua, 3),
@@ -202,7 +197,7 @@ static bool is_cancelled(const sl_task *task)
 void sl_wait_wake_all(sl_list *waiting, sl_status answer)
 {
     while (!sl_list_is_empty(waiting)) {
-        sl_task_wake(SL_CONTAINER(waiting->next, sl_task, wait_link), answer);
+        sl_task_wake(SL_CONTAINER(waiting->next, sl_task, link), answer);
     }
 }
 

@@ -57,11 +57,31 @@ static void set_target(sl_request *request, sl_span target)
                      : (sl_span){0};
 }
 
+static sl_span copy_part(sl_exchange *exchange, sl_request *parent,
+                         uint32_t part)
+{
+    sl_span text = {0};
+    sl_status rc = sl_request_part(parent, parent->generation, part, &text);
+
+    (void)rc; /* there is none then */
+    return copy(exchange, text);
+}
+
+/* It comes from where its parent came from. */
+static void copy_origin(sl_exchange *exchange, sl_request *parent)
+{
+    sl_request *request = &exchange->request;
+    sl_origin *origin = sl_request_origin(request);
+
+    request->parts[SL_PART_HOST] = copy_part(exchange, parent, SL_PART_HOST);
+    request->parts[SL_PART_PEER] = copy_part(exchange, parent, SL_PART_PEER);
+    origin->local = copy_part(exchange, parent, SL_PART_LOCAL);
+    origin->scheme = copy_part(exchange, parent, SL_PART_SCHEME);
+}
+
 sl_status sl_child_open(sl_child *child, sl_request *parent, sl_span method,
                         sl_span target)
 {
-    static const uint8_t same[] = {SL_PART_HOST, SL_PART_PEER, SL_PART_LOCAL,
-                                   SL_PART_SCHEME};
     const sl_exchange *of = sl_exchange_of_request(parent);
     sl_exchange *exchange;
     sl_request *request;
@@ -73,15 +93,9 @@ sl_status sl_child_open(sl_child *child, sl_request *parent, sl_span method,
     request = &exchange->request;
     request->version = parent->version;
     request->is_head = method.len == 4 && memcmp(method.data, "HEAD", 4) == 0;
-    for (size_t i = 0; i < sizeof same; i++) {
-        sl_span part = {0};
-
-        if (sl_request_part(parent, parent->generation, same[i], &part) >= 0) {
-            request->parts[same[i]] = copy(exchange, part);
-        }
-    }
-    memcpy(request->id, parent->id, sizeof request->id);
-    request->parts[SL_PART_ID] = (sl_span){request->id, strlen(request->id)};
+    copy_origin(exchange, parent);
+    sl_request_set_id(request, sl_request_id(parent),
+                      parent->parts[SL_PART_ID].len);
     request->parts[SL_PART_METHOD] = copy(exchange, method);
     set_target(request, copy(exchange, target));
     child->exchange = exchange;

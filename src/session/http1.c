@@ -1,5 +1,6 @@
 #include "session/http1.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -31,7 +32,7 @@ sl_session *sl_session_create(sl_session_env *env,
                               const char *peer)
 {
     size_t len = strlen(peer);
-    sl_session *session = sl_calloc(1, sizeof *session + len + 1);
+    sl_session *session = sl_calloc(1, offsetof(sl_session, peer) + len + 1);
 
     session->env = env;
     session->output = output;
@@ -57,7 +58,6 @@ void sl_session_destroy(sl_session *session)
     sl_session_lost(session);
     sl_session_drop_parser(session);
     sl_buffer_deinit(&session->held);
-    sl_buffer_deinit(&session->refusal);
     sl_free(session);
     if (--env->sessions == 0) {
         sl_parser_pool_clear(&env->parsers);
@@ -144,13 +144,13 @@ void sl_session_lost(sl_session *session)
     sl_session_stop_parsing(session);
     sl_session_let_go(session);
     sl_session_log_refusal(session);
-    sl_buffer_deinit(&session->refusal);
+    sl_session_drop_refusal(session);
 }
 
 static bool is_quiet(const sl_session *session)
 {
     return sl_list_is_empty(&session->exchanges) &&
-           sl_buffer_len(&session->refusal) == 0 &&
+           sl_session_refusal_len(session) == 0 &&
            sl_buffer_len(&session->held) == 0;
 }
 

@@ -29,16 +29,22 @@ typedef enum sl_framing {
 typedef struct sl_turn {
     sl_session *session;
     sl_exchange *exchange;
-    bool is_committed;  /* the head was framed */
-    sl_framing framing; /* chosen with it */
-    bool keeps_alive;   /* as far as the request goes */
-    bool continues;     /* the client waits for 100 Continue */
-    bool is_ended;      /* its end was framed */
-    int refused;        /* answered by the session with this status; 0: no */
-    uint64_t gathered;  /* bytes of it in the last batch */
-    uint64_t start;     /* the turn of the loop in which it began */
-    double waiting;     /* bytes of its body in the session's count */
+    uint64_t gathered; /* bytes of it in the last batch */
+    uint64_t start;    /* the turn of the loop in which it began */
+    double waiting;    /* bytes of its body in the session's count */
+    uint16_t refused;  /* answered by the session with this status; 0: no */
+    uint8_t framing;   /* sl_framing, chosen with the head */
+    bool is_committed; /* the head was framed */
+    bool keeps_alive;  /* as far as the request goes */
+    bool continues;    /* the client waits for 100 Continue */
+    bool is_ended;     /* its end was framed */
 } sl_turn;
+
+/* An answer of the session's own. */
+typedef struct sl_own_answer {
+    sl_buffer text; /* what of it was not sent yet */
+    int status;     /* for the log; 0: none, or logged */
+} sl_own_answer;
 
 struct sl_session {
     sl_session_env *env;
@@ -52,20 +58,7 @@ struct sl_session {
     uint32_t count;       /* of exchanges */
     uint32_t served;      /* requests so far */
 
-    sl_buffer refusal; /* an answer of the session's own; the last one */
-    int refused;       /* its status, for the log; 0: none, or logged */
-
-    bool is_trusted; /* a proxy, which speaks for others */
-    bool takes_ids;  /* its X-Request-Id counts */
-    bool in_message; /* a head was complete, its message is not */
-    bool is_last;    /* no request follows the current one */
-    bool parts;      /* the client has said so, and sends nothing behind it */
-    bool closing;    /* no further byte is looked at */
-    bool fin;        /* the peer has finished sending */
-    bool eof;        /* and all of it was read */
-    bool lost;       /* the connection is gone */
-    bool reset;      /* it must end with a reset */
-    bool is_over;    /* it was idle for too long */
+    sl_own_answer *refusal; /* the last one; NULL: none was needed */
 
     uint64_t drained; /* bytes of a body that nobody wants */
     uint64_t dropped; /* bytes that came while closing */
@@ -76,6 +69,18 @@ struct sl_session {
     uint64_t stall_since_ms; /* the last byte taken; 0: no output waits */
     double slow_body_ms; /* when a body is too slow, unless more of it comes */
     double slow_out_ms;  /* when a reader is, unless it takes more */
+
+    bool is_trusted;  /* a proxy, which speaks for others */
+    bool takes_ids;   /* its X-Request-Id counts */
+    bool in_message;  /* a head was complete, its message is not */
+    bool is_last;     /* no request follows the current one */
+    bool parts;       /* the client has said so, and sends nothing behind it */
+    bool closing;     /* no further byte is looked at */
+    bool fin;         /* the peer has finished sending */
+    bool eof : 1;     /* and all of it was read */
+    bool lost : 1;    /* the connection is gone */
+    bool reset : 1;   /* it must end with a reset */
+    bool is_over : 1; /* it was idle for too long */
 
     char peer[];
 };
@@ -156,8 +161,16 @@ void sl_session_parse_held(sl_session *session);
  * has begun. */
 void sl_session_refuse(sl_session *session, sl_refusal refusal);
 
+/* Bytes of the refusal that are to be sent. */
+static inline size_t sl_session_refusal_len(const sl_session *session)
+{
+    return session->refusal != NULL ? sl_buffer_len(&session->refusal->text)
+                                    : 0;
+}
+
 /* Log the refusal, once. */
 void sl_session_log_refusal(sl_session *session);
+void sl_session_drop_refusal(sl_session *session);
 
 /* --- http1_transport.c ------------------------------------------------------ */
 

@@ -43,7 +43,8 @@ static void choose_framing(sl_turn *turn, sl_head *head)
     bool is_known = !response->reshaped; /* what the handler declared is so */
 
     head->length = is_known ? response->declared : response->shaped;
-    if (head->status == 204 || (!is_known && response->trailers.count > 0)) {
+    if (head->status == 204 ||
+        (!is_known && sl_response_trailers(response)->count > 0)) {
         head->length = -1;
     }
     if (head->status == 205) {
@@ -51,7 +52,7 @@ static void choose_framing(sl_turn *turn, sl_head *head)
         no_body = true;
     } else if (head->length < 0 && !no_body &&
                sl_response_is_complete(response) &&
-               response->trailers.count == 0 &&
+               sl_response_trailers(response)->count == 0 &&
                (is_known || !request->is_head)) {
         head->length = (double)response->ready.bytes;
     }
@@ -137,18 +138,20 @@ static void push_head(sl_turn *turn)
     char line[SL_CHUNK_LINE];
     sl_head head = {
         .status = response->status,
-        .reason = response->reason,
         .fields = &response->headers,
         .date = sl_session_date(env),
         .server = env->settings->server_header,
     };
 
+    if (response->wording != NULL) {
+        head.reason = response->wording->reason;
+    }
     if (env->settings->id_header) {
         choose_id(turn, &head);
     }
     choose_framing(turn, &head);
     choose_connection(turn, &head);
-    head.trailers = head.chunked ? &response->trailers : NULL;
+    head.trailers = head.chunked ? response->trailers : NULL;
     if (turn->framing == SL_FRAMING_CHUNKED && response->ready.bytes > 0) {
         head.after.data = line;
         head.after.len = sl_chunk_line(line, response->ready.bytes);
@@ -201,7 +204,7 @@ static void move_body(sl_turn *turn)
         const sl_piece *next = response->ready.first;
 
         if (is_end && is_chunked) {
-            push_framing(turn, sl_chunk_end(&response->trailers, is_open));
+            push_framing(turn, sl_chunk_end(response->trailers, is_open));
         }
         if (is_end) {
             turn->is_ended = true;

@@ -15,25 +15,28 @@ static void put_hex(char *text, size_t digits, uint64_t number)
 }
 
 /* Of 256 requests in a row only the last two digits differ. */
-static void name_request(sl_session_env *env, sl_request *request)
+static void name_request(sl_session_env *env, sl_exchange *exchange)
 {
     uint64_t id = env->next_id++;
+    size_t size = sizeof env->id_text;
+    char *text = sl_arena_take_text(&exchange->arena, size);
 
     if ((id & 255) == 0 || env->id_text[0] == '\0') {
         put_hex(env->id_text, 16, id);
     }
-    memcpy(request->id, env->id_text, 16);
-    put_hex(request->id + 14, 2, id);
-    request->parts[SL_PART_ID] = (sl_span){request->id, 16};
+    memcpy(text, env->id_text, size);
+    put_hex(text + 14, 2, id);
+    exchange->request.parts[SL_PART_ID] = (sl_span){text, size - 1};
 }
 
 /* As somebody in front has named it, so that one id leads through all logs. */
 SL_RARE static void take_name(sl_request *request)
 {
-    size_t len = sl_request_id_read(&request->headers, request->id);
+    char id[SL_REQUEST_ID];
+    size_t len = sl_request_id_read(&request->headers, id);
 
     if (len > 0) {
-        request->parts[SL_PART_ID].len = len;
+        sl_request_set_id(request, id, len);
     }
 }
 
@@ -53,11 +56,12 @@ static void fill_origin(sl_session *session, sl_exchange *exchange)
 
     request->parts[SL_PART_PEER] = (sl_span){
         sl_arena_copy(&exchange->arena, session->peer, peer_len), peer_len};
-    request->parts[SL_PART_SCHEME] = (sl_span){"http", 4};
     if (session->is_trusted) {
         said = sl_forwarded_read(&request->headers, &session->env->trusted);
         put_part(request, SL_PART_PEER, said.client);
-        put_part(request, SL_PART_SCHEME, said.scheme);
+        if (said.scheme.data != NULL) {
+            sl_request_origin(request)->scheme = said.scheme;
+        }
         put_part(request, SL_PART_HOST, said.host);
     }
 }
@@ -82,7 +86,7 @@ static void fill_request(sl_session *session, sl_exchange *exchange,
     request->parts[SL_PART_QUERY] = head->query;
     request->parts[SL_PART_HOST] = head->host;
     fill_origin(session, exchange);
-    name_request(session->env, request);
+    name_request(session->env, exchange);
     if (session->takes_ids) {
         take_name(request);
     }
@@ -133,7 +137,10 @@ static void start_exchange(sl_session *session)
     session->head_since_ms = 0;
     sl_session_await_body(session);
     session->env->stat.requests++;
-    sl_parser_set_trailers(session->parser, &exchange->request.trailers);
+    if (head->body_bytes < 0) {
+        exchange->request.trailers = sl_fields_create(&exchange->arena);
+        sl_parser_set_trailers(session->parser, exchange->request.trailers);
+    }
     env->host->on_exchange(env->host_context, exchange);
 }
 

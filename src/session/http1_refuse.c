@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "http/head.h"
 #include "http/status.h"
 #include "session/http1.h"
@@ -38,6 +39,14 @@ static bool is_for_head(const sl_session *session)
     return method.len == 4 && *method.data == 'H';
 }
 
+static sl_own_answer *answer_of(sl_session *session)
+{
+    if (session->refusal == NULL) {
+        session->refusal = sl_calloc(1, sizeof *session->refusal);
+    }
+    return session->refusal;
+}
+
 static void render(sl_session *session, sl_refusal refusal)
 {
     sl_session_env *env = session->env;
@@ -62,7 +71,7 @@ static void render(sl_session *session, sl_refusal refusal)
                                       .connection = text_of("close"),
                                       .after = body,
                                   });
-    sl_buffer_append(&session->refusal, head.data, head.len);
+    sl_buffer_append(&answer_of(session)->text, head.data, head.len);
     sl_arena_reset(&arena);
 }
 
@@ -78,7 +87,7 @@ static bool give_up(sl_exchange *exchange, int status)
     if (response->phase != SL_PHASE_HEAD || response->finished) {
         return false;
     }
-    sl_turn_of(exchange)->refused = status;
+    sl_turn_of(exchange)->refused = (uint16_t)status;
     sl_response_fail(response, SL_EABORTED);
     return is_untouched;
 }
@@ -112,7 +121,7 @@ void sl_session_refuse(sl_session *session, sl_refusal refusal)
         if (in_body) {
             return; /* its request has been answered */
         }
-        session->refused = refusal.status;
+        answer_of(session)->status = refusal.status;
     } else if (!give_up(session->current, refusal.status)) {
         return;
     }
@@ -123,9 +132,20 @@ void sl_session_log_refusal(sl_session *session)
 {
     const sl_session_env *env = session->env;
 
-    if (session->refused != 0) {
-        env->host->on_done(env->host_context, NULL, session->refused,
+    sl_own_answer *answer = session->refusal;
+
+    if (answer != NULL && answer->status != 0) {
+        env->host->on_done(env->host_context, NULL, answer->status,
                            session->peer);
-        session->refused = 0;
+        answer->status = 0;
+    }
+}
+
+void sl_session_drop_refusal(sl_session *session)
+{
+    if (session->refusal != NULL) {
+        sl_buffer_deinit(&session->refusal->text);
+        sl_free(session->refusal);
+        session->refusal = NULL;
     }
 }

@@ -41,7 +41,7 @@ static bool gather_exchanges(sl_session *session, sl_batch *batch)
 
 static void gather_refusal(sl_session *session, sl_batch *batch)
 {
-    size_t len = sl_buffer_len(&session->refusal);
+    size_t len = sl_session_refusal_len(session);
 
     if (len == 0 || batch->fd >= 0 || batch->count == SL_BATCH_PIECES) {
         batch->more = batch->more || len > 0;
@@ -49,7 +49,7 @@ static void gather_refusal(sl_session *session, sl_batch *batch)
         return;
     }
     batch->iov[batch->count++] = (struct iovec){
-        .iov_base = session->refusal.data + session->refusal.start,
+        .iov_base = session->refusal->text.data + session->refusal->text.start,
         .iov_len = len,
     };
     batch->bytes += len;
@@ -96,9 +96,11 @@ void sl_session_sent(sl_session *session, uint64_t len)
         turn->gathered -= part;
         len -= part;
     }
-    sl_buffer_consume(&session->refusal, (size_t)len);
+    if (session->refusal != NULL) {
+        sl_buffer_consume(&session->refusal->text, (size_t)len);
+    }
     sl_session_settle(session);
-    if (sl_buffer_len(&session->refusal) == 0) {
+    if (sl_session_refusal_len(session) == 0) {
         sl_session_log_refusal(session);
     }
     sl_session_credit_taking(session, taken);
@@ -124,7 +126,7 @@ bool sl_session_has_output(const sl_session *session)
     const sl_exchange *exchange = sl_session_first(session);
 
     if (exchange == NULL) {
-        return sl_buffer_len(&session->refusal) > 0;
+        return sl_session_refusal_len(session) > 0;
     }
     return !sl_queue_is_empty(&exchange->response.wire);
 }

@@ -19,7 +19,7 @@ static bool waits_for_body(const sl_session *session)
         return true;
     }
     request = &session->current->request;
-    return request->body_wanted && sl_buffer_len(&request->body) == 0;
+    return request->body_wanted && sl_request_unread(request) == 0;
 }
 
 /* --- Rates -------------------------------------------------------------------
@@ -54,7 +54,7 @@ void sl_session_credit_body(sl_session *session, uint64_t bytes)
     const sl_session_settings *settings = session->env->settings;
     const sl_exchange *exchange = session->current;
 
-    if (exchange != NULL && sl_buffer_len(&exchange->request.body) > 0) {
+    if (exchange != NULL && sl_request_unread(&exchange->request) > 0) {
         sl_session_await_body(session); /* it is the handler that is slow */
         return;
     }

@@ -66,7 +66,7 @@ static void on_local_address(void *context, sl_exchange *exchange)
     }
     session->output->local_address(session->connection, text);
     len = strlen(text);
-    exchange->request.parts[SL_PART_LOCAL] =
+    sl_request_origin(&exchange->request)->local =
         (sl_span){sl_arena_copy(&exchange->arena, text, len), len};
 }
 

@@ -173,7 +173,7 @@ void sl_world_note_completion(void *host, sl_exchange *exchange,
                        world->most_completions * sizeof *world->completions);
     }
     noted = &world->completions[world->ncompletions++];
-    memcpy(noted->request, exchange->request.id, sizeof noted->request);
+    sl_request_copy_id(&exchange->request, noted->request);
     noted->at_ms = world->now_ms;
     noted->done = *done;
 }

@@ -21,7 +21,7 @@ static void on_exchange(void *host, sl_exchange *exchange)
     sl_peer *peer = world_of(host)->heard;
 
     if (peer != NULL) {
-        memcpy(peer->request, exchange->request.id, sizeof peer->request);
+        sl_request_copy_id(&exchange->request, peer->request);
     }
     sl_worker_session_host.on_exchange(host, exchange);
 }

@@ -53,7 +53,7 @@ static void fill_in(sl_access_entry *entry, const sl_exchange *exchange,
         entry->picture = response->record->id;
         entry->host = request->parts[SL_PART_HOST];
     }
-    entry->id = (sl_span){.data = request->id, .len = strlen(request->id)};
+    entry->id = request->parts[SL_PART_ID];
     entry->duration_ms = now_ms - request->arrived_ms;
 }
 

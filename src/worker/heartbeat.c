@@ -49,11 +49,13 @@ void sl_heartbeat_unmap(sl_heartbeat *page)
     (void)munmap(page, sizeof *page);
 }
 
-void sl_heartbeat_note_request(sl_heartbeat *page, const char *id)
+void sl_heartbeat_note_request(sl_heartbeat *page, sl_span id)
 {
     uint64_t n = atomic_load_explicit(&page->requests, memory_order_relaxed);
+    char *text = page->ids[n % SL_HEARTBEAT_IDS];
 
-    memcpy(page->ids[n % SL_HEARTBEAT_IDS], id, SL_HEARTBEAT_ID_SIZE);
+    memcpy(text, id.data, id.len);
+    text[id.len] = '\0';
     atomic_store_explicit(&page->requests, n + 1, memory_order_relaxed);
 }
 

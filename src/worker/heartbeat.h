@@ -73,7 +73,7 @@ static inline void sl_heartbeat_wait(sl_heartbeat *page)
 }
 
 /* A request has begun. */
-void sl_heartbeat_note_request(sl_heartbeat *page, const char *id);
+void sl_heartbeat_note_request(sl_heartbeat *page, sl_span id);
 
 /* The ids of the requests begun last, newest first, with blanks between them:
  * at most `most` of them, in `text` of SL_HEARTBEAT_IDS *

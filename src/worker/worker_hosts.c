@@ -10,7 +10,8 @@ static void on_exchange(void *host, sl_exchange *exchange)
 {
     sl_worker *worker = host;
 
-    sl_heartbeat_note_request(worker->heartbeat, exchange->request.id);
+    sl_heartbeat_note_request(worker->heartbeat,
+                              exchange->request.parts[SL_PART_ID]);
     if (worker->settings->compress.on) {
         sl_status rc = sl_response_compress(
             &exchange->response, exchange->response.generation, NULL);
@@ -138,8 +139,8 @@ static void on_stage_failed(void *host, sl_exchange *exchange,
         text = "waits for longer than stage_timeout";
     }
     sl_log_line(sl_log_of(worker->log, SL_LOG_HTTP), SL_LOG_ERROR,
-                "request %s: the stage \"%s\" %s", exchange->request.id, stage,
-                text);
+                "request %s: the stage \"%s\" %s",
+                sl_request_id(&exchange->request), stage, text);
 }
 
 static uint64_t now_ms(void *host)

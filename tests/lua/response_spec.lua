@@ -65,7 +65,7 @@ describe("a response", function()
   end)
 
   it("stands behind those who wait already", function()
-    res.line = true
+    rawset(res, "line", true)
     host.line_enter = function()
       return false
     end

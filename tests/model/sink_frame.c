@@ -47,7 +47,8 @@ static void choose_framing(sink *s)
     if (res->declared >= 0) {
         s->framing = FRAME_LENGTH;
         s->length = res->declared;
-    } else if (sl_response_is_complete(res) && res->trailers.count == 0) {
+    } else if (sl_response_is_complete(res) &&
+               sl_response_trailers(res)->count == 0) {
         s->framing = FRAME_LENGTH;
         s->length = (double)res->ready.bytes;
     } else if (s->framing == FRAME_LENGTH) {
@@ -110,9 +111,9 @@ static void put_end(sink *s, sl_piece *piece)
     model_framed_end(s->model);
     EXPECT(s->report, 5, !s->ended, "a second end");
     EXPECT(s->report, CONTRACT,
-           s->response->trailers.count == s->model->ntrailers,
-           "%u trailer fields where %u were given", s->response->trailers.count,
-           s->model->ntrailers);
+           sl_response_trailers(s->response)->count == s->model->ntrailers,
+           "%u trailer fields where %u were given",
+           sl_response_trailers(s->response)->count, s->model->ntrailers);
     EXPECT(s->report, 5,
            s->framing != FRAME_LENGTH || s->suppressed ||
                s->length == s->body_bytes,
@@ -120,7 +121,8 @@ static void put_end(sink *s, sl_piece *piece)
            s->body_bytes, s->length);
     if (s->framing == FRAME_CHUNKED && !s->suppressed) {
         put_text(s, "0\r\n", 3);
-        for (uint32_t i = 0; i < s->response->trailers.count; i++) {
+        for (uint32_t i = 0; i < sl_response_trailers(s->response)->count;
+             i++) {
             put_text(s, "t: v\r\n", 6);
         }
         put_text(s, "\r\n", 2);

@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,8 +46,54 @@ static void an_arena_gives_aligned_memory_of_any_size(void **state)
     }
     CHECK(strcmp(sl_arena_copy(&arena, "text", 3), "tex") == 0);
     sl_arena_reset(&arena);
-    CHECK(pool.count[0] > 0); /* the first blocks were small ones */
-    CHECK(pool.count[1] <= 2 && pool.count[1] > 0);
+    CHECK(pool.count[0] > 0); /* the first block was a small one */
+    CHECK(pool.count[3] <= 2 && pool.count[3] > 0);
+    CHECK(sl_arena_pool_bytes(&pool) > SL_ARENA_BLOCK);
+    sl_arena_pool_deinit(&pool);
+    CHECK(sl_arena_pool_bytes(&pool) == 0);
+}
+
+static void objects_and_texts_of_an_arena_do_not_overlap(void **state)
+{
+    sl_arena_pool pool;
+    sl_arena arena;
+    char *texts[200];
+    uint32_t *objects[200];
+
+    sl_arena_pool_init(&pool, 2);
+    sl_arena_init(&arena, &pool);
+    for (uint32_t i = 0; i < 200; i++) {
+        char text[16];
+
+        (void)snprintf(text, sizeof text, "text %u", i);
+        texts[i] = sl_arena_copy(&arena, text, strlen(text));
+        objects[i] = sl_arena_take(&arena, sizeof *objects[i]);
+        CHECK((uintptr_t)objects[i] % _Alignof(max_align_t) == 0);
+        *objects[i] = i;
+    }
+    for (uint32_t i = 0; i < 200; i++) {
+        CHECK(strtoul(texts[i] + 5, NULL, 10) == i && *objects[i] == i);
+    }
+    sl_arena_reset(&arena);
+    sl_arena_pool_deinit(&pool);
+}
+
+static void the_last_object_of_an_arena_grows_where_it_is(void **state)
+{
+    sl_arena_pool pool;
+    sl_arena arena;
+    char *object, *after;
+
+    sl_arena_pool_init(&pool, 2);
+    sl_arena_init(&arena, &pool);
+    object = sl_arena_take(&arena, 20);
+    (void)sl_arena_copy(&arena, "a text", 6); /* it is at the other end */
+    CHECK(sl_arena_extend(&arena, object, 20, 100));
+    after = sl_arena_take(&arena, 8);
+    CHECK(after >= object + 100);
+    CHECK(!sl_arena_extend(&arena, object, 100, 200)); /* not the last one */
+    CHECK(!sl_arena_extend(&arena, after, 8, SL_ARENA_BLOCK)); /* no room */
+    sl_arena_reset(&arena);
     sl_arena_pool_deinit(&pool);
 }
 
@@ -162,6 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_freed_slot_stays_readable_and_is_reused),
         cmocka_unit_test(an_arena_gives_aligned_memory_of_any_size),
+        cmocka_unit_test(objects_and_texts_of_an_arena_do_not_overlap),
+        cmocka_unit_test(the_last_object_of_an_arena_grows_where_it_is),
         cmocka_unit_test(a_list_keeps_order_and_survives_double_removal),
         cmocka_unit_test(a_buffer_is_drained_in_the_order_it_was_filled),
         cmocka_unit_test(timers_fire_in_order_and_stopped_ones_do_not),

@@ -39,7 +39,7 @@ static void open_family(family *f, const char *method, const char *target)
     f->child.on_due = on_due;
     sink_open(&f->parent, &settings);
     f->parent.exchange->request.version = 11;
-    memcpy(f->parent.exchange->request.id, "0123456789abcdef", 17);
+    sl_request_set_id(&f->parent.exchange->request, "0123456789abcdef", 16);
     f->parent.exchange->request.parts[SL_PART_HOST] = span("a.example");
     CHECK(sl_child_open(&f->child, &f->parent.exchange->request, span(method),
                         span(target)) == SL_OK);
@@ -101,7 +101,7 @@ static void it_is_asked_with_what_its_parent_has(void **state)
     CHECK(part.len == 3 && memcmp(part.data, "c=d", 3) == 0);
     CHECK(sl_request_part(request, f.generation, SL_PART_HOST, &part) == SL_OK);
     CHECK(part.len == 9 && memcmp(part.data, "a.example", 9) == 0);
-    CHECK(strcmp(request->id, "0123456789abcdef") == 0);
+    CHECK(strcmp(sl_request_id(request), "0123456789abcdef") == 0);
     CHECK(sl_request_read(request, f.generation, body, 8, &op) == SL_OK);
     CHECK(op.bytes == 4 && memcmp(body, "body", 4) == 0);
     CHECK(sl_request_read(request, f.generation, body, 8, &op) == SL_EMPTY);

@@ -77,7 +77,7 @@ static void check_refused(say_fn *say)
     for (size_t i = 0; i < OWNED; i++) {
         CHECK(say(res, span(owned[i]), span("x")) == SL_EINVAL);
     }
-    CHECK(res->headers.count == 0 && res->trailers.count == 0);
+    CHECK(res->headers.count == 0 && sl_response_trailers(res)->count == 0);
     CHECK(sl_queue_is_empty(&res->wire));
     talk_close(&t);
 }

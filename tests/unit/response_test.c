@@ -276,7 +276,7 @@ static void all_kinds_of_chunks_mix_in_one_call(void **state)
     CHECK(sink_took(&s, "head long fragfile"));
     CHECK(sink_collect(&s, op.id, &done) == SL_OK && done.bytes == 18);
     CHECK(s.anchors == 1 && s.closed == 1);
-    CHECK(s.response->trailers.count == 1);
+    CHECK(s.response->trailers->count == 1);
     sink_close(&s);
 }
 
@@ -335,11 +335,11 @@ static void trailers_are_limited_like_a_head(void **state)
                                           &first) == SL_PENDING);
     CHECK(sl_response_write_entity_chunks(s.response, s.generation, chunks + 1,
                                           1, &op) == SL_ETOOBIG);
-    CHECK(s.response->trailers.count == 1);
+    CHECK(s.response->trailers->count == 1);
 
     /* What is withdrawn makes room again. */
     CHECK(sl_response_cancel(s.response, s.generation, first.id) == SL_OK);
-    CHECK(s.response->trailers.count == 0);
+    CHECK(s.response->trailers->count == 0);
     CHECK(sl_response_write_entity_chunks(s.response, s.generation, chunks, 1,
                                           &op) == SL_OK);
     sink_close(&s);

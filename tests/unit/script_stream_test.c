@@ -188,7 +188,7 @@ static void chunks_of_all_kinds_mix(void **state)
         *zero = 'b';
     }
     CHECK(client_got(&c, expected));
-    CHECK(c.exchange->response.trailers.count == 1);
+    CHECK(c.exchange->response.trailers->count == 1);
     CHECK(vm_logged(&v, "bytes=5029"));
     CHECK(vm_logged(&v, "was sent already"));
     (void)sl_pipeline_deliver(v.pipeline);

@@ -295,13 +295,13 @@ static void the_last_requests_come_newest_first(void **state)
     assert_string_equal(text, "");
     for (int i = 1; i <= 20; i++) {
         (void)snprintf(id, sizeof id, "%016d", i);
-        sl_heartbeat_note_request(&page, id);
+        sl_heartbeat_note_request(&page, (sl_span){id, strlen(id)});
     }
     sl_heartbeat_last_ids(&page, 2, text);
     assert_string_equal(text, "0000000000000020 0000000000000019");
     for (int i = 1; i <= 20; i++) { /* as long as an id can be */
         (void)snprintf(id, sizeof id, "%0*d", SL_HEARTBEAT_ID_SIZE - 1, i);
-        sl_heartbeat_note_request(&page, id);
+        sl_heartbeat_note_request(&page, (sl_span){id, strlen(id)});
     }
     sl_heartbeat_last_ids(&page, 100, text);
     CHECK(strlen(text) == SL_HEARTBEAT_IDS * SL_HEARTBEAT_ID_SIZE - 1);

@@ -214,14 +214,13 @@ static inline void client_ask(client *c, vm *v, const char *method,
     request = &c->exchange->request;
     request->version = 11;
     request->is_head = strcmp(method, "HEAD") == 0;
-    strcpy(request->id, "0123456789abcdef");
     request->parts[SL_PART_METHOD] = (sl_span){method, strlen(method)};
     request->parts[SL_PART_TARGET] = (sl_span){target, strlen(target)};
     request->parts[SL_PART_PATH] = (sl_span){target, path};
     if (mark != NULL) {
         request->parts[SL_PART_QUERY] = (sl_span){mark + 1, strlen(mark + 1)};
     }
-    request->parts[SL_PART_ID] = (sl_span){request->id, 16};
+    sl_request_set_id(request, "0123456789abcdef", 16);
     request->body_left = -1;
     if (body != NULL) {
         sl_request_receive(request, body, strlen(body));

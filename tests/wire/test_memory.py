@@ -88,7 +88,7 @@ def leave(clients):
 
 @pytest.mark.parametrize("path, most", [
     ("/hello", 0.6 * KIB),  # an idle connection
-    ("/events", 6 * KIB),  # a stream whose handler sleeps
+    ("/events", 4 * KIB),  # a stream whose handler sleeps
 ])
 def test_a_connection_that_waits_takes_little(serve, path, most):
     server = serve(APP)
