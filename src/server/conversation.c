@@ -1,6 +1,7 @@
 #include "server/conversation.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,16 +69,34 @@ bool sl_conversation_ask(const sl_conversation *conversation, char word,
            write_all(conversation->fd, text, len);
 }
 
-/* Meanwhile Ctrl-C is passed on. */
+/* Meanwhile Ctrl-C is passed on. It is let in only where it ends the wait, so that
+ * none comes between a look for it and the wait. */
+static void wait_for_bytes(const sl_conversation *conversation)
+{
+    struct pollfd bytes = {.fd = conversation->fd, .events = POLLIN};
+    sigset_t interrupt;
+    sigset_t before;
+    int n;
+
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &interrupt, &before);
+    do {
+        if (sl_conversation_was_interrupted()) {
+            (void)sl_conversation_ask(conversation, SL_ASKS_INTERRUPT, "", 0);
+        }
+        n = ppoll(&bytes, 1, NULL, &before);
+    } while (n < 0 && errno == EINTR);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static bool read_all(const sl_conversation *conversation, char *bytes,
                      size_t len)
 {
     while (len > 0) {
         ssize_t n;
 
-        if (sl_conversation_was_interrupted()) {
-            (void)sl_conversation_ask(conversation, SL_ASKS_INTERRUPT, "", 0);
-        }
+        wait_for_bytes(conversation);
         n = read(conversation->fd, bytes, len);
         if (n == 0 || (n < 0 && errno != EINTR)) {
             return false;

@@ -1,6 +1,7 @@
 /* The console: what a visitor types is evaluated in the current version of the
  * app. */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -70,6 +71,16 @@ static void listen_closely(const console *c, bool closely)
     }
     (void)fcntl(c->visit.fd, F_SETFL,
                 closely ? flags | O_ASYNC : flags & ~O_ASYNC);
+}
+
+/* No signal tells of a word that was there before signals were asked for. */
+static void look_for_word(const console *c)
+{
+    struct pollfd unread = {.fd = c->visit.fd, .events = POLLIN};
+
+    if (poll(&unread, 1, 0) > 0) {
+        *word_at(c->visit.fd) = 1;
+    }
 }
 
 /* --- What the script asks for ---------------------------------------------------- */
@@ -142,6 +153,7 @@ static void ask(console *c, const char *what, const char *text, size_t len)
     *word_at(c->visit.fd) = 0;
     c->generation = current;
     listen_closely(c, true);
+    look_for_word(c);
     if (sl_script_console(current->script, &call) < 0) {
         static const char why[] = "not enough memory for Lua: raise lua_memory";
 
